@@ -1,0 +1,1 @@
+//! The activity log: a journal and columnar day files, queried together.

@@ -1,0 +1,1 @@
+//! What may be reached: lists, rules, decisions and their trace.

@@ -1,0 +1,2 @@
+//! The one binary of a school.
+fn main() {}

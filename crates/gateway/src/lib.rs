@@ -1,0 +1,1 @@
+//! The filtering gateway: proxy, identification, block pages.

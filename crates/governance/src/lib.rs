@@ -1,0 +1,1 @@
+//! The policy in force, its page and its standings; agreements.

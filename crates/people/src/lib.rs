@@ -1,0 +1,1 @@
+//! People and access: the roll, accounts, sign-in, sessions, device tokens.

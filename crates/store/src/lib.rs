@@ -1,0 +1,1 @@
+//! The database, the ledger, the outbox and the backup.

@@ -1,0 +1,1 @@
+//! Filter lists, explanations, and the views of the activity log.

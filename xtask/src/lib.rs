@@ -1,0 +1,1 @@
+//! Checks that the repository keeps its own rules.
