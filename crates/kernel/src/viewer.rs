@@ -71,3 +71,13 @@ impl Viewer {
         }
     }
 }
+
+/// Tells the gateway who asks. Filled from the roll, sessions and device tokens by the binary; answers
+/// from memory, because every request asks it.
+pub trait WhoIs: Send + Sync {
+    /// Who holds this proxy credential; none where it is unknown or revoked.
+    fn by_token(&self, token: &str) -> Option<Viewer>;
+
+    /// Who is bound to this address, or what its network stands for; unattributed where neither is so.
+    fn by_address(&self, address: std::net::IpAddr) -> Viewer;
+}
