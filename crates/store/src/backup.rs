@@ -1,0 +1,1 @@
+//! A copy of everything, encrypted, and the way back from it.

@@ -1,0 +1,66 @@
+//! The tables, one file each. Rows are reached through a [`crate::School`] only.
+//!
+//! Times are milliseconds since 1970 in UTC (`…_at`), days are text `YYYY-MM-DD` (`…_on`). The
+//! `Debug` form of a row shows its key and nothing else, so that no name reaches a log.
+
+/// A table whose rows belong to a school; what [`crate::Rows`] and [`crate::Tx`] can reach.
+pub trait OfSchool: sea_orm::EntityTrait {
+    /// The column that says which school.
+    const SCHOOL: Self::Column;
+}
+
+macro_rules! of_school {
+    () => {
+        impl super::OfSchool for Entity {
+            const SCHOOL: Column = Column::SchoolId;
+        }
+    };
+}
+pub(crate) use of_school;
+
+macro_rules! debug_by_id {
+    ($($key:ident),*) => {
+        impl std::fmt::Debug for Model {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(Entity.table_name())$(.field(stringify!($key), &self.$key))*.finish_non_exhaustive()
+            }
+        }
+    };
+}
+pub(crate) use debug_by_id;
+
+pub mod access_account;
+pub mod access_attempt;
+pub mod access_device;
+pub mod access_invitation;
+pub mod access_session;
+pub mod agreements_signature;
+pub mod filter_list;
+pub mod filter_request;
+pub mod incident_report;
+#[expect(unreachable_pub, reason = "the derive makes all of it public")]
+pub(crate) mod installation;
+#[expect(unreachable_pub, reason = "the derive makes all of it public")]
+pub(crate) mod ledger_checkpoint;
+#[expect(unreachable_pub, reason = "the derive makes all of it public")]
+pub(crate) mod ledger_detail;
+#[expect(unreachable_pub, reason = "the derive makes all of it public")]
+pub(crate) mod ledger_entry;
+#[expect(unreachable_pub, reason = "the derive makes all of it public")]
+pub(crate) mod ledger_head;
+#[expect(unreachable_pub, reason = "the derive makes all of it public")]
+pub(crate) mod ledger_key;
+#[expect(unreachable_pub, reason = "the derive makes all of it public")]
+pub(crate) mod outbox_done;
+#[expect(unreachable_pub, reason = "the derive makes all of it public")]
+pub(crate) mod outbox_event;
+pub mod people_class;
+pub mod people_class_member;
+pub mod people_group_member;
+pub mod people_person;
+pub mod people_relation;
+pub mod people_role;
+pub mod policy_standing;
+pub mod policy_standing_day;
+pub mod policy_version;
+pub mod school;

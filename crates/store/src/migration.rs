@@ -1,0 +1,38 @@
+//! The steps that bring a database to the present tables. Numbered, forward only, the same on both databases.
+
+mod append_only;
+mod m0001_first_tables;
+
+use sea_orm_migration::prelude::*;
+
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_first_tables::Step)]
+    }
+}
+
+/// The reference of a row to its school.
+fn belongs_to_school(table: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create().from(table, "school_id").to("school", "id").to_owned()
+}
+
+/// A reference to a row of the same school: the school is part of the key, so that the database
+/// refuses a reference to another school's row.
+fn refers_to(
+    table: &'static str,
+    column: &'static str,
+    target: &'static str,
+    on_delete: ForeignKeyAction,
+) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .from_tbl(table)
+        .from_col("school_id")
+        .from_col(column)
+        .to_tbl(target)
+        .to_col("school_id")
+        .to_col("id")
+        .on_delete(on_delete)
+        .to_owned()
+}

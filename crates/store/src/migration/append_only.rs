@@ -1,0 +1,37 @@
+//! Triggers that refuse to change or delete the rows of a table.
+
+use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm_migration::prelude::*;
+
+/// Makes `table` one that can only be added to.
+pub(super) async fn protect(schema: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    let statements = match schema.get_database_backend() {
+        DbBackend::Sqlite => ["update", "delete"]
+            .map(|act| {
+                format!(
+                    "CREATE TRIGGER {table}_no_{act} BEFORE {act} ON {table} BEGIN \
+                     SELECT RAISE(ABORT, '{table} is append-only'); END"
+                )
+            })
+            .to_vec(),
+        DbBackend::Postgres => vec![
+            format!(
+                "CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
+            ),
+            format!(
+                "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} \
+                 FOR EACH ROW EXECUTE FUNCTION {table}_refuse()"
+            ),
+            format!(
+                "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} \
+                 FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()"
+            ),
+        ],
+        other => return Err(DbErr::Migration(format!("no append-only tables on {other:?}"))),
+    };
+    for statement in statements {
+        schema.get_connection().execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}

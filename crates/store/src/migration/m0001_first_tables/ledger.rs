@@ -1,0 +1,177 @@
+//! The ledger and the outbox.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+use crate::migration::{belongs_to_school, refers_to};
+
+pub(super) async fn make(schema: &SchemaManager<'_>) -> Result<(), DbErr> {
+    schema
+        .create_table(
+            Table::create()
+                .table("outbox_event")
+                .col(uuid("id"))
+                .col(uuid("school_id"))
+                .col(big_integer("at"))
+                .col(text("kind"))
+                .col(text("payload"))
+                .primary_key(Index::create().col("id"))
+                .foreign_key(&mut belongs_to_school("outbox_event"))
+                .to_owned(),
+        )
+        .await?;
+    schema.create_index(Index::create().name("ix_outbox_event_at").table("outbox_event").col("at").to_owned()).await?;
+    schema
+        .create_table(
+            Table::create()
+                .table("outbox_done")
+                .col(text("consumer"))
+                .col(uuid("event_id"))
+                .col(big_integer("done_at"))
+                .primary_key(Index::create().col("consumer").col("event_id"))
+                .foreign_key(
+                    ForeignKey::create()
+                        .from("outbox_done", "event_id")
+                        .to("outbox_event", "id")
+                        .on_delete(ForeignKeyAction::Cascade),
+                )
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table("ledger_head")
+                .col(uuid("school_id"))
+                .col(big_integer("seq"))
+                .col(text("hash"))
+                .primary_key(Index::create().col("school_id"))
+                .foreign_key(&mut belongs_to_school("ledger_head"))
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table("ledger_entry")
+                .col(uuid("school_id"))
+                .col(big_integer("seq"))
+                .col(uuid("id"))
+                .col(big_integer("at"))
+                .col(uuid_null("actor_id"))
+                .col(text("act"))
+                .col(uuid_null("subject_id"))
+                .col(text_null("clause"))
+                .col(text_null("details_digest"))
+                .col(text("previous"))
+                .col(text("hash"))
+                .primary_key(Index::create().col("school_id").col("seq"))
+                .foreign_key(&mut belongs_to_school("ledger_entry"))
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(Index::create().unique().name("uq_ledger_entry_id").table("ledger_entry").col("id").to_owned())
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .name("ix_ledger_entry_subject_id")
+                .table("ledger_entry")
+                .col("school_id")
+                .col("subject_id")
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .name("ix_ledger_entry_actor_id")
+                .table("ledger_entry")
+                .col("school_id")
+                .col("actor_id")
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create().name("ix_ledger_entry_act").table("ledger_entry").col("school_id").col("act").to_owned(),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table("ledger_key")
+                .col(uuid("id"))
+                .col(uuid("school_id"))
+                .col(uuid("subject_id"))
+                .col(binary_null("wrapped"))
+                .col(big_integer("created_at"))
+                .col(big_integer_null("erased_at"))
+                .col(big_integer_null("erased_by_seq"))
+                .primary_key(Index::create().col("id"))
+                .index(Index::create().unique().name("uq_ledger_key_school_id").col("school_id").col("id"))
+                .foreign_key(&mut belongs_to_school("ledger_key"))
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .name("ix_ledger_key_subject_id")
+                .table("ledger_key")
+                .col("school_id")
+                .col("subject_id")
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table("ledger_detail")
+                .col(uuid("school_id"))
+                .col(big_integer("seq"))
+                .col(uuid("key_id"))
+                .col(binary("sealed"))
+                .primary_key(Index::create().col("school_id").col("seq"))
+                .foreign_key(&mut belongs_to_school("ledger_detail"))
+                .foreign_key(&mut refers_to("ledger_detail", "key_id", "ledger_key", ForeignKeyAction::Cascade))
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .name("ix_ledger_detail_key_id")
+                .table("ledger_detail")
+                .col("school_id")
+                .col("key_id")
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table("ledger_checkpoint")
+                .col(uuid("id"))
+                .col(uuid("school_id"))
+                .col(big_integer("seq"))
+                .col(text("hash"))
+                .col(big_integer("at"))
+                .col(text("signature"))
+                .primary_key(Index::create().col("id"))
+                .foreign_key(&mut belongs_to_school("ledger_checkpoint"))
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .name("ix_ledger_checkpoint_seq")
+                .table("ledger_checkpoint")
+                .col("school_id")
+                .col("seq")
+                .to_owned(),
+        )
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! The roll.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+use crate::migration::{belongs_to_school, refers_to};
+
+pub(super) async fn make(schema: &SchemaManager<'_>) -> Result<(), DbErr> {
+    schema
+        .create_table(
+            Table::create()
+                .table("people_person")
+                .col(uuid("id"))
+                .col(uuid("school_id"))
+                .col(text("outside_id"))
+                .col(text("given_name"))
+                .col(text("family_name"))
+                .col(text_null("preferred_name"))
+                .col(text_null("year"))
+                .col(text_null("joined_on"))
+                .col(text_null("left_on"))
+                .col(text_null("email"))
+                .primary_key(Index::create().col("id"))
+                .index(Index::create().unique().name("uq_people_person_school_id").col("school_id").col("id"))
+                .foreign_key(&mut belongs_to_school("people_person"))
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .unique()
+                .name("uq_people_person_outside_id")
+                .table("people_person")
+                .col("school_id")
+                .col("outside_id")
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .name("ix_people_person_family_name")
+                .table("people_person")
+                .col("school_id")
+                .col("family_name")
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table("people_class")
+                .col(uuid("id"))
+                .col(uuid("school_id"))
+                .col(text("outside_id"))
+                .col(text("name"))
+                .col(text_null("year"))
+                .primary_key(Index::create().col("id"))
+                .index(Index::create().unique().name("uq_people_class_school_id").col("school_id").col("id"))
+                .foreign_key(&mut belongs_to_school("people_class"))
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .unique()
+                .name("uq_people_class_outside_id")
+                .table("people_class")
+                .col("school_id")
+                .col("outside_id")
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create().name("ix_people_class_name").table("people_class").col("school_id").col("name").to_owned(),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table("people_class_member")
+                .col(uuid("school_id"))
+                .col(uuid("class_id"))
+                .col(uuid("person_id"))
+                .col(text("member_as"))
+                .primary_key(Index::create().col("school_id").col("class_id").col("person_id").col("member_as"))
+                .foreign_key(&mut belongs_to_school("people_class_member"))
+                .foreign_key(&mut refers_to(
+                    "people_class_member",
+                    "class_id",
+                    "people_class",
+                    ForeignKeyAction::Cascade,
+                ))
+                .foreign_key(&mut refers_to(
+                    "people_class_member",
+                    "person_id",
+                    "people_person",
+                    ForeignKeyAction::Cascade,
+                ))
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .name("ix_people_class_member_person_id")
+                .table("people_class_member")
+                .col("school_id")
+                .col("person_id")
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table("people_role")
+                .col(uuid("id"))
+                .col(uuid("school_id"))
+                .col(uuid("person_id"))
+                .col(text("role"))
+                .col(boolean("deputy"))
+                .col(text("since_on"))
+                .col(text_null("until_on"))
+                .col(text("source"))
+                .primary_key(Index::create().col("id"))
+                .foreign_key(&mut belongs_to_school("people_role"))
+                .foreign_key(&mut refers_to("people_role", "person_id", "people_person", ForeignKeyAction::Cascade))
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .name("ix_people_role_person_id")
+                .table("people_role")
+                .col("school_id")
+                .col("person_id")
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create().name("ix_people_role_role").table("people_role").col("school_id").col("role").to_owned(),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table("people_relation")
+                .col(uuid("school_id"))
+                .col(uuid("person_id"))
+                .col(uuid("other_id"))
+                .col(text("relation"))
+                .primary_key(Index::create().col("school_id").col("person_id").col("other_id").col("relation"))
+                .foreign_key(&mut belongs_to_school("people_relation"))
+                .foreign_key(&mut refers_to("people_relation", "person_id", "people_person", ForeignKeyAction::Cascade))
+                .foreign_key(&mut refers_to("people_relation", "other_id", "people_person", ForeignKeyAction::Cascade))
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .name("ix_people_relation_other_id")
+                .table("people_relation")
+                .col("school_id")
+                .col("other_id")
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table("people_group_member")
+                .col(uuid("school_id"))
+                .col(text("group_name"))
+                .col(uuid("person_id"))
+                .primary_key(Index::create().col("school_id").col("group_name").col("person_id"))
+                .foreign_key(&mut belongs_to_school("people_group_member"))
+                .foreign_key(&mut refers_to(
+                    "people_group_member",
+                    "person_id",
+                    "people_person",
+                    ForeignKeyAction::Cascade,
+                ))
+                .to_owned(),
+        )
+        .await?;
+    schema
+        .create_index(
+            Index::create()
+                .name("ix_people_group_member_person_id")
+                .table("people_group_member")
+                .col("school_id")
+                .col("person_id")
+                .to_owned(),
+        )
+        .await?;
+    Ok(())
+}
