@@ -1,0 +1,81 @@
+//! What a control that Gatehouse keeps has beyond its terms: a name, and a judgement of its standing.
+
+use std::sync::Arc;
+
+use ::policy::{Binding, Card, Combine, Control, ControlId, Kind, Policy, Seen, Terms, TypedControl};
+
+use crate::{facts::Facts, judgement::Judgement};
+
+/// A control that Gatehouse keeps. Its type holds its own terms.
+pub(crate) trait Built: Terms {
+    /// The module: `filter`.
+    const MODULE: &'static str;
+    /// The name inside the module: `categories`.
+    const NAME: &'static str;
+    /// Whether its bindings make one rule where they overlap; else each is an item of its own.
+    const ONE: bool = false;
+    /// Terms for the reference of the language.
+    const EXAMPLE: &'static str;
+
+    /// Whether Gatehouse keeps it with these terms; some terms ask for more than is built.
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    /// Whether it is kept at present. The general cases are decided before: not ours, on trial, nobody answers.
+    fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement;
+}
+
+/// A built control without its type: for the registry and for judging.
+#[derive(Clone)]
+pub struct BuiltControl {
+    /// `filter.categories`.
+    pub id: &'static [&'static str; 2],
+    /// Makes it a control of the language, with the catalogue's kind and purpose.
+    pub control: fn(Kind, &str) -> Arc<dyn Control>,
+    /// Whether Gatehouse keeps a binding with these terms.
+    pub keeps: fn(&Binding) -> bool,
+    /// Judges a binding; none where its terms cannot be read.
+    pub standing: fn(&Binding, &Policy, &Facts) -> Option<Judgement>,
+}
+
+struct Id<T>(std::marker::PhantomData<T>);
+
+impl<T: Built> Id<T> {
+    const PARTS: [&'static str; 2] = [T::MODULE, T::NAME];
+}
+
+/// Takes the type away.
+pub(crate) fn built<T: Built>() -> BuiltControl {
+    BuiltControl {
+        id: &Id::<T>::PARTS,
+        control: |kind, purpose| {
+            let combine = if T::ONE { Combine::One } else { Combine::Each };
+            let card = Card::new(ControlId::new(T::MODULE, T::NAME), kind, purpose).built().combine(combine);
+            Arc::new(TypedControl::<T>::new(card.example(T::EXAMPLE)))
+        },
+        keeps: |binding| binding.terms::<T>().is_ok_and(|terms| terms.keeps()),
+        standing: |binding, policy, facts| {
+            binding.terms::<T>().ok().map(|terms| terms.standing(binding, policy, facts))
+        },
+    }
+}
+
+/// Whether a binding asks Gatehouse itself to keep the control: not to tell or confirm something about it, and not
+/// in another system.
+pub fn ours(policy: &Policy, binding: &Binding) -> bool {
+    binding.common.inform.is_none() && binding.common.attest.is_none() && not_ours(policy, binding).is_none()
+}
+
+/// The first system of the binding that is not Gatehouse's own, as people call it.
+pub(crate) fn not_ours<'a>(policy: &'a Policy, binding: &'a Binding) -> Option<&'a str> {
+    binding.common.systems.iter().find_map(|name| match policy.front.systems.get(name) {
+        Some(system) => (system.seen != Seen::Ours).then_some(system.name.as_str()),
+        None => Some(name.as_str()),
+    })
+}
+
+/// Whether a binding is to be enforced now: ours, and not on trial.
+pub fn enforced(policy: &Policy, binding: &Binding) -> bool {
+    ours(policy, binding) && !binding.common.observe && !binding.common.may
+}

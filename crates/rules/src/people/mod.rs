@@ -1,0 +1,4 @@
+//! `people`: everybody whom the policy binds.
+
+pub mod roll;
+pub mod roster;

@@ -1,0 +1,154 @@
+//! Control `policy.document`: the policy itself, with its version, author, owner, dates and legal status.
+//! Why: nobody can keep a rule whose wording, age and owner they cannot find.
+
+use ::policy::{Binding, Block, Heading, Policy, TermProblem, Words};
+use kernel::Role;
+
+use crate::{
+    built::Built,
+    facts::Facts,
+    judgement::{Judgement, kept, listed, not_kept, unknown},
+};
+
+/// What a version must show of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shown {
+    /// Its number.
+    Version,
+    /// Who wrote it.
+    Author,
+    /// The day it was issued.
+    Issued,
+    /// The day of its next review.
+    Review,
+}
+
+/// The terms of `policy.document`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Document {
+    /// What every version must show of itself; version, date of issue and date of review where nothing is said.
+    pub shows: Vec<Shown>,
+    /// The role that writes the policy.
+    pub author: Option<Role>,
+    /// The role that owns it.
+    pub owner: Option<Role>,
+    /// Its legal status, such as "statutory".
+    pub legal_status: Option<String>,
+    /// Into how many numbered parts it is set out.
+    pub parts: Option<usize>,
+    /// An appendix that it must have, by its number.
+    pub appendix: Option<u32>,
+    /// A subject that it must deal with.
+    pub subject: Option<String>,
+    /// Whether it also binds conduct outside school.
+    pub out_of_school: bool,
+}
+
+fn headings(policy: &Policy) -> impl Iterator<Item = &Heading> {
+    policy.main.blocks.iter().filter_map(|block| match block {
+        Block::Heading(heading) => Some(heading),
+        Block::Paragraph(_) | Block::List(_) | Block::Table(_) | Block::Quote(_) | Block::Code(_) | Block::Rule => None,
+    })
+}
+
+/// The level of the numbered parts: the highest that more than one heading has.
+fn top_level(policy: &Policy) -> u8 {
+    (1..=6).find(|level| headings(policy).filter(|heading| heading.level == *level).count() > 1).unwrap_or(1)
+}
+
+impl ::policy::Terms for Document {
+    fn in_words(&self, _: &Binding, words: &Words) -> String {
+        let mut parts = vec!["shows this policy as it is in force, with its version and dates".to_owned()];
+        if let Some(author) = self.author {
+            parts.push(format!("names the {} as its author", words.title(author)));
+        }
+        if let Some(owner) = self.owner {
+            parts.push(format!("names the {} as its owner", words.title(owner)));
+        }
+        if let Some(status) = &self.legal_status {
+            parts.push(format!("gives its legal status as {status}"));
+        }
+        if let Some(count) = self.parts {
+            parts.push(format!("checks that it has {count} parts"));
+        }
+        if let Some(number) = self.appendix {
+            parts.push(format!("checks that it has an appendix {number}"));
+        }
+        listed(&parts)
+    }
+
+    fn check(&self, _: &Binding) -> Vec<TermProblem> {
+        match self.parts {
+            Some(0) => vec![TermProblem::of("parts", "a policy has at least 1 part")],
+            Some(_) | None => Vec::new(),
+        }
+    }
+}
+
+impl Built for Document {
+    const MODULE: &'static str = "policy";
+    const NAME: &'static str = "document";
+    const EXAMPLE: &'static str =
+        r#"{ shows = ["version", "author", "issued", "review"], owner = "online-safety-lead" }"#;
+
+    fn standing(&self, _: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
+        let now = &facts.now;
+        let shows: &[Shown] =
+            if self.shows.is_empty() { &[Shown::Version, Shown::Issued, Shown::Review] } else { &self.shows };
+        let mut missing = Vec::new();
+        for shown in shows {
+            let (there, what) = match shown {
+                Shown::Version => (!policy.front.version.trim().is_empty(), "its version"),
+                Shown::Author => (self.author.is_some(), "its author"),
+                Shown::Issued => (policy.front.issued.is_some(), "the date on which it was issued"),
+                Shown::Review => (policy.front.review.is_some(), "the date of its next review"),
+            };
+            if !there {
+                missing.push(what);
+            }
+        }
+        if !missing.is_empty() {
+            return not_kept(
+                now,
+                format!("The policy does not show {}.", listed(&missing)),
+                "Add it at the top of policy.md and bring the new version into force.",
+            );
+        }
+        for role in self.author.iter().chain(&self.owner) {
+            match &facts.holders {
+                Err(why) => return unknown(now, why.clone()),
+                Ok(holders) if holders.get(role).is_none_or(|role| role.holders.is_empty()) => {
+                    return not_kept(
+                        now,
+                        format!("Nobody holds the role of {}.", policy.front.title_of(*role)),
+                        "Say who holds it, on the page of responsibilities.",
+                    );
+                }
+                Ok(_) => {}
+            }
+        }
+        let parts = headings(policy).filter(|heading| heading.level == top_level(policy)).count();
+        if let Some(count) = self.parts.filter(|count| *count != parts) {
+            return not_kept(
+                now,
+                format!("The policy has {parts} parts, not {count}."),
+                "Mend the clause or the headings.",
+            );
+        }
+        if let Some(number) = self.appendix {
+            let wanted = format!("appendix {number}");
+            let found = headings(policy).any(|heading| heading.text.to_lowercase().starts_with(&wanted));
+            if !found {
+                return not_kept(
+                    now,
+                    format!("The policy has no appendix {number}."),
+                    format!("Add a heading \"Appendix {number}\" with its text."),
+                );
+            }
+        }
+        let (standing, evidence) = kept(now, format!("Version {} is in force.", policy.front.version));
+        (standing, evidence.figure("Clauses", policy.clauses.len()).link("Versions", "/policy/versions"))
+    }
+}
