@@ -18,6 +18,8 @@ mod outbox;
 mod rows;
 mod school;
 mod seal;
+#[doc(hidden)]
+pub mod testing;
 pub mod time;
 mod tx;
 
