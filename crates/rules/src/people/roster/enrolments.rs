@@ -181,14 +181,14 @@ fn read_enrolments(
         if roster.closed.contains(&class) || roster.gone.contains(&user) {
             continue;
         }
-        if roster.modes.classes != Mode::Delta && !roster.classes.contains_key(&class) {
+        if roster.modes.classes == Mode::Bulk && !roster.classes.contains_key(&class) {
             refuse(format!("the class `{class}` is not in classes.csv, or is refused there"));
             continue;
         }
         if roster.held_back.contains(&user) {
             continue;
         }
-        if roster.modes.users != Mode::Delta && !roster.people.contains_key(&user) {
+        if roster.modes.users == Mode::Bulk && !roster.people.contains_key(&user) {
             refuse(format!("the person `{user}` is not in users.csv, or is refused there"));
             continue;
         }

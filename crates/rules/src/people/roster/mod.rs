@@ -26,3 +26,6 @@ pub use files::{FileLimits, Files, collect};
 pub use guard::{Group, TooManyLeavers, guard};
 pub use parse::{RosterError, Wanted, parse};
 pub use responsibilities::{RoleRow, parse_responsibilities};
+
+#[cfg(test)]
+mod tests;

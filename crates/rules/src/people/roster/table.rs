@@ -86,9 +86,10 @@ pub fn read<const N: usize>(file: &str, bytes: &[u8], columns: [Column; N]) -> R
         *place = find(file, &headings, column)?;
     }
     let mut table = Table { encoding, rows: Vec::new(), refused: Vec::new() };
+    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
     for record in records {
         let Ok(record) = record else { continue };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.at(record.position().map_or(0, csv::Position::byte));
         if record.iter().all(|value| value.trim().is_empty()) {
             continue;
         }
@@ -115,6 +116,28 @@ pub fn read<const N: usize>(file: &str, bytes: &[u8], columns: [Column; N]) -> R
         }
     }
     Ok(table)
+}
+
+/// Counts lines, each byte once. The reader's own count stands before the end of a line, where that is `\r\n`.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record whose bytes begin here, behind what is left of the line before.
+    fn at(&mut self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(next) = self.text.get(self.at) {
+            if self.at >= byte && !matches!(next, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(*next == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 impl Column {

@@ -36,7 +36,7 @@ pub(super) fn employ(classes: &[Form], chance: &mut Chance, names: &mut Username
         });
     }
     for (nth, class) in classes.iter().enumerate() {
-        if !staff.iter().any(|one| one.classes.iter().any(|(name, _)| *name == class.name)) {
+        if !staff.iter().any(|one| one.classes.iter().any(|(name, teaches)| *teaches && *name == class.name)) {
             let mut teacher = somebody(staff.len(), "teacher", chance, names);
             teacher.classes.push((class.name.clone(), true));
             // The first class of a stage has its phase leader.
