@@ -250,6 +250,21 @@ impl<'a> Reporter<'a> {
         &mut self.found.push_mut((span, diagnostic)).1
     }
 
+    /// The text of a span.
+    pub(crate) fn text(&self, span: Span) -> &'a str {
+        self.source.files.get(span.file).and_then(|file| file.text.get(span.range())).unwrap_or("")
+    }
+
+    /// Another reporter of the same source, for what may be said or not.
+    pub(crate) fn beside(&self) -> Self {
+        Self::new(self.source, self.lines)
+    }
+
+    /// Takes over what `other` found where `wanted` says so of the place.
+    pub(crate) fn take(&mut self, other: Self, wanted: impl Fn(Span) -> bool) {
+        self.found.extend(other.found.into_iter().filter(|(span, _)| wanted(*span)));
+    }
+
     /// Whether there is an error among what was found.
     pub fn has_errors(&self) -> bool {
         self.found.iter().any(|(_, diagnostic)| diagnostic.severity == Severity::Error)

@@ -3,16 +3,28 @@
 //! Pure: files come in as text, `today` as a parameter. The language knows a control only as
 //! [`control::Control`]; which controls there are, a [`registry::Registry`] says.
 
+mod bind;
 pub mod binding;
+pub mod check;
 pub mod combine;
 pub mod common;
+mod common_read;
 pub mod control;
+pub mod count;
 pub mod de;
 pub mod diagnostic;
+mod faithful;
 pub mod front;
+mod front_read;
+mod inline;
+mod links;
+mod markdown;
 pub mod model;
+mod number;
+mod personal;
 pub mod registry;
 pub mod show;
+mod site;
 pub mod source;
 mod suggest;
 pub mod terms;
@@ -20,8 +32,10 @@ pub mod typed;
 pub mod words;
 
 pub use binding::Binding;
+pub use check::{Checked, check};
 pub use common::{Attest, Common, CommonTerms, Condition, Except, Exception};
 pub use control::{Card, Combine, Combined, Control, ControlId, Kind, TermProblem};
+pub use count::{ClauseRow, Counts, Share};
 pub use de::TermsError;
 pub use diagnostic::{Code, Diagnostic, Reporter, Severity, Spot};
 pub use front::{AddressBlock, Front, Network, NoticeFront, Seen, System};
@@ -35,3 +49,6 @@ pub use source::{Source, SourceFile, Span};
 pub use terms::{Term, TermTable, Value};
 pub use typed::{FreeControl, Terms, TypedControl};
 pub use words::Words;
+
+#[cfg(test)]
+mod tests;

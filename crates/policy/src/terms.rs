@@ -173,7 +173,7 @@ fn table_of(
     TermTable { terms, span: place(range) }
 }
 
-fn value_of(
+pub(crate) fn value_of(
     value: &Spanned<DeValue<'_>>,
     place: &dyn Fn(std::ops::Range<usize>) -> Span,
     bad: &mut Vec<BadValue>,

@@ -1,0 +1,465 @@
+//! Reads the common terms of a binding, each value with a diagnostic of its own.
+
+use std::str::FromStr;
+
+use kernel::{Audience, AudienceAtom, BadText, Every, Place, Role, SiteItem, Sites, When, place::is_word};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    common::{Attest, Common, CommonTerms, Condition, Except, Exception},
+    de,
+    diagnostic::{Code, Reporter},
+    front::Front,
+    registry::Registry,
+    source::Span,
+    suggest,
+    terms::{Term, TermTable, Value},
+};
+
+/// What the names in terms are looked up in.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    pub(crate) front: &'a Front,
+    pub(crate) registry: &'a Registry,
+}
+
+/// Reads the common terms of `table`; the others are the control's own.
+pub(crate) fn read(table: &TermTable, names: Names<'_>, report: &mut Reporter<'_>) -> (CommonTerms, TermTable) {
+    let mut common = CommonTerms::default();
+    let mut own = TermTable { terms: Vec::new(), span: table.span };
+    for term in &table.terms {
+        match Common::parse(&term.key) {
+            Some(which) => one(which, term, names, &mut common, report),
+            None => own.terms.push(term.clone()),
+        }
+    }
+    nobody(table, &common, report);
+    (common, own)
+}
+
+fn one(which: Common, term: &Term, names: Names<'_>, common: &mut CommonTerms, report: &mut Reporter<'_>) {
+    let Names { front, registry } = names;
+    match which {
+        Common::Who => common.who = people(term, false, front, report, Code::BAD_TERM),
+        Common::By => common.by = people(term, true, front, report, Code::BAD_TERM),
+        Common::Inform => common.inform = people(term, true, front, report, Code::BAD_TERM),
+        Common::Attest => common.attest = attest(term, front, report),
+        Common::Except => common.except = Some(except(term, front, report)),
+        Common::When => {
+            common.when = condition(&term.value, term.span, report, 0, &mut |text, span, report| {
+                let when = parsed::<When>(text, span, report, |_| None)?;
+                known_time(&when, span, front, report);
+                Some(when)
+            });
+        }
+        Common::Where => {
+            common.place = condition(&term.value, term.span, report, 0, &mut |text, span, report| {
+                let place = parsed::<Place>(text, span, report, |text| {
+                    suggest::nearest(text, ["school", "home", "trip", "exam-room"]).map(did_you_mean)
+                })?;
+                known_network(&place, span, front, report);
+                Some(place)
+            });
+        }
+        Common::Unless => {
+            common.unless = condition(&term.value, term.span, report, 0, &mut |text, span, report| {
+                exception(text, span, registry, report)
+            });
+        }
+        Common::System => {
+            for (text, span) in texts(term, report, Code::BAD_TERM) {
+                if !front.systems.contains_key(text) {
+                    let known: Vec<_> = front.systems.keys().collect();
+                    let help = if known.is_empty() {
+                        format!(
+                            "name it in the front matter: `[systems]` and below `{text} = {{ name = \"…\", by = \"network-manager\", seen = \"attest\" }}`"
+                        )
+                    } else {
+                        suggest::one_of(text, &known)
+                    };
+                    let message = format!("`[systems]` has no `{text}`");
+                    report.error(Code::UNKNOWN_SYSTEM, span, message, "not known").help(help);
+                }
+                common.systems.push(text.to_owned());
+            }
+        }
+        // Whether the labels exist is seen when all are known.
+        Common::After => {
+            common.after = texts(term, report, Code::BAD_TERM).into_iter().map(|it| it.0.to_owned()).collect()
+        }
+        Common::On => {
+            for (text, span) in texts(term, report, Code::BAD_TERM) {
+                if is_word(text) {
+                    common.on.push(text.to_owned());
+                } else {
+                    let message = format!("`{text}` is not the name of an occasion");
+                    report
+                        .error(Code::BAD_TERM, span, message, "here")
+                        .help("names are of lower-case letters, digits and hyphens, such as `emergency`");
+                }
+            }
+        }
+        Common::Every => {
+            common.every = text(term, report).and_then(|text| parsed(text, term.span, report, |_| None));
+        }
+        Common::Within => {
+            common.within = text(term, report).and_then(|text| parsed(text, term.span, report, |_| None));
+        }
+        Common::May => common.may = by_serde(term, report).unwrap_or(false),
+        Common::Observe => common.observe = by_serde(term, report).unwrap_or(false),
+        Common::From => {
+            common.from = by_serde(term, report);
+            if common.from.is_none()
+                && let Value::Text(_) = term.value
+            {
+                report
+                    .error(Code::BAD_TERM, term.span, "a date is written without quotes", "here")
+                    .help("write it as 2026-09-01");
+            }
+        }
+    }
+}
+
+fn did_you_mean(word: &str) -> String {
+    format!("did you mean `{word}`?")
+}
+
+fn by_serde<T: DeserializeOwned>(term: &Term, report: &mut Reporter<'_>) -> Option<T> {
+    match de::value(&term.value, term.span) {
+        Ok(value) => Some(value),
+        Err(_) if matches!(term.value, Value::Text(_)) && term.key == "from" => None,
+        Err(error) => {
+            let message = format!("`{}`: {}", term.key, error.message);
+            report.error(Code::BAD_TERM, error.span.unwrap_or(term.span), message, "here");
+            None
+        }
+    }
+}
+
+/// A value that is a text, or a list of texts.
+pub(crate) fn texts<'t>(term: &'t Term, report: &mut Reporter<'_>, code: Code) -> Vec<(&'t str, Span)> {
+    let mut found = Vec::new();
+    let mut refuse = |value: &Value, span: Span| {
+        let message = format!("`{}`: this is {}, but a text in quotes belongs here", term.key, value.what());
+        report.error(code, span, message, "here");
+    };
+    match &term.value {
+        Value::Text(text) => found.push((text.as_str(), term.span)),
+        Value::List(values) => {
+            for (value, span) in values {
+                match value {
+                    Value::Text(text) => found.push((text.as_str(), *span)),
+                    other => refuse(other, *span),
+                }
+            }
+        }
+        other => refuse(other, term.span),
+    }
+    found
+}
+
+fn text<'t>(term: &'t Term, report: &mut Reporter<'_>) -> Option<&'t str> {
+    match &term.value {
+        Value::Text(text) => Some(text),
+        other => {
+            let message = format!("`{}`: this is {}, but a text in quotes belongs here", term.key, other.what());
+            report.error(Code::BAD_TERM, term.span, message, "here");
+            None
+        }
+    }
+}
+
+fn parsed<T: FromStr<Err = BadText>>(
+    text: &str,
+    span: Span,
+    report: &mut Reporter<'_>,
+    help: impl Fn(&str) -> Option<String>,
+) -> Option<T> {
+    match text.parse() {
+        Ok(value) => Some(value),
+        Err(error) => {
+            let diagnostic = report.error(Code::BAD_TERM, span, error.to_string(), "here");
+            if let Some(help) = help(text) {
+                diagnostic.help(help);
+            }
+            None
+        }
+    }
+}
+
+type Leaf<'f, T> = dyn FnMut(&str, Span, &mut Reporter<'_>) -> Option<T> + 'f;
+
+/// One text, a list of which any counts, `{ any = [] }` or `{ all = [] }`.
+fn condition<T>(
+    value: &Value,
+    span: Span,
+    report: &mut Reporter<'_>,
+    depth: usize,
+    leaf: &mut Leaf<'_, T>,
+) -> Option<Condition<T>> {
+    match value {
+        Value::Text(text) => leaf(text, span, report).map(Condition::One),
+        Value::List(values) if !values.is_empty() && depth < 8 => {
+            let parts: Vec<_> =
+                values.iter().filter_map(|(value, span)| condition(value, *span, report, depth + 1, leaf)).collect();
+            (!parts.is_empty()).then_some(Condition::Any(parts))
+        }
+        Value::Table(TermTable { terms, .. }) => match terms.as_slice() {
+            [Term { key, value: Value::List(values), .. }]
+                if (key == "all" || key == "any") && !values.is_empty() && depth < 8 =>
+            {
+                let parts: Vec<_> = values
+                    .iter()
+                    .filter_map(|(value, span)| condition(value, *span, report, depth + 1, leaf))
+                    .collect();
+                if parts.len() < values.len() {
+                    None
+                } else if key == "all" {
+                    Some(Condition::All(parts))
+                } else {
+                    Some(Condition::Any(parts))
+                }
+            }
+            _ => bad_condition(span, report),
+        },
+        _ => bad_condition(span, report),
+    }
+}
+
+fn bad_condition<T>(span: Span, report: &mut Reporter<'_>) -> Option<Condition<T>> {
+    report
+        .error(Code::BAD_TERM, span, "this is no condition", "here")
+        .help("write a text, a list of texts of which any counts, `{ any = […] }` or `{ all = […] }`");
+    None
+}
+
+/// Reads people. `roles` says whether a role may stand by its bare name: `by = "headteacher"`.
+pub(crate) fn people(
+    term: &Term,
+    roles: bool,
+    front: &Front,
+    report: &mut Reporter<'_>,
+    code: Code,
+) -> Option<Audience> {
+    let given = texts(term, report, code);
+    let count = given.len();
+    let atoms: Vec<_> =
+        given.into_iter().filter_map(|(text, span)| person(text, span, roles, front, report, code)).collect();
+    if count == 0 && matches!(&term.value, Value::List(values) if values.is_empty()) {
+        report.error(code, term.span, format!("`{}` names nobody", term.key), "empty");
+    }
+    Audience::any(atoms)
+}
+
+fn person(
+    text: &str,
+    span: Span,
+    roles: bool,
+    front: &Front,
+    report: &mut Reporter<'_>,
+    code: Code,
+) -> Option<AudienceAtom> {
+    match (AudienceAtom::parse(text), Role::parse(text)) {
+        (Ok(atom), _) => Some(atom),
+        (Err(_), Ok(role)) if roles => Some(AudienceAtom::Role(role)),
+        (Err(error), _) => {
+            let role = text.strip_prefix("role:");
+            let (message, help) = match role {
+                Some(role) => (format!("there is no role `{role}`, so nobody can hold it"), role_help(role)),
+                None => (error.to_string(), audience_help(text, roles, front)),
+            };
+            let code = if role.is_some() && code == Code::BAD_TERM { Code::NOBODY } else { code };
+            report.error(code, span, message, "not known").help(help);
+            None
+        }
+    }
+}
+
+const AUDIENCES: [&str; 20] = [
+    "everyone",
+    "staff",
+    "pupils",
+    "governors",
+    "parents",
+    "volunteers",
+    "contractors",
+    "guests",
+    "outside",
+    "joiners",
+    "subject",
+    "early-years",
+    "ks1",
+    "ks2",
+    "ks3",
+    "ks4",
+    "ks5",
+    "nursery",
+    "reception",
+    "parent-of:subject",
+];
+
+fn audience_help(text: &str, roles: bool, front: &Front) -> String {
+    let prefix = if roles { "" } else { "role:" };
+    if let Ok(role) = Role::parse(text) {
+        return format!("a role is written `{prefix}{role}` here");
+    }
+    // "Head Teacher" for a role that the school gives a title of its own.
+    let titled = Role::ALL.iter().find(|role| {
+        front.title_of(**role).eq_ignore_ascii_case(text.trim())
+            || role.default_title().eq_ignore_ascii_case(text.trim())
+    });
+    if let Some(role) = titled {
+        return format!("the role with this title is written `{prefix}{role}`");
+    }
+    if let Some(found) = suggest::nearest(text, AUDIENCES) {
+        return did_you_mean(found);
+    }
+    match suggest::nearest(text, Role::ALL.iter().map(|role| role.id())) {
+        Some(role) => format!("did you mean `{prefix}{role}`?"),
+        None => "write `everyone`, `staff`, `pupils`, `governors`, `parents`, `guests`, `ks1`, `year-3..year-6`, `class:5B`, `role:headteacher` or `group:NAME`".to_owned(),
+    }
+}
+
+/// What to write instead of an unknown role.
+pub(crate) fn role_help(text: &str) -> String {
+    let ids: Vec<_> = Role::ALL.iter().map(|role| role.id()).collect();
+    match suggest::nearest(text, ids.iter().copied()) {
+        Some(found) => did_you_mean(found),
+        None => format!("the roles are {}", ids.join(", ")),
+    }
+}
+
+fn attest(term: &Term, front: &Front, report: &mut Reporter<'_>) -> Option<Attest> {
+    let Value::Table(table) = &term.value else {
+        return people(term, true, front, report, Code::BAD_TERM).map(|by| Attest { by, every: None });
+    };
+    for inner in table.terms.iter().filter(|inner| inner.key != "by" && inner.key != "every") {
+        report
+            .error(Code::UNKNOWN_TERM, inner.key_span, format!("`attest` has no term `{}`", inner.key), "not known")
+            .help("write `attest = { by = \"headteacher\", every = \"1 term\" }`");
+    }
+    let every = table
+        .get("every")
+        .and_then(|every| text(every, report).and_then(|text| parsed::<Every>(text, every.span, report, |_| None)));
+    match table.get("by") {
+        Some(by) => people(by, true, front, report, Code::BAD_TERM).map(|by| Attest { by, every }),
+        None => {
+            report
+                .error(Code::BAD_TERM, term.span, "`attest` does not say who confirms it", "here")
+                .help("write `attest = { by = \"headteacher\", every = \"1 term\" }`");
+            None
+        }
+    }
+}
+
+fn except(term: &Term, front: &Front, report: &mut Reporter<'_>) -> Except {
+    let mut found = Except::default();
+    let mut who = Vec::new();
+    for (text, span) in texts(term, report, Code::BAD_TERM) {
+        let site_like = text.starts_with("list:") || text.starts_with("register:") || text.contains(['.', '*']);
+        match (site_like, AudienceAtom::parse(text), Place::parse(text)) {
+            (false, Ok(atom), _) if !text.contains("..") || matches!(atom, AudienceAtom::Years(..)) => who.push(atom),
+            (_, Ok(atom @ AudienceAtom::Years(..)), _) => who.push(atom),
+            (false, _, Ok(place)) => {
+                known_network(&place, span, front, report);
+                found.places.push(place);
+            }
+            (true, _, _) => found.sites.0.extend(parsed::<SiteItem>(text, span, report, |_| None)),
+            (false, Ok(_) | Err(_), Err(_)) => {
+                let message = format!("`{text}` is neither people, a place nor a site");
+                let help = audience_help(text, false, front);
+                report.error(Code::BAD_TERM, span, message, "not known").help(help);
+            }
+        }
+    }
+    found.who = Audience::any(who);
+    let Except { who, sites: Sites(sites), places } = &found;
+    if who.is_none() && sites.is_empty() && places.is_empty() && !report.has_errors() {
+        report.error(Code::BAD_TERM, term.span, "`except` excepts nothing", "empty");
+    }
+    found
+}
+
+fn exception(text: &str, span: Span, registry: &Registry, report: &mut Reporter<'_>) -> Option<Exception> {
+    if is_word(text) {
+        return Some(Exception::Word(text.to_owned()));
+    }
+    if text.contains('.') {
+        if registry.find(text).is_some() {
+            return Some(Exception::Control(text.to_owned()));
+        }
+        let diagnostic =
+            report.error(Code::UNKNOWN_CONTROL, span, format!("there is no control `{text}`"), "not a control");
+        if let Some(found) = suggest::nearest(text, registry.names()) {
+            diagnostic.help(did_you_mean(found));
+        }
+        return None;
+    }
+    report
+        .error(Code::BAD_TERM, span, format!("`{text}` is not a circumstance"), "here")
+        .help("write a word such as `permission`, or a control that allows it such as `policy.permits`");
+    None
+}
+
+fn known_time(when: &When, span: Span, front: &Front, report: &mut Reporter<'_>) {
+    let When::Named(name) = when else { return };
+    if front.times.contains_key(name) || front.terms.contains_key(name) {
+        return;
+    }
+    let known: Vec<_> = front.times.keys().chain(front.terms.keys()).collect();
+    let help = if known.is_empty() {
+        format!("name it in the front matter: `[times]` and below `{name} = \"mon-fri 12:15-13:05\"`")
+    } else {
+        suggest::one_of(name, &known)
+    };
+    let message = format!("neither `[times]` nor `[terms]` has `{name}`");
+    report.error(Code::UNKNOWN_TIME, span, message, "not known").help(help);
+}
+
+fn known_network(place: &Place, span: Span, front: &Front, report: &mut Reporter<'_>) {
+    let Place::Network(name) = place else { return };
+    if front.networks.contains_key(name) {
+        return;
+    }
+    let known: Vec<_> = front.networks.keys().collect();
+    let help = if known.is_empty() {
+        format!("name it in the front matter: `[networks]` and below `{name} = {{ addresses = [\"10.1.0.0/16\"] }}`")
+    } else {
+        suggest::one_of(name, &known)
+    };
+    report.error(Code::UNKNOWN_NETWORK, span, format!("`[networks]` has no `{name}`"), "not known").help(help);
+}
+
+/// Whether the exceptions take away everybody whom the binding binds.
+fn nobody(table: &TermTable, common: &CommonTerms, report: &mut Reporter<'_>) {
+    let (Some(who), Some(Except { who: Some(except), .. })) = (&common.who, &common.except) else { return };
+    let gone = who.atoms().iter().all(|one| except.atoms().iter().any(|two| covers(two, one)));
+    if let (true, Some(term)) = (gone, table.get("except")) {
+        report
+            .error(Code::NOBODY, term.span, "the exceptions take away everybody whom this binds", "leaves nobody")
+            .help("except fewer people, or leave the binding out");
+    }
+}
+
+/// Whether everybody in `two` surely is in `one`.
+pub(crate) fn covers(one: &AudienceAtom, two: &AudienceAtom) -> bool {
+    use AudienceAtom::{All, Everyone, Role, Stage, Years};
+    let years = |atom: &AudienceAtom| -> Option<Vec<kernel::Year>> {
+        match atom {
+            Years(from, to) => Some(kernel::Year::all().filter(|year| from <= year && year <= to).collect()),
+            Stage(stage) => Some(kernel::Year::all().filter(|year| year.key_stage() == *stage).collect()),
+            _ => None,
+        }
+    };
+    if one == two || *one == Everyone {
+        return true;
+    }
+    match (one, two) {
+        (All(capacity), Role(role)) => role.capacity() == *capacity,
+        (All(kernel::Capacity::Pupil), Years(..) | Stage(_)) => true,
+        (one, two) => match (years(one), years(two)) {
+            (Some(one), Some(two)) => two.iter().all(|year| one.contains(year)),
+            (Some(_) | None, _) => false,
+        },
+    }
+}

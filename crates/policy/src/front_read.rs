@@ -1,0 +1,465 @@
+//! Reads front matter, and says everything that is wrong with it at once.
+
+use std::{net::IpAddr, ops::Range};
+
+use jiff::civil::Date;
+use kernel::{Audience, BadText, Role, Weekly, place::is_word};
+use serde::de::DeserializeOwned;
+use toml::de::DeTable;
+
+use crate::{
+    common_read, de,
+    diagnostic::{Code, Reporter},
+    front::{AddressBlock, Front, Network, NoticeFront, Seen, System},
+    source::{SourceFile, Span},
+    suggest,
+    terms::{self, Term, TermTable, Value},
+};
+
+/// Where the front matter of a file stands, and where its body begins.
+pub(crate) struct Split {
+    pub(crate) front: Option<Range<usize>>,
+    pub(crate) body: usize,
+}
+
+/// Finds the `+++` lines.
+pub(crate) fn split(file: usize, source: &SourceFile, report: &mut Reporter<'_>) -> Split {
+    let text = &source.text;
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut at = start;
+    let mut front = None;
+    for line in text.get(start..).unwrap_or("").split_inclusive('\n') {
+        let fence = line.trim_end() == "+++";
+        match front {
+            None if fence => front = Some(at + line.len()),
+            None => return Split { front: None, body: start },
+            Some(from) if fence => return Split { front: Some(from..at), body: at + line.len() },
+            Some(_) => {}
+        }
+        at += line.len();
+    }
+    if front.is_some() {
+        report
+            .error(Code::FRONT_MATTER, Span::new(file, start..start + 3), "the front matter has no end", "begins here")
+            .help("close it by a line `+++`");
+    }
+    Split { front: None, body: if front.is_some() { text.len() } else { start } }
+}
+
+/// Reads the TOML between the `+++` lines.
+pub(crate) fn toml(file: usize, source: &SourceFile, range: Range<usize>, report: &mut Reporter<'_>) -> TermTable {
+    let offset = range.start;
+    let text = source.text.get(range).unwrap_or("");
+    let place = |range: Range<usize>| Span::new(file, offset + range.start..offset + range.end);
+    match DeTable::parse(text) {
+        Ok(table) => {
+            let mut bad = Vec::new();
+            let read = terms::from_toml(&table, &place, &mut bad);
+            for terms::BadValue { span, message } in bad {
+                report.error(Code::FRONT_MATTER, span, message, "here");
+            }
+            read
+        }
+        Err(error) => {
+            let at = error.span().unwrap_or(0..0);
+            let message = error.message().lines().next().unwrap_or("").to_owned();
+            report
+                .error(Code::FRONT_MATTER, place(at), format!("the front matter cannot be read: {message}"), "here")
+                .help("front matter is TOML: `title = \"Online Safety Policy\"`");
+            TermTable::default()
+        }
+    }
+}
+
+struct Fields<'t, 'r, 's> {
+    table: &'t TermTable,
+    report: &'r mut Reporter<'s>,
+}
+
+impl<'t> Fields<'t, '_, '_> {
+    fn known(&mut self, known: &[&str]) {
+        for term in &self.table.terms {
+            if !known.contains(&term.key.as_str()) {
+                let help = suggest::one_of(&term.key, known);
+                self.report
+                    .error(
+                        Code::FRONT_MATTER,
+                        term.key_span,
+                        format!("there is no key `{}` here", term.key),
+                        "not known",
+                    )
+                    .help(help);
+            }
+        }
+    }
+
+    fn get(&self, key: &str) -> Option<&'t Term> {
+        self.table.get(key)
+    }
+
+    fn read<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
+        let term = self.get(key)?;
+        match de::value(&term.value, term.span) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let span = error.span.unwrap_or(term.span);
+                let diagnostic =
+                    self.report.error(Code::FRONT_MATTER, span, format!("`{key}`: {}", error.message), "here");
+                if let Some(given) = &error.given {
+                    diagnostic.help(suggest::one_of(given, &error.expected));
+                }
+                None
+            }
+        }
+    }
+
+    fn required<T: DeserializeOwned + Default>(&mut self, key: &str, example: &str) -> T {
+        if self.get(key).is_none() {
+            self.report
+                .error(Code::FRONT_MATTER, head(self.table.span), format!("the front matter has no `{key}`"), "here")
+                .help(format!("add a line `{key} = {example}`"));
+        }
+        self.read(key).unwrap_or_default()
+    }
+
+    /// A version: a text, or a number that was meant as one.
+    fn version(&mut self) -> Option<String> {
+        match self.get("version").map(|term| &term.value) {
+            Some(Value::Whole(number)) => Some(number.to_string()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            Some(_) => self.read("version"),
+            None => None,
+        }
+    }
+
+    fn table(&mut self, key: &str) -> Vec<&'t Term> {
+        match self.get(key) {
+            Some(Term { value: Value::Table(table), .. }) => table.terms.iter().collect(),
+            Some(term) => {
+                self.report
+                    .error(
+                        Code::FRONT_MATTER,
+                        term.span,
+                        format!("`{key}` is {}, but a table belongs here", term.value.what()),
+                        "here",
+                    )
+                    .help(format!("write `[{key}]` on a line of its own, and its names below"));
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn word(&mut self, term: &Term) -> bool {
+        let ok = is_word(&term.key);
+        if !ok {
+            self.report
+                .error(Code::FRONT_MATTER, term.key_span, format!("`{}` cannot be a name", term.key), "here")
+                .help("names are of lower-case letters, digits and hyphens");
+        }
+        ok
+    }
+
+    fn bad(&mut self, span: Span, error: &BadText) {
+        self.report.error(Code::FRONT_MATTER, span, error.to_string(), "here");
+    }
+}
+
+/// The beginning of a span: a missing key has no place of its own.
+fn head(span: Span) -> Span {
+    Span { end: span.start, ..span }
+}
+
+/// The front matter of `policy.md`.
+pub(crate) fn policy(table: &TermTable, report: &mut Reporter<'_>) -> Front {
+    let mut fields = Fields { table, report };
+    fields.known(&[
+        "title", "version", "issued", "review", "approval", "titles", "systems", "times", "terms", "networks",
+    ]);
+    let mut front = Front {
+        title: fields.required("title", "\"Online Safety Policy\""),
+        version: fields.version().unwrap_or_default(),
+        issued: fields.read("issued"),
+        review: fields.read("review"),
+        ..Front::default()
+    };
+    if fields.get("version").is_none() {
+        fields.required::<String>("version", "\"1\"");
+    }
+    if let (Some(issued), Some(review), Some(term)) = (front.issued, front.review, fields.get("review"))
+        && review < issued
+    {
+        fields
+            .report
+            .error(
+                Code::DATES,
+                term.span,
+                format!("the review on {review} is before the issue on {issued}"),
+                "too early",
+            )
+            .help("give the day of the next review");
+    }
+    for term in fields.table("titles") {
+        match (Role::parse(&term.key), &term.value) {
+            (Ok(role), Value::Text(title)) if !title.trim().is_empty() => {
+                front.titles.insert(role, title.trim().to_owned());
+            }
+            (Ok(_), _) => {
+                fields.report.error(Code::FRONT_MATTER, term.span, "a title is a text in quotes", "here");
+            }
+            (Err(_), _) => {
+                let help = common_read::role_help(&term.key);
+                fields
+                    .report
+                    .error(Code::FRONT_MATTER, term.key_span, format!("there is no role `{}`", term.key), "not a role")
+                    .help(help);
+            }
+        }
+    }
+    if let Some(term) = fields.get("approval") {
+        front.approval = common_read::people(term, true, &front, fields.report, Code::FRONT_MATTER);
+    }
+    times(&mut fields, &mut front);
+    systems(&mut fields, &mut front);
+    networks(&mut fields, &mut front);
+    front
+}
+
+fn times(fields: &mut Fields<'_, '_, '_>, front: &mut Front) {
+    for term in fields.table("times") {
+        if !fields.word(term) {
+            continue;
+        }
+        match &term.value {
+            Value::Text(text) => match Weekly::parse(text) {
+                Ok(hours) => {
+                    front.times.insert(term.key.clone(), hours);
+                }
+                Err(error) => fields.bad(term.span, &error),
+            },
+            Value::Whole(_) | Value::Number(_) | Value::Flag(_) | Value::Date(_) | Value::List(_) | Value::Table(_) => {
+                fields
+                    .report
+                    .error(Code::FRONT_MATTER, term.span, format!("the time `{}` is no text", term.key), "here")
+                    .help("write times such as \"mon-fri 09:00-12:15, 13:05-15:20\"");
+            }
+        }
+    }
+    for term in fields.table("terms") {
+        if !fields.word(term) {
+            continue;
+        }
+        if front.times.contains_key(&term.key) {
+            fields.report.error(
+                Code::FRONT_MATTER,
+                term.key_span,
+                format!("`{}` is a name in `[times]` and in `[terms]`", term.key),
+                "the second",
+            );
+        }
+        let Some((first, last)) = fields.stretch(term) else { continue };
+        if last < first {
+            fields.report.error(Code::DATES, term.span, format!("`{}` ends before it begins", term.key), "here");
+        }
+        front.terms.insert(term.key.clone(), (first, last));
+    }
+}
+
+impl Fields<'_, '_, '_> {
+    fn stretch(&mut self, term: &Term) -> Option<(Date, Date)> {
+        let dates = match &term.value {
+            Value::Table(table) => {
+                let mut inner = Fields { table, report: self.report };
+                inner.known(&["from", "to"]);
+                inner.read("from").zip(inner.read("to"))
+            }
+            Value::Text(text) => {
+                let (first, last) = text.split_once("..").unwrap_or((text, ""));
+                first.trim().parse().ok().zip(last.trim().parse().ok())
+            }
+            Value::Whole(_) | Value::Number(_) | Value::Flag(_) | Value::Date(_) | Value::List(_) => None,
+        };
+        if dates.is_none() {
+            self.report
+                .error(Code::FRONT_MATTER, term.span, format!("`{}` has no first and last day", term.key), "here")
+                .help("write `{ from = 2026-09-03, to = 2026-12-18 }`");
+        }
+        dates
+    }
+}
+
+fn systems(fields: &mut Fields<'_, '_, '_>, front: &mut Front) {
+    for term in fields.table("systems") {
+        let Value::Table(table) = &term.value else {
+            fields
+                .report
+                .error(Code::FRONT_MATTER, term.span, format!("the system `{}` is no table", term.key), "here")
+                .help("write `{ name = \"the MIS\", by = \"data-manager\", seen = \"attest\" }`");
+            continue;
+        };
+        if !fields.word(term) {
+            continue;
+        }
+        let mut inner = Fields { table, report: fields.report };
+        inner.known(&["name", "by", "seen"]);
+        let name: Option<String> = inner.read("name");
+        let seen: Option<Seen> = inner.read("seen");
+        if inner.get("seen").is_none() {
+            inner.required::<String>("seen", "\"attest\"");
+        }
+        let by = inner.get("by").and_then(|by| match &by.value {
+            Value::Text(text) => match Role::parse(text) {
+                Ok(role) => Some(role),
+                Err(_) => {
+                    let help = common_read::role_help(text);
+                    let message = format!("there is no role `{text}`, so nobody can answer for this system");
+                    inner.report.error(Code::NOBODY, by.span, message, "not a role").help(help);
+                    None
+                }
+            },
+            _ => {
+                inner.report.error(Code::FRONT_MATTER, by.span, "`by` is the name of a role", "here");
+                None
+            }
+        });
+        let name = name.unwrap_or_else(|| term.key.clone());
+        front.systems.insert(term.key.clone(), System { name, by, seen: seen.unwrap_or(Seen::Attest) });
+    }
+}
+
+fn networks(fields: &mut Fields<'_, '_, '_>, front: &mut Front) {
+    let mut taken: Vec<(AddressBlock, String)> = Vec::new();
+    for term in fields.table("networks") {
+        let Value::Table(table) = &term.value else {
+            fields
+                .report
+                .error(Code::FRONT_MATTER, term.span, format!("the network `{}` is no table", term.key), "here")
+                .help("write `{ stands-for = \"guests\", addresses = [\"10.1.0.0/16\"] }`");
+            continue;
+        };
+        if !fields.word(term) {
+            continue;
+        }
+        let mut inner = Fields { table, report: fields.report };
+        inner.known(&["stands-for", "signed-for", "addresses"]);
+        let signed_for = inner.read("signed-for").unwrap_or(false);
+        let stands_for: Option<Audience> = match inner.get("stands-for") {
+            Some(term) => common_read::people(term, false, front, inner.report, Code::FRONT_MATTER),
+            None => None,
+        };
+        let mut addresses = Vec::new();
+        if let Some(term) = inner.get("addresses") {
+            for (text, span) in common_read::texts(term, inner.report, Code::FRONT_MATTER) {
+                match AddressBlock::parse(text) {
+                    Ok(block) => {
+                        if let Some((_, other)) = taken.iter().find(|(it, _)| *it == block) {
+                            let message = format!("the network `{other}` has the addresses {text} already");
+                            inner.report.error(Code::FRONT_MATTER, span, message, "the second");
+                        }
+                        taken.push((block, term.key.clone()));
+                        addresses.push(block);
+                    }
+                    Err(error) => inner.bad(span, &error),
+                }
+            }
+        }
+        front.networks.insert(term.key.clone(), Network { stands_for, signed_for, addresses });
+    }
+}
+
+/// The front matter of an agreement: title, audience, version, issued.
+pub(crate) fn agreement(
+    table: &TermTable,
+    front: &Front,
+    report: &mut Reporter<'_>,
+) -> (String, Audience, String, Option<Date>) {
+    let mut fields = Fields { table, report };
+    fields.known(&["title", "audience", "version", "issued"]);
+    let title = fields.required("title", "\"Staff acceptable use agreement\"");
+    let version = fields.version();
+    if version.is_none() {
+        fields.required::<String>("version", "\"1\"");
+    }
+    if fields.get("audience").is_none() {
+        fields.required::<String>("audience", "\"staff\"");
+    }
+    let issued = fields.read("issued");
+    let audience = fields
+        .get("audience")
+        .and_then(|term| common_read::people(term, false, front, fields.report, Code::FRONT_MATTER));
+    (title, audience.unwrap_or_else(Audience::everyone), version.unwrap_or_default(), issued)
+}
+
+/// The front matter of a notice, which may be missing.
+pub(crate) fn notice(table: &TermTable, front: &Front, report: &mut Reporter<'_>) -> NoticeFront {
+    let mut fields = Fields { table, report };
+    fields.known(&["title", "audience", "version"]);
+    let audience = fields
+        .get("audience")
+        .and_then(|term| common_read::people(term, false, front, fields.report, Code::FRONT_MATTER));
+    NoticeFront { title: fields.read("title").unwrap_or_default(), version: fields.version(), audience }
+}
+
+impl AddressBlock {
+    /// Reads `10.1.0.0/16`, or one address.
+    pub fn parse(text: &str) -> Result<Self, BadText> {
+        let bad = || BadText::new(text, "a block of addresses such as `10.1.0.0/16`");
+        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+        let address: IpAddr = address.parse().map_err(|_| bad())?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let bits = match bits {
+            Some(bits) => bits.parse().ok().filter(|bits| *bits <= most).ok_or_else(bad)?,
+            None => most,
+        };
+        let block = Self { address, bits };
+        let first = match address {
+            IpAddr::V4(it) => IpAddr::from((it.to_bits() & mask32(bits)).to_be_bytes()),
+            IpAddr::V6(it) => IpAddr::from((it.to_bits() & mask128(bits)).to_be_bytes()),
+        };
+        if first == address {
+            Ok(block)
+        } else {
+            Err(BadText::new(text, format!("a block of addresses: it begins at `{first}/{bits}`")))
+        }
+    }
+
+    /// Whether an address lies in the block.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(own), IpAddr::V4(it)) => (own.to_bits() ^ it.to_bits()) & mask32(self.bits) == 0,
+            (IpAddr::V6(own), IpAddr::V6(it)) => (own.to_bits() ^ it.to_bits()) & mask128(self.bits) == 0,
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+        }
+    }
+}
+
+fn mask32(bits: u8) -> u32 {
+    u32::MAX.checked_shl(32 - u32::from(bits.min(32))).unwrap_or(0)
+}
+
+fn mask128(bits: u8) -> u128 {
+    u128::MAX.checked_shl(128 - u32::from(bits.min(128))).unwrap_or(0)
+}
+
+impl std::fmt::Display for AddressBlock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.bits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_hold_their_addresses() {
+        let block = AddressBlock::parse("10.1.0.0/16").unwrap();
+        assert!(block.contains("10.1.255.1".parse().unwrap()) && !block.contains("10.2.0.1".parse().unwrap()));
+        assert!(AddressBlock::parse("0.0.0.0/0").unwrap().contains("192.0.2.1".parse().unwrap()));
+        assert!(AddressBlock::parse("2001:db8::/32").unwrap().contains("2001:db8:1::1".parse().unwrap()));
+        assert!(block.contains("::ffff:10.1.2.3".parse().unwrap()));
+        for bad in ["10.1.0.0/33", "10.1.2.3/16", "10.1", "", "10.0.0.0/x"] {
+            assert!(AddressBlock::parse(bad).is_err(), "{bad}");
+        }
+    }
+}
