@@ -56,6 +56,12 @@ impl Act {
         Self { name: name.into(), actor: actor.into(), subject: None, clause: None, details: Value::Null }
     }
 
+    /// The erasure of every detail that the ledger keeps about `subject`, by `actor`. Doing the act erases
+    /// them; the chain stays and verifies. What is given to it with [`Act::with`] is kept.
+    pub fn erase(subject: Uuid, actor: impl Into<Actor>) -> Self {
+        Self::new(crate::ledger::ERASE, actor).about(subject)
+    }
+
     /// Says to whom or what it is done.
     #[must_use]
     pub fn about(mut self, subject: Uuid) -> Self {
@@ -103,6 +109,9 @@ impl Act {
             && self.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'));
         if !name_ok {
             return Err(StoreError::BadWord { what: "an act", word: self.name.clone().into_owned() });
+        }
+        if self.name == crate::ledger::ERASE && self.subject.is_none() {
+            return Err(StoreError::BadWord { what: "an erasure about nobody", word: self.name.clone().into_owned() });
         }
         match &self.clause {
             Some(clause) if !is_label(clause) => {

@@ -7,15 +7,26 @@
 
 mod append;
 mod chain;
+mod check;
+mod checkpoint;
+mod export;
+mod fault;
+mod read;
+mod verify;
 
 pub use chain::{Checkpoint, Entry};
+pub use check::{Erasure, Report};
+pub use export::Exported;
+pub use fault::Fault;
+pub use read::{Details, Which};
+pub use verify::{Trust, VerifyError, verify_export};
 
 pub(crate) use append::{Recorded, append, lock_head};
 pub(crate) use chain::GENESIS;
 
 use crate::School;
 
-/// The name of the act that erases the details about a subject.
+/// The name of the act that erases the details about its subject: doing the act erases them.
 pub const ERASE: &str = "ledger.erase";
 
 /// The ledger of one school.

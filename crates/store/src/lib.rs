@@ -26,7 +26,7 @@ mod tx;
 pub use act::{Act, Actor};
 pub use error::StoreError;
 pub use keys::KeyError;
-pub use ledger::Ledger;
+pub use ledger::{Ledger, verify_export};
 pub use open::{BeforeMigration, Settings, Store};
 pub use outbox::{Event, Outbox};
 pub use rows::{Find, Rows};

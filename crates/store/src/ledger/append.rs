@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use kernel::{Digest, PersonId};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr,
+};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -12,7 +14,10 @@ use crate::{
     Act, School, StoreError,
     entity::{ledger_detail, ledger_entry, ledger_head, ledger_key},
     ids,
-    ledger::chain::{Entry, sha256},
+    ledger::{
+        ERASE,
+        chain::{Entry, sha256},
+    },
     seal,
     time::millis,
 };
@@ -54,8 +59,18 @@ pub(crate) async fn append(
         act.check()?;
         head.seq += 1;
         let mut digest = None;
+        let mut keyed = act.subject.unwrap_or(school.id().0);
+        if act.name == ERASE {
+            if keyed == school.id().0 {
+                return Err(StoreError::BadWord { what: "an erasure about the school", word: ERASE.to_owned() });
+            }
+            let erased = keys.destroy(keyed, head.seq).await?;
+            details.retain(|row: &ledger_detail::Model| !erased.contains(&row.key_id));
+            // What is to be known about the erasure itself must outlast it.
+            keyed = school.id().0;
+        }
         if !act.details.is_null() {
-            let (key_id, key) = keys.of(act.subject.unwrap_or(school.id().0)).await?;
+            let (key_id, key) = keys.of(keyed).await?;
             let (sealed, salted) = seal_details(&key, school, head.seq, &act.details)?;
             details.push(ledger_detail::Model { school_id: school.id().0, seq: head.seq, key_id, sealed });
             digest = Some(salted);
@@ -93,8 +108,8 @@ pub(crate) async fn append(
             .await?;
     }
     ledger_head::Entity::update_many()
-        .col_expr(ledger_head::Column::Seq, sea_orm::sea_query::Expr::value(head.seq))
-        .col_expr(ledger_head::Column::Hash, sea_orm::sea_query::Expr::value(previous.to_string()))
+        .col_expr(ledger_head::Column::Seq, Expr::value(head.seq))
+        .col_expr(ledger_head::Column::Hash, Expr::value(previous.to_string()))
         .filter(ledger_head::Column::SchoolId.eq(school.id().0))
         .exec(transaction)
         .await?;
@@ -150,6 +165,32 @@ impl SubjectKeys<'_> {
         };
         self.open.insert(subject, found.clone());
         Ok(found)
+    }
+
+    /// Destroys the keys of a subject and what is encrypted under them; gives their identifiers.
+    async fn destroy(&mut self, subject: Uuid, by: i64) -> Result<Vec<Uuid>, StoreError> {
+        self.open.remove(&subject);
+        let rows = ledger_key::Entity::find()
+            .filter(ledger_key::Column::SchoolId.eq(self.school.id().0))
+            .filter(ledger_key::Column::SubjectId.eq(subject))
+            .filter(ledger_key::Column::ErasedAt.is_null())
+            .all(self.transaction)
+            .await?;
+        let ids: Vec<Uuid> = rows.into_iter().map(|row| row.id).collect();
+        ledger_detail::Entity::delete_many()
+            .filter(ledger_detail::Column::SchoolId.eq(self.school.id().0))
+            .filter(ledger_detail::Column::KeyId.is_in(ids.iter().copied()))
+            .exec(self.transaction)
+            .await?;
+        ledger_key::Entity::update_many()
+            .col_expr(ledger_key::Column::Wrapped, Expr::value(Option::<Vec<u8>>::None))
+            .col_expr(ledger_key::Column::ErasedAt, Expr::value(millis(self.now)))
+            .col_expr(ledger_key::Column::ErasedBySeq, Expr::value(by))
+            .filter(ledger_key::Column::SchoolId.eq(self.school.id().0))
+            .filter(ledger_key::Column::Id.is_in(ids.iter().copied()))
+            .exec(self.transaction)
+            .await?;
+        Ok(ids)
     }
 
     async fn make(&self, subject: Uuid) -> Result<(Uuid, Zeroizing<[u8; 32]>), StoreError> {

@@ -1,3 +1,5 @@
 //! The store on both databases.
 
 mod acts;
+mod ledger;
+mod mutations;
