@@ -1,14 +1,29 @@
 //! The activity log: a journal and columnar day files, queried together.
 //!
-//! What the gateway decided, row by row, under a pseudonym. `ActivityLog` is the port; `Row` is what it takes.
+//! What the gateway decided, row by row, under a pseudonym. `ActivityLog` is the port; `Row` is what it takes;
+//! `LocalLog` is the log of one machine: a row goes to the queue, is written to the journal of its school,
+//! shown to those who watch, and later becomes part of a day file. Questions see both.
 
+mod book;
+mod columns;
+mod compact;
+mod dayfile;
+mod days;
+mod journal;
+pub mod local;
 pub mod log;
+mod query;
+mod retention;
 pub mod row;
 pub mod words;
+mod writer;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
+pub use local::{LocalLog, Options};
 pub use log::{
     ActivityLog, By, Count, CountKey, Counts, Cursor, DayInfo, Dropped, Entry, Filter, HostIs, LogError, Loss, Newest,
     Page, Query, RowId, Status,

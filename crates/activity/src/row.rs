@@ -182,7 +182,7 @@ impl Row {
             who: within_rules(who),
             method: text(&method, 20),
             scheme,
-            host: text(&host, 255).to_lowercase(),
+            host: host_text(&host),
             port,
             path: path.filter(|_| inside_seen).map(|path| path_only(&path)),
             inspected,
@@ -203,7 +203,7 @@ impl Row {
     pub fn help_visit(school: SchoolId, at: Timestamp, host: &str) -> Self {
         const HOUR: i64 = 3_600_000;
         let hour = Timestamp::from_millisecond(at.as_millisecond().div_euclid(HOUR) * HOUR).unwrap_or(Timestamp::MIN);
-        Self(Visit::new(school, hour, &text(host, 255).to_lowercase(), Outcome::Help))
+        Self(Visit::new(school, hour, &host_text(host), Outcome::Help))
     }
 
     /// Whether the row is only counted.
@@ -262,6 +262,10 @@ fn to_millis(at: Timestamp) -> Timestamp {
 /// The text without control characters, cut to so many characters.
 fn text(given: &str, longest: usize) -> String {
     given.chars().filter(|it| !it.is_control()).take(longest).collect()
+}
+
+fn host_text(host: &str) -> String {
+    text(&host.to_lowercase(), 255)
 }
 
 fn path_only(path: &str) -> String {

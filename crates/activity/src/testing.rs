@@ -53,3 +53,20 @@ pub(crate) fn visit(number: u64) -> Visit {
         duration_ms: u32::try_from(number % 900).unwrap(),
     }
 }
+
+/// Any visit at all, texts of every kind included.
+pub(crate) fn any_visit() -> impl proptest::strategy::Strategy<Value = Visit> {
+    use proptest::prelude::*;
+    let texts = (".{0,12}", ".{0,12}", prop::option::of(".{0,12}"), prop::option::of(".{0,12}"));
+    let choice =
+        (0..Outcome::ALL.len(), 0..Scheme::ALL.len(), any::<bool>(), prop::collection::btree_set(".{0,6}", 0..4));
+    (0u64..10_000_000, texts, choice, any::<u16>()).prop_map(
+        |(number, (host, reason, path, category), (outcome, scheme, inspected, classes), port)| {
+            let mut visit = visit(number);
+            visit.outcome = Outcome::ALL[outcome];
+            visit.scheme = Scheme::ALL[scheme];
+            visit.who.classes = classes;
+            Visit { host, reason, path, category, inspected, port, ..visit }
+        },
+    )
+}

@@ -1,0 +1,146 @@
+//! Upkeep: finished journal files become day files, and small day files become large ones.
+//!
+//! Each step leaves the log whole, wherever the machine stops:
+//!
+//! 1. The day files of a segment get their names. As long as its journal is there, they do not count.
+//! 2. The journal is removed. From now on they count. (At a start, day files of a segment whose journal is
+//!    still there are removed and made again.)
+//! 3. A merged file gets its name, which says that it stands for the segments of the smaller ones.
+//! 4. The smaller ones are removed. (At a start, day files that another stands for are removed.)
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+};
+
+use jiff::civil::Date;
+
+use crate::{
+    book::{Book, remove},
+    columns,
+    dayfile::{self, DayFile, Unfinished},
+    days::day_of,
+    journal::{self, Segment},
+    log::{Entry, LogError},
+};
+
+/// A day that is not over is merged when it has so many small files.
+const MANY: usize = 24;
+/// A file with fewer rows is small.
+const SMALL: u64 = 500_000;
+
+/// Where upkeep stands. Tests stop it there, as a loss of power would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A day file is written, but has no name.
+    Written,
+    /// A day file has its name.
+    Named,
+    /// The journal is removed.
+    JournalRemoved,
+    /// The file that stands for several has its name.
+    Merged,
+    /// One of those that it stands for is removed.
+    OneRemoved,
+}
+
+/// Goes on after each step, or not.
+pub(crate) type Go<'a> = &'a mut dyn FnMut(Step) -> Result<(), LogError>;
+
+/// Does all there is to do for a school.
+pub(crate) fn run(book: &Book, today: Date, go: Go<'_>) -> Result<(), LogError> {
+    let _one_at_a_time = book.upkeep.lock().unwrap_or_else(PoisonError::into_inner);
+    settle_all(book, go)?;
+    for (day, files) in mergeable(book, today) {
+        merge(book, day, &files, go)?;
+    }
+    Ok(())
+}
+
+/// Makes day files of all finished segments. The caller holds `upkeep`.
+pub(crate) fn settle_all(book: &Book, go: Go<'_>) -> Result<(), LogError> {
+    book.finished_segments().into_iter().try_for_each(|segment| settle(book, segment, go))
+}
+
+fn settle(book: &Book, segment: Segment, go: Go<'_>) -> Result<(), LogError> {
+    let read = journal::load(&book.journal(), book.school, segment)?;
+    if read.damaged > 0 {
+        tracing::error!(school.id = %book.school, journal = segment, bytes = read.damaged,
+            "journal {segment} of the activity log has {} damaged bytes", read.damaged);
+    }
+    let mut days: BTreeMap<Date, Vec<Arc<Entry>>> = BTreeMap::new();
+    for entry in read.entries {
+        days.entry(day_of(entry.row.at)).or_default().push(Arc::new(entry));
+    }
+    let mut made = Vec::new();
+    for (day, mut entries) in days {
+        // Visits to help sites have the time of their hour and no number, so their order tells nothing.
+        entries.sort_by(|a, b| (a.row.at, a.id, &a.row.host).cmp(&(b.row.at, b.id, &b.row.host)));
+        let mut file = Unfinished::begin(&book.days(), day, (segment, segment))?;
+        for some in entries.chunks(8_192) {
+            let batch = columns::to_batch(some).map_err(|error| LogError::Query(error.into()))?;
+            file.put(&batch)?;
+        }
+        let file = file.finish()?;
+        go(Step::Written)?;
+        made.push((day, file.name()?));
+        go(Step::Named)?;
+    }
+    remove(&journal::path_of(&book.journal(), segment))?;
+    journal::sync_folder(&book.journal())?;
+    go(Step::JournalRemoved)?;
+    let mut state = book.state();
+    state.held.remove(&segment);
+    state.unseen.remove(&segment);
+    state.damaged += read.damaged;
+    for (day, file) in made {
+        state.days.entry(day).or_default().push(file);
+    }
+    Ok(())
+}
+
+/// The days with files that one file should stand for, and these files: all files of a day that is over, and
+/// the small ones of today where there are many.
+fn mergeable(book: &Book, today: Date) -> Vec<(Date, Vec<DayFile>)> {
+    let state = book.state();
+    let mut found = Vec::new();
+    for (day, files) in &state.days {
+        let mut files = files.clone();
+        files.sort_by_key(|file| file.from);
+        if *day >= today {
+            // Only files beside each other can be one: from the last large one on.
+            let large = files.iter().rposition(|file| file.rows >= SMALL).map_or(0, |nth| nth + 1);
+            files.drain(..large);
+        }
+        let many = if *day < today { 2 } else { MANY };
+        if files.len() >= many {
+            found.push((*day, files));
+        }
+    }
+    found
+}
+
+fn merge(book: &Book, day: Date, files: &[DayFile], go: Go<'_>) -> Result<(), LogError> {
+    let (Some(first), Some(last)) = (files.first(), files.last()) else { return Ok(()) };
+    let mut merged = Unfinished::begin(&book.days(), day, (first.from, last.to))?;
+    for file in files {
+        dayfile::read(&file.path, |batch| merged.put(batch))?;
+    }
+    let merged = merged.finish()?;
+    go(Step::Written)?;
+    let merged = merged.name()?;
+    go(Step::Merged)?;
+    // Nobody reads the smaller ones from here on.
+    let _nobody_reads = book.files.blocking_write();
+    let mut state = book.state();
+    if let Some(files) = state.days.get_mut(&day) {
+        files.retain(|file| !merged.supersedes(file));
+        files.push(merged);
+    }
+    drop(state);
+    for file in files {
+        remove(&file.path)?;
+        go(Step::OneRemoved)?;
+    }
+    Ok(())
+}

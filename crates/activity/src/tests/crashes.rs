@@ -1,0 +1,143 @@
+//! Wherever the machine stops, every row is there once.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+
+use super::{all, assert_rows, open, row};
+use crate::{
+    ActivityLog as _, Entry, LogError,
+    book::Book,
+    compact::{self, Step},
+    journal::{self, Pen},
+    testing,
+};
+
+const SEGMENTS: u64 = 4;
+const EACH: u64 = 400;
+
+/// A log of several finished segments that span days, and one that is written to; no threads.
+fn prepare(root: &std::path::Path) -> Book {
+    let school = testing::school(1);
+    let (book, mut pen) = Book::open(root, school, broadcast::Sender::new(4)).unwrap();
+    for segment in 0..=SEGMENTS {
+        let rows = (segment * EACH..(segment + 1) * EACH).map(|number| row(school, number));
+        let entries = rows.map(|row| Arc::new(Entry { id: pen.put(&row).unwrap(), row })).collect();
+        pen.write().unwrap();
+        book.publish(pen.segment(), entries);
+        if segment < SEGMENTS {
+            pen = Pen::create(&book.journal(), school, pen.segment() + 1).unwrap();
+            book.turn_to(pen.segment());
+        }
+    }
+    book
+}
+
+fn cut() -> LogError {
+    LogError::Closed
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_at_any_step_neither_loses_nor_doubles_a_row() {
+    let school = testing::school(1);
+    let today = "2027-06-01".parse().unwrap();
+    let (mut stops, mut seen) = (0, Vec::new());
+    loop {
+        let root = tempfile::tempdir().unwrap();
+        let book = prepare(root.path());
+        let mut steps = 0;
+        let done = tokio::task::spawn_blocking(move || {
+            let mut last = None;
+            let done = compact::run(&book, today, &mut |step| {
+                steps += 1;
+                last = Some(step);
+                if steps > stops { Err(cut()) } else { Ok(()) }
+            });
+            (done.is_ok(), last)
+        })
+        .await
+        .unwrap();
+        seen.extend(done.1);
+        // What a stop left is looked at once as it is, and once after upkeep went on from there.
+        for _ in 0..2 {
+            let log = open(root.path(), 1_000_000);
+            assert_rows(&all(&log, school).await, school, 0..(SEGMENTS + 1) * EACH);
+            while log.status(school).in_journal > EACH {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            assert_rows(&all(&log, school).await, school, 0..(SEGMENTS + 1) * EACH);
+            log.close().await.unwrap();
+        }
+        if done.0 {
+            break;
+        }
+        stops += 1;
+    }
+    for step in [Step::Written, Step::Named, Step::JournalRemoved, Step::Merged, Step::OneRemoved] {
+        assert!(seen.contains(&step), "never stopped at {step:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_comes_back_is_not_read_twice() {
+    let school = testing::school(1);
+    for merged in [false, true] {
+        let root = tempfile::tempdir().unwrap();
+        let book = prepare(root.path());
+        let path = journal::path_of(&book.journal(), 2);
+        let bytes = std::fs::read(&path).unwrap();
+        // Before the days of the rows nothing is over, so nothing is merged.
+        let today = if merged { "2027-06-01" } else { "2026-01-01" }.parse().unwrap();
+        tokio::task::spawn_blocking(move || compact::run(&book, today, &mut |_| Ok(())).unwrap()).await.unwrap();
+        assert!(!path.exists());
+        std::fs::write(&path, bytes).unwrap();
+        let log = open(root.path(), 1_000_000);
+        assert_rows(&all(&log, school).await, school, 0..(SEGMENTS + 1) * EACH);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_that_are_over_become_one_file() {
+    let school = testing::school(1);
+    let root = tempfile::tempdir().unwrap();
+    let book = prepare(root.path());
+    let book = tokio::task::spawn_blocking(move || {
+        compact::run(&book, "2027-06-01".parse().unwrap(), &mut |_| Ok(())).unwrap();
+        book
+    })
+    .await
+    .unwrap();
+    let infos = book.day_infos();
+    assert!(infos.len() > 1 && infos.iter().all(|info| info.files <= 1), "{infos:?}");
+    assert_eq!(infos.iter().map(|info| info.rows).sum::<u64>(), (SEGMENTS + 1) * EACH);
+    let on_disk: usize = std::fs::read_dir(book.days())
+        .unwrap()
+        .map(|day| std::fs::read_dir(day.unwrap().path()).unwrap().count())
+        .sum();
+    assert_eq!(on_disk, infos.iter().map(|info| info.files).sum::<usize>());
+    drop(book);
+    assert_rows(&all(&open(root.path(), 1_000_000), school).await, school, 0..(SEGMENTS + 1) * EACH);
+}
+
+#[tokio::test]
+async fn a_day_file_that_cannot_be_read_is_told() {
+    let school = testing::school(1);
+    let root = tempfile::tempdir().unwrap();
+    let log = open(root.path(), 100);
+    (0..2_000).for_each(|number| log.append(row(school, number)));
+    log.flush().await.unwrap();
+    while log.days(school).await.unwrap().iter().filter(|day| day.files > 0).count() < 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    log.close().await.unwrap();
+    drop(log);
+    let days = root.path().join(school.to_string()).join("days");
+    let day = std::fs::read_dir(&days).unwrap().next().unwrap().unwrap().path();
+    for file in std::fs::read_dir(&day).unwrap() {
+        std::fs::write(file.unwrap().path(), b"PAR1 no more").unwrap();
+    }
+    let log = open(root.path(), 100);
+    assert!(!log.status(school).unreadable.is_empty());
+    let page = log.query(school, crate::Query::newest(crate::Filter::default())).await.unwrap();
+    assert!(!page.complete && !page.entries.is_empty());
+}
