@@ -1,1 +1,15 @@
 //! What may be reached: lists, rules, decisions and their trace.
+//!
+//! Pure: bytes, people and times come in, decisions go out. No clock, file, socket or log.
+
+pub mod address;
+pub mod category;
+pub mod decision;
+pub mod host;
+pub mod rule;
+
+pub use address::{Address, BadAddress, Scheme};
+pub use category::{Category, Kind};
+pub use decision::{Decision, Entry, Opened, Reason, Request, Stage, Step, Verdict};
+pub use host::{BadHost, Host};
+pub use rule::{Action, ClauseRef, Gate, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
