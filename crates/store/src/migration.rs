@@ -1,7 +1,7 @@
 //! The steps that bring a database to the present tables. Numbered, forward only, the same on both databases.
 
-mod append_only;
 mod m0001_first_tables;
+mod m0002_ledger_append_only;
 
 use sea_orm_migration::prelude::*;
 
@@ -9,7 +9,7 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_tables::Step)]
+        vec![Box::new(m0001_first_tables::Step), Box::new(m0002_ledger_append_only::Step)]
     }
 }
 

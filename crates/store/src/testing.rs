@@ -1,6 +1,6 @@
-//! What only tests need: new databases beside one that is there.
+//! What only tests need: new databases, a look at the tables, and what somebody could do to them.
 
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 
 use crate::StoreError;
 
@@ -27,3 +27,62 @@ pub async fn create_database(url: &str, name: &str) -> Result<String, StoreError
 pub async fn tamper(store: &crate::Store, sql: &str) -> Result<u64, StoreError> {
     Ok(store.inner.writer.execute_unprepared(sql).await?.rows_affected())
 }
+
+/// Every column, index and number of references of the database, one text each, in words that are the
+/// same for both databases.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn columns(store: &crate::Store) -> Result<Vec<String>, StoreError> {
+    let sql = match store.backend() {
+        DbBackend::Sqlite => SQLITE_COLUMNS,
+        DbBackend::Postgres => POSTGRES_COLUMNS,
+        other => return Err(StoreError::Url(format!("{other:?}"))),
+    };
+    let rows = store.inner.writer.query_all_raw(Statement::from_string(store.backend(), sql)).await?;
+    let mut all = Vec::new();
+    for row in rows {
+        let text: String = row.try_get_by_index(0)?;
+        let text = text.to_lowercase();
+        // SQLite has one kind of whole number; the names of the others differ.
+        let words = text.replace("uuid_text", "uuid").replace(" bytea", " blob").replace(" integer", " bigint");
+        all.push(words);
+    }
+    Ok(all)
+}
+
+const SQLITE_COLUMNS: &str = "
+    SELECT t.name || '.' || c.name || ' ' || c.type || CASE WHEN c.\"notnull\" OR c.pk > 0 THEN ' not null' ELSE '' END
+      FROM sqlite_master t, pragma_table_info(t.name) c
+     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> 'seaql_migrations'
+    UNION ALL
+    SELECT t.name || '.key ' || group_concat(c.name) FROM sqlite_master t, pragma_table_info(t.name) c
+     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> 'seaql_migrations' AND c.pk > 0 GROUP BY t.name
+    UNION ALL
+    SELECT t.name || '.references ' || count(DISTINCT f.id) FROM sqlite_master t, pragma_foreign_key_list(t.name) f
+     WHERE t.type = 'table' GROUP BY t.name
+    UNION ALL
+    SELECT t.name || '.index ' || i.name || CASE WHEN i.\"unique\" THEN ' unique' ELSE '' END
+      FROM sqlite_master t, pragma_index_list(t.name) i
+     WHERE t.type = 'table' AND i.origin = 'c'";
+
+const POSTGRES_COLUMNS: &str = "
+    SELECT c.table_name || '.' || c.column_name || ' ' || c.data_type ||
+           CASE WHEN c.is_nullable = 'NO' THEN ' not null' ELSE '' END
+      FROM information_schema.columns c
+     WHERE c.table_schema = current_schema() AND c.table_name <> 'seaql_migrations'
+    UNION ALL
+    SELECT r.relname || '.key ' || (SELECT string_agg(a.attname, ',' ORDER BY a.attnum) FROM pg_attribute a
+                                     WHERE a.attrelid = r.oid AND a.attnum = ANY (k.conkey))
+      FROM pg_constraint k JOIN pg_class r ON r.oid = k.conrelid JOIN pg_namespace n ON n.oid = r.relnamespace
+     WHERE k.contype = 'p' AND n.nspname = current_schema() AND r.relname <> 'seaql_migrations'
+    UNION ALL
+    SELECT r.relname || '.references ' || count(*)
+      FROM pg_constraint k JOIN pg_class r ON r.oid = k.conrelid JOIN pg_namespace n ON n.oid = r.relnamespace
+     WHERE k.contype = 'f' AND n.nspname = current_schema() GROUP BY r.relname
+    UNION ALL
+    SELECT r.relname || '.index ' || i.relname || CASE WHEN x.indisunique THEN ' unique' ELSE '' END
+      FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class r ON r.oid = x.indrelid
+      JOIN pg_namespace n ON n.oid = r.relnamespace
+     WHERE n.nspname = current_schema()
+       AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u'))";

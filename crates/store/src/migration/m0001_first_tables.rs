@@ -25,7 +25,6 @@ impl MigrationTrait for Step {
         access::make(schema).await?;
         policy::make(schema).await?;
         traffic::make(schema).await?;
-        ledger::make(schema).await?;
-        super::append_only::protect(schema, "ledger_entry").await
+        ledger::make(schema).await
     }
 }

@@ -98,7 +98,7 @@ pub(super) async fn make(schema: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .col(uuid("school_id"))
                 .col(uuid_null("person_id"))
                 .col(uuid_null("told_person_id"))
-                .col(binary("words"))
+                .col(blob("words"))
                 .col(big_integer("raised_at"))
                 .col(big_integer_null("seen_at"))
                 .col(uuid_null("seen_by"))

@@ -1,10 +1,25 @@
-//! Triggers that refuse to change or delete the rows of a table.
+//! The ledger can only be added to: triggers refuse to change or delete an entry.
 
 use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::prelude::*;
 
+pub(super) struct Step;
+
+impl MigrationName for Step {
+    fn name(&self) -> &str {
+        "m0002_ledger_append_only"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, schema: &SchemaManager) -> Result<(), DbErr> {
+        protect(schema, "ledger_entry").await
+    }
+}
+
 /// Makes `table` one that can only be added to.
-pub(super) async fn protect(schema: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+async fn protect(schema: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
     let statements = match schema.get_database_backend() {
         DbBackend::Sqlite => ["update", "delete"]
             .map(|act| {
