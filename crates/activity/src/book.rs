@@ -26,8 +26,6 @@ use crate::{
 
 /// How many rows the live view can show.
 pub(crate) const RING: usize = 500;
-/// How many finished segments may be in memory; the rows of others wait on disk.
-const MOST_HELD: usize = 4;
 /// How many rows are laid out as columns at a time.
 const FREEZE: usize = 1_024;
 
@@ -99,6 +97,8 @@ pub(crate) struct Book {
     pub(crate) files: tokio::sync::RwLock<()>,
     /// Held by whoever makes or removes day files.
     pub(crate) upkeep: Mutex<()>,
+    /// How many rows of finished segments may be in memory; others wait on disk.
+    most_held: u64,
 }
 
 impl Book {
@@ -107,6 +107,7 @@ impl Book {
         root: &Path,
         school: SchoolId,
         watchers: broadcast::Sender<Arc<Entry>>,
+        most_held: u64,
     ) -> Result<(Self, Pen), LogError> {
         let folder = root.join(school.to_string());
         for folder in [folder.join("journal"), folder.join("days")] {
@@ -116,7 +117,7 @@ impl Book {
         journal::sync_folder(root)?;
         let upkeep = Mutex::new(());
         let files = tokio::sync::RwLock::new(());
-        let book = Self { school, folder, state: Mutex::new(State::default()), watchers, files, upkeep };
+        let book = Self { school, folder, state: Mutex::new(State::default()), watchers, files, upkeep, most_held };
         let pen = book.recover()?;
         Ok((book, pen))
     }
@@ -166,13 +167,9 @@ impl Book {
         segments.retain(|segment| !merged(*segment));
 
         let live = segments.pop();
-        let held_from = segments.len().saturating_sub(MOST_HELD);
-        for (nth, segment) in segments.into_iter().enumerate() {
-            if nth < held_from {
-                state.unseen.insert(segment);
-            } else {
-                state.hold(segment, journal::load(&self.journal(), self.school, segment)?);
-            }
+        for segment in segments {
+            state.hold(segment, journal::load(&self.journal(), self.school, segment)?);
+            state.release(self.most_held);
         }
         let pen = match live {
             Some(live) => {
@@ -234,12 +231,8 @@ impl Book {
     pub(crate) fn turn_to(&self, segment: Segment) {
         let mut state = self.state();
         state.live = segment;
+        state.release(self.most_held);
         state.held.insert(segment, Held::default());
-        if state.held.len() > MOST_HELD + 1
-            && let Some((oldest, _)) = state.held.pop_first()
-        {
-            state.unseen.insert(oldest);
-        }
     }
 
     /// The segments that are no longer written to, oldest first.
@@ -270,6 +263,9 @@ impl Book {
     pub(crate) fn view(&self, from: Date, to: Date, only: Option<Segment>) -> View {
         let state = self.state();
         let mut view = View { batches: Vec::new(), tail: Vec::new(), files: Vec::new() };
+        if from > to {
+            return view;
+        }
         let wanted = |segment: &Segment| only.is_none_or(|only| only == *segment);
         for (_, held) in state.held.iter().filter(|(segment, _)| wanted(segment)) {
             if held.days.range(from..=to).next().is_some() {
@@ -337,6 +333,15 @@ impl State {
             let entry = Arc::new(entry);
             self.ring(entry.clone());
             self.held.entry(segment).or_default().put(entry);
+        }
+    }
+
+    /// Lets go of the oldest finished segments where memory has too many rows.
+    fn release(&mut self, most_held: u64) {
+        while self.held.values().map(Held::rows).sum::<u64>() > most_held
+            && let Some((oldest, _)) = self.held.pop_first()
+        {
+            self.unseen.insert(oldest);
         }
     }
 

@@ -49,6 +49,9 @@ pub struct Options {
     pub segment_bytes: u64,
     /// After so long a journal file is finished.
     pub segment_age: Duration,
+    /// How many rows of finished journal files may be in memory while they wait for their day files. Those
+    /// beyond wait on disk, and are not found by questions until then.
+    pub held_rows: u64,
     /// How often the journal is synced.
     pub sync_every: Duration,
     /// How often day files are looked after, apart from when a journal file is finished.
@@ -66,6 +69,7 @@ impl Default for Options {
             segment_rows: 65_536,
             segment_bytes: 48 << 20,
             segment_age: Duration::from_secs(15 * 60),
+            held_rows: 200_000,
             sync_every: Duration::from_millis(250),
             upkeep_every: Duration::from_secs(60),
             query_memory: 256 << 20,
@@ -100,7 +104,7 @@ impl Shared {
 
     /// Opens the log of a school that is not open.
     pub(crate) fn open(&self, school: SchoolId) -> Result<(Arc<Book>, Pen), LogError> {
-        let (book, pen) = Book::open(&self.root, school, self.watchers(school))?;
+        let (book, pen) = Book::open(&self.root, school, self.watchers(school), self.options.held_rows)?;
         let book = Arc::new(book);
         self.books.write().unwrap_or_else(PoisonError::into_inner).insert(school, book.clone());
         Ok((book, pen))

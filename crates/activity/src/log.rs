@@ -193,7 +193,8 @@ impl Newest {
     pub fn shows(self, outcome: Outcome) -> bool {
         match (self, outcome) {
             (Self::All | Self::JustRefused, Outcome::Help) => false,
-            (Self::All, _) | (Self::JustRefused, Outcome::Blocked | Outcome::Observed | Outcome::Refused) => true,
+            (Self::All | Self::JustRefused, Outcome::Blocked | Outcome::Observed | Outcome::Refused) => true,
+            (Self::All, Outcome::Allowed | Outcome::Failed) => true,
             (Self::JustRefused, Outcome::Allowed | Outcome::Failed) => false,
         }
     }

@@ -14,14 +14,19 @@ use crate::{
 };
 
 const SEGMENTS: u64 = 4;
-const EACH: u64 = 400;
+const EACH: u64 = 60;
+
+/// The numbers of all rows: few, but over several days.
+fn numbers() -> impl DoubleEndedIterator<Item = u64> {
+    (0..(SEGMENTS + 1) * EACH).map(|nth| nth * 8)
+}
 
 /// A log of several finished segments that span days, and one that is written to; no threads.
 fn prepare(root: &std::path::Path) -> Book {
     let school = testing::school(1);
-    let (book, mut pen) = Book::open(root, school, broadcast::Sender::new(4)).unwrap();
+    let (book, mut pen) = Book::open(root, school, broadcast::Sender::new(4), 100_000).unwrap();
     for segment in 0..=SEGMENTS {
-        let rows = (segment * EACH..(segment + 1) * EACH).map(|number| row(school, number));
+        let rows = (segment * EACH..(segment + 1) * EACH).map(|number| row(school, number * 8));
         let entries = rows.map(|row| Arc::new(Entry { id: pen.put(&row).unwrap(), row })).collect();
         pen.write().unwrap();
         book.publish(pen.segment(), entries);
@@ -61,11 +66,11 @@ async fn a_stop_at_any_step_neither_loses_nor_doubles_a_row() {
         // What a stop left is looked at once as it is, and once after upkeep went on from there.
         for _ in 0..2 {
             let log = open(root.path(), 1_000_000);
-            assert_rows(&all(&log, school).await, school, 0..(SEGMENTS + 1) * EACH);
+            assert_rows(&all(&log, school).await, school, numbers());
             while log.status(school).in_journal > EACH {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
-            assert_rows(&all(&log, school).await, school, 0..(SEGMENTS + 1) * EACH);
+            assert_rows(&all(&log, school).await, school, numbers());
             log.close().await.unwrap();
         }
         if done.0 {
@@ -92,7 +97,7 @@ async fn a_journal_that_comes_back_is_not_read_twice() {
         assert!(!path.exists());
         std::fs::write(&path, bytes).unwrap();
         let log = open(root.path(), 1_000_000);
-        assert_rows(&all(&log, school).await, school, 0..(SEGMENTS + 1) * EACH);
+        assert_rows(&all(&log, school).await, school, numbers());
     }
 }
 
@@ -116,7 +121,7 @@ async fn days_that_are_over_become_one_file() {
         .sum();
     assert_eq!(on_disk, infos.iter().map(|info| info.files).sum::<usize>());
     drop(book);
-    assert_rows(&all(&open(root.path(), 1_000_000), school).await, school, 0..(SEGMENTS + 1) * EACH);
+    assert_rows(&all(&open(root.path(), 1_000_000), school).await, school, numbers());
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod asking;
 mod crashes;
+mod figures;
 mod keeping;
 mod kills;
 
@@ -36,7 +37,11 @@ impl Clock for StandingClock {
 
 /// A log that turns its journal often, opened long after the days of the test rows.
 fn open(root: &Path, segment_rows: u32) -> LocalLog {
-    let options = Options { segment_rows, upkeep_every: Duration::from_millis(20), ..Options::default() };
+    open_with(root, Options { segment_rows, ..Options::default() })
+}
+
+fn open_with(root: &Path, options: Options) -> LocalLog {
+    let options = Options { upkeep_every: Duration::from_millis(20), ..options };
     LocalLog::open(root, StandingClock::at("2027-06-01T12:00:00Z"), options).unwrap()
 }
 
@@ -64,7 +69,7 @@ async fn all(log: &LocalLog, school: SchoolId) -> Vec<Entry> {
 
 /// The rows are those numbers, each once, newest first.
 #[track_caller]
-fn assert_rows(entries: &[Entry], school: SchoolId, numbers: std::ops::Range<u64>) {
+fn assert_rows(entries: &[Entry], school: SchoolId, numbers: impl DoubleEndedIterator<Item = u64>) {
     let found: Vec<_> = entries.iter().map(|entry| entry.row.clone()).collect();
     let expected: Vec<_> = numbers.rev().map(|number| row(school, number)).collect();
     assert_eq!(found.len(), expected.len());
