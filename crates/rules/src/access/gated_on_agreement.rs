@@ -53,7 +53,7 @@ pub struct GatedOnAgreement {
 }
 
 impl GatedOnAgreement {
-    fn gates_internet(&self) -> bool {
+    pub(crate) fn gates_internet(&self) -> bool {
         self.opens.is_empty() || self.opens.contains(&Opens::Internet)
     }
 

@@ -1,13 +1,49 @@
 //! What a check of a whole policy asks of its filtering clauses.
 
-use ::policy::{Policy, PolicyCheck, Reporter};
+use ::filter::Category;
+use ::policy::{Binding, Code, Condition, Policy, PolicyCheck, Reporter};
+use kernel::SiteItem;
 
-/// Categories that nobody knows, rules that contradict each other, audiences without a profile.
+use super::rule_set::sites_of;
+
+/// Categories that nobody knows, times that cannot be combined, rules that contradict each other.
 #[derive(Debug)]
 pub struct FilterCheck;
 
 impl PolicyCheck for FilterCheck {
     fn check(&self, policy: &Policy, report: &mut Reporter<'_>) {
-        let _ = (policy, report);
+        for (_, binding) in policy.all_bindings() {
+            let Some((closed, open)) = sites_of(binding) else { continue };
+            for site in closed.0.iter().chain(&open.0) {
+                check_category(site, binding, report);
+            }
+            if names_all(binding.common.when.as_ref()) || names_all(binding.common.place.as_ref()) {
+                report
+                    .error(
+                        Code::BAD_TERM,
+                        binding.span,
+                        "a rule about sites cannot ask for all of several times or places",
+                        "here",
+                    )
+                    .help("give the time that they have in common a name in `[times]`");
+            }
+        }
+    }
+}
+
+fn check_category(site: &SiteItem, binding: &Binding, report: &mut Reporter<'_>) {
+    if let SiteItem::Category(name) = site
+        && let Err(bad) = Category::parse(name)
+    {
+        let help = format!("write {}", bad.expected);
+        report.error(Code::BAD_TERM, binding.span, format!("there is no category `{name}`"), "here").help(help);
+    }
+}
+
+fn names_all<T>(condition: Option<&Condition<T>>) -> bool {
+    match condition {
+        Some(Condition::All(parts)) => parts.len() > 1,
+        Some(Condition::Any(parts)) => parts.iter().any(|part| names_all(Some(part))),
+        Some(Condition::One(_)) | None => false,
     }
 }
