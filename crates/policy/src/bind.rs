@@ -76,7 +76,11 @@ impl<'a> Binder<'a> {
                 .help("take away `context`, or the bindings");
         }
         if label.is_none() && !bindings.is_empty() {
-            let first = raw.sites.first().map_or(raw.span, |site| site.span);
+            let first = match raw.sites.first().map(|site| (&site.shape, site.span)) {
+                Some((Shape::Binding(binding), _)) => binding.control.span,
+                Some((Shape::Context | Shape::Label | Shape::Malformed, span)) => span,
+                None => raw.span,
+            };
             report
                 .warning(Code::NO_LABEL, first, format!("clause {} has no label", at.number), "no label")
                 .help("`gatehouse policy label` writes one; it stays when numbers change");
@@ -144,7 +148,11 @@ impl<'a> Binder<'a> {
             match &site.shape {
                 Shape::Context => *context = Some(site.inner),
                 Shape::Binding(binding) => {
+                    let before = inner.errors();
                     let filled = self.fill(binding, row, &mut inner);
+                    if inner.errors() > before {
+                        continue;
+                    }
                     bindings.extend(self.binding(&filled, site.inner, key, bindings.len(), &mut inner));
                 }
                 Shape::Label | Shape::Malformed => {}
@@ -224,11 +232,15 @@ impl<'a> Binder<'a> {
         }
         known_terms(control.as_ref(), &mut terms, report);
         let given = site::sorted(terms);
+        let before_terms = report.errors();
         let (common, own) = common_read::read(&given, names, report);
+        let sound = report.errors() == before_terms;
         let id = ControlId::parse(&word.text).ok()?;
         let key = format!("{key}#{}", before + 1);
         let binding = Binding { control: id, key, common, own, given, span, control_span: word.span };
-        for problem in control.check_terms(&binding) {
+        // A term that could not be read would only be said to be missing.
+        let problems = if sound { control.check_terms(&binding) } else { Vec::new() };
+        for problem in problems {
             let TermProblem { key, span, message, help } = problem;
             let span =
                 span.or_else(|| key.and_then(|key| binding.given.get(&key)).map(|term| term.span)).unwrap_or(word.span);

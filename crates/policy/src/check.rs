@@ -77,11 +77,16 @@ fn read(source: &Source, registry: &Registry, today: Date, report: &mut Reporter
     for (at, file) in source.files.iter().enumerate() {
         let split = front_read::split(at, file, report);
         let front = split.front.clone().map(|range| front_read::toml(at, file, range, report));
-        if at == main {
+        // What cannot be read was said already; that its keys are missing would be noise.
+        let broken = split.broken || matches!(front, Some(None));
+        let front = front.flatten();
+        if at == main && !broken {
             policy.front = main_front(at, front.as_ref(), report);
-            front_span = Span::new(at, split.front.clone().unwrap_or(0..0));
         }
-        bodies.push((at, file, front, split.body));
+        if at == main {
+            front_span = Span::new(at, split.front.unwrap_or(0..0));
+        }
+        bodies.push((at, file, if broken { None } else { Some(front) }, split.body));
     }
     let front = policy.front.clone();
     let mut binder = Binder::new(Names { front: &front, registry });
@@ -102,9 +107,17 @@ fn read(source: &Source, registry: &Registry, today: Date, report: &mut Reporter
         if at == main {
             policy.main = document;
         } else if file.path.starts_with("agreements/") {
-            policy.agreements.push(agreement(at, file, name, table.as_ref(), &front, document, report));
+            policy.agreements.push(agreement(
+                at,
+                file,
+                name,
+                table.as_ref().map(Option::as_ref),
+                &front,
+                document,
+                report,
+            ));
         } else {
-            let mut notice = front_read::notice(&table.unwrap_or_default(), &front, report);
+            let mut notice = front_read::notice(&table.flatten().unwrap_or_default(), &front, report);
             if notice.title.is_empty() {
                 notice.title = first_heading(&document).unwrap_or_else(|| name.to_owned());
             }
@@ -148,14 +161,15 @@ fn agreement(
     at: usize,
     file: &SourceFile,
     name: &str,
-    table: Option<&TermTable>,
+    table: Option<Option<&TermTable>>,
     front: &Front,
     document: Document,
     report: &mut Reporter<'_>,
 ) -> Agreement {
     let (title, audience, version, issued) = match table {
-        Some(table) => front_read::agreement(table, front, report),
-        None => {
+        Some(Some(table)) => front_read::agreement(table, front, report),
+        None => (String::new(), Audience::everyone(), String::new(), None),
+        Some(None) => {
             report
                 .error(
                     Code::FRONT_MATTER,

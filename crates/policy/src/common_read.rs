@@ -262,11 +262,11 @@ fn person(
     match (AudienceAtom::parse(text), Role::parse(text)) {
         (Ok(atom), _) => Some(atom),
         (Err(_), Ok(role)) if roles => Some(AudienceAtom::Role(role)),
-        (Err(error), _) => {
+        (Err(_), _) => {
             let role = text.strip_prefix("role:");
             let (message, help) = match role {
                 Some(role) => (format!("there is no role `{role}`, so nobody can hold it"), role_help(role)),
-                None => (error.to_string(), audience_help(text, roles, front)),
+                None => (format!("`{text}` is not an audience"), audience_help(text, roles, front)),
             };
             let code = if role.is_some() && code == Code::BAD_TERM { Code::NOBODY } else { code };
             report.error(code, span, message, "not known").help(help);
@@ -300,6 +300,9 @@ const AUDIENCES: [&str; 20] = [
 
 fn audience_help(text: &str, roles: bool, front: &Front) -> String {
     let prefix = if roles { "" } else { "role:" };
+    if let Some(found) = AUDIENCES.iter().find(|plural| plural.strip_suffix('s') == Some(text)) {
+        return did_you_mean(found);
+    }
     if let Ok(role) = Role::parse(text) {
         return format!("a role is written `{prefix}{role}` here");
     }
@@ -314,7 +317,7 @@ fn audience_help(text: &str, roles: bool, front: &Front) -> String {
     if let Some(found) = suggest::nearest(text, AUDIENCES) {
         return did_you_mean(found);
     }
-    match suggest::nearest(text, Role::ALL.iter().map(|role| role.id())) {
+    match near_role(text) {
         Some(role) => format!("did you mean `{prefix}{role}`?"),
         None => "write `everyone`, `staff`, `pupils`, `governors`, `parents`, `guests`, `ks1`, `year-3..year-6`, `class:5B`, `role:headteacher` or `group:NAME`".to_owned(),
     }
@@ -322,11 +325,33 @@ fn audience_help(text: &str, roles: bool, front: &Front) -> String {
 
 /// What to write instead of an unknown role.
 pub(crate) fn role_help(text: &str) -> String {
-    let ids: Vec<_> = Role::ALL.iter().map(|role| role.id()).collect();
-    match suggest::nearest(text, ids.iter().copied()) {
-        Some(found) => did_you_mean(found),
-        None => format!("the roles are {}", ids.join(", ")),
+    match near_role(text) {
+        Some(found) => did_you_mean(found.id()),
+        None => {
+            let ids: Vec<_> = Role::ALL.iter().map(|role| role.id()).collect();
+            format!("the roles are {}", ids.join(", "))
+        }
     }
+}
+
+/// The role that was meant: nearly its word, or a usual name for it.
+fn near_role(text: &str) -> Option<Role> {
+    let word = text.to_lowercase().replace([' ', '_'], "-");
+    let usual = match word.as_str() {
+        "head" | "headmaster" | "headmistress" | "principal" => Some(Role::Headteacher),
+        "dsl" | "designated-safeguarding-lead" | "child-protection-lead" => Some(Role::SafeguardingLead),
+        "dpo" => Some(Role::DataProtectionOfficer),
+        "siro" => Some(Role::InformationRiskOwner),
+        "smt" | "senior-leader" | "senior-leaders" | "senior-leadership-team" | "leadership" => Some(Role::Slt),
+        "technician" | "it-manager" | "ict-manager" | "it-technician" => Some(Role::NetworkManager),
+        "e-safety-lead" | "e-safety-coordinator" | "e-safety-co-ordinator" => Some(Role::OnlineSafetyLead),
+        "ict-co-ordinator" | "ict-coordinator" => Some(Role::ComputingLead),
+        "bursar" => Some(Role::BusinessManager),
+        "chair" => Some(Role::ChairOfGovernors),
+        _ => None,
+    };
+    let near = || suggest::nearest(&word, Role::ALL.iter().map(|role| role.id()));
+    usual.or_else(|| near().and_then(|id| Role::parse(id).ok()))
 }
 
 fn attest(term: &Term, front: &Front, report: &mut Reporter<'_>) -> Option<Attest> {

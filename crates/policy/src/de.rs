@@ -138,7 +138,7 @@ pub(crate) fn table<T: DeserializeOwned>(table: &TermTable) -> Result<T, TermsEr
 
 /// Reads one value.
 pub(crate) fn value<T: DeserializeOwned>(value: &Value, span: Span) -> Result<T, TermsError> {
-    T::deserialize(At(value, span))
+    T::deserialize(At(value, span)).map_err(|error| error.or_at(span))
 }
 
 struct Table<'a>(&'a TermTable);
@@ -186,7 +186,9 @@ impl<'de> MapAccess<'de> for Entries<'_> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, TermsError> {
         match self.value.take() {
-            Some(term) => seed.deserialize(At(&term.value, term.span)),
+            Some(term) => {
+                seed.deserialize(At(&term.value, term.span)).map_err(|error: TermsError| error.or_at(term.span))
+            }
             None => Err(TermsError::custom("a value without a key")),
         }
     }

@@ -138,11 +138,14 @@ impl Spot {
     }
 
     fn write(&self, out: &mut String, gutter: usize, arrow: &str, mark: char) {
+        if self.path.is_empty() {
+            return;
+        }
         let chars: Vec<char> = self.excerpt.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
         let start = (self.column - 1).min(chars.len());
         let end = if self.end_line == self.line { self.end_column - 1 } else { chars.len() }.clamp(start, chars.len());
         // A long line is cut to what stands around the mark.
-        let from = if chars.len() <= WIDTH { 0 } else { start.saturating_sub(30) };
+        let from = if chars.len() <= WIDTH { 0 } else { start.saturating_sub(30).min(chars.len() - WIDTH) };
         let to = chars.len().min(from + WIDTH);
         let shown: String = chars.get(from..to).unwrap_or(&[]).iter().collect();
         let (before, after) = (if from > 0 { "…" } else { "" }, if to < chars.len() { "…" } else { "" });
@@ -248,6 +251,11 @@ impl<'a> Reporter<'a> {
         let spot = Spot::new(self.source, self.lines, span, note);
         let diagnostic = Diagnostic { severity, code, message, spot, also: Vec::new(), help: None };
         &mut self.found.push_mut((span, diagnostic)).1
+    }
+
+    /// How many errors there are.
+    pub(crate) fn errors(&self) -> usize {
+        self.found.iter().filter(|(_, diagnostic)| diagnostic.severity == Severity::Error).count()
     }
 
     /// The text of a span.

@@ -243,6 +243,10 @@ impl Text {
     }
 
     fn period(&self, count: u64, unit: &str) -> bool {
+        // "The same holds for the MIS."
+        if self.has("the same") {
+            return true;
+        }
         let unit = unit.trim_end_matches('s');
         let named = match unit {
             "year" => self.stem("year") || self.stem("annual"),

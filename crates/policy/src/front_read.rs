@@ -11,6 +11,7 @@ use crate::{
     common_read, de,
     diagnostic::{Code, Reporter},
     front::{AddressBlock, Front, Network, NoticeFront, Seen, System},
+    site,
     source::{SourceFile, Span},
     suggest,
     terms::{self, Term, TermTable, Value},
@@ -20,6 +21,8 @@ use crate::{
 pub(crate) struct Split {
     pub(crate) front: Option<Range<usize>>,
     pub(crate) body: usize,
+    /// Whether it was said already that there is something wrong with it.
+    pub(crate) broken: bool,
 }
 
 /// Finds the `+++` lines.
@@ -32,8 +35,8 @@ pub(crate) fn split(file: usize, source: &SourceFile, report: &mut Reporter<'_>)
         let fence = line.trim_end() == "+++";
         match front {
             None if fence => front = Some(at + line.len()),
-            None => return Split { front: None, body: start },
-            Some(from) if fence => return Split { front: Some(from..at), body: at + line.len() },
+            None => return Split { front: None, body: start, broken: false },
+            Some(from) if fence => return Split { front: Some(from..at), body: at + line.len(), broken: false },
             Some(_) => {}
         }
         at += line.len();
@@ -43,11 +46,16 @@ pub(crate) fn split(file: usize, source: &SourceFile, report: &mut Reporter<'_>)
             .error(Code::FRONT_MATTER, Span::new(file, start..start + 3), "the front matter has no end", "begins here")
             .help("close it by a line `+++`");
     }
-    Split { front: None, body: if front.is_some() { text.len() } else { start } }
+    Split { front: None, body: if front.is_some() { text.len() } else { start }, broken: front.is_some() }
 }
 
 /// Reads the TOML between the `+++` lines.
-pub(crate) fn toml(file: usize, source: &SourceFile, range: Range<usize>, report: &mut Reporter<'_>) -> TermTable {
+pub(crate) fn toml(
+    file: usize,
+    source: &SourceFile,
+    range: Range<usize>,
+    report: &mut Reporter<'_>,
+) -> Option<TermTable> {
     let offset = range.start;
     let text = source.text.get(range).unwrap_or("");
     let place = |range: Range<usize>| Span::new(file, offset + range.start..offset + range.end);
@@ -58,15 +66,15 @@ pub(crate) fn toml(file: usize, source: &SourceFile, range: Range<usize>, report
             for terms::BadValue { span, message } in bad {
                 report.error(Code::FRONT_MATTER, span, message, "here");
             }
-            read
+            Some(read)
         }
         Err(error) => {
             let at = error.span().unwrap_or(0..0);
-            let message = error.message().lines().next().unwrap_or("").to_owned();
+            let message = site::toml_message(&error);
             report
                 .error(Code::FRONT_MATTER, place(at), format!("the front matter cannot be read: {message}"), "here")
                 .help("front matter is TOML: `title = \"Online Safety Policy\"`");
-            TermTable::default()
+            None
         }
     }
 }

@@ -13,16 +13,22 @@ pub mod control;
 pub mod count;
 pub mod de;
 pub mod diagnostic;
+pub mod diff;
 mod faithful;
 pub mod front;
 mod front_read;
 mod inline;
+pub mod label;
 mod links;
 mod markdown;
 pub mod model;
 mod number;
 mod personal;
+pub mod reference;
 pub mod registry;
+pub mod render;
+mod report;
+pub mod schema;
 pub mod show;
 mod site;
 pub mod source;
@@ -38,12 +44,17 @@ pub use control::{Card, Combine, Combined, Control, ControlId, Kind, TermProblem
 pub use count::{ClauseRow, Counts, Share};
 pub use de::TermsError;
 pub use diagnostic::{Code, Diagnostic, Reporter, Severity, Spot};
+pub use diff::{Change, ClauseChange, Difference, Piece, diff};
 pub use front::{AddressBlock, Front, Network, NoticeFront, Seen, System};
+pub use label::{Labelled, Written, label};
 pub use model::{
     Agreement, Block, Cell, Clause, ClauseIx, ClauseKind, Document, Heading, List, Notice, Paragraph, Policy, Row,
     Table,
 };
+pub use reference::reference;
 pub use registry::{PolicyCheck, Registry, RegistryError};
+pub use render::Detail;
+pub use schema::schema;
 pub use show::show;
 pub use source::{Source, SourceFile, Span};
 pub use terms::{Term, TermTable, Value};

@@ -366,6 +366,11 @@ impl<'t> Reader<'t, '_, '_> {
                 _ => {}
             }
         }
+        for site in head.iter().flat_map(|run| &run.sites) {
+            self.report
+                .error(Code::BINDING_PLACE, site.span, "the head of a table cannot have a binding", "in the head")
+                .help("put a binding for every row into a paragraph of its own before the table");
+        }
         let width = head.len();
         let bare = width > 1
             && head.last().is_some_and(|run| run.text.is_empty())

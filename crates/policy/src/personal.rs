@@ -72,7 +72,8 @@ fn telephone(text: &str) -> Option<String> {
         let number = rest.get(..end).unwrap_or("").trim_end_matches([' ', '(', '-', '+']);
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         let form = digits.starts_with('0') || number.starts_with('+');
-        if form && (10..=13).contains(&digits.len()) {
+        let ends = rest.get(number.len()..).and_then(|rest| rest.chars().next()).is_none_or(|it| !it.is_alphanumeric());
+        if form && ends && (10..=13).contains(&digits.len()) {
             return Some(number.to_owned());
         }
     }
@@ -89,9 +90,16 @@ mod tests {
         assert_eq!(person("(Dr. Test-Name)"), Some("Dr. Test-Name".to_owned()));
         assert_eq!(person("Miss no lesson. The Sir option."), None);
         assert_eq!(telephone("Ring 01632 960 001."), Some("01632 960 001".to_owned()));
-        assert_eq!(telephone("(+44) 1632 960001"), None, "a bracket is not how numbers begin here");
+        assert_eq!(telephone("at (01632) 960001"), Some("(01632) 960001".to_owned()));
         assert_eq!(telephone("or +44 1632 960001 now"), Some("+44 1632 960001".to_owned()));
-        for fine in ["from 2026-09-01 on", "10.1.0.0/16", "0 to 5 of 100", "at 09:00", "Year 10 2026 2027 100 200"] {
+        for fine in [
+            "from 2026-09-01 on",
+            "10.1.0.0/16",
+            "0 to 5 of 100",
+            "at 09:00",
+            "Year 10 2026 2027 100 200",
+            "id 0123456789ab",
+        ] {
             assert_eq!(telephone(fine), None, "{fine}");
         }
     }

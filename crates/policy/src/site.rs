@@ -120,7 +120,7 @@ pub(crate) fn read(text: &str, span: Span, rows: bool, report: &mut Reporter<'_>
         Looks::Binding { control, terms } => {
             let name = content.get(control.clone()).unwrap_or("").to_owned();
             let control = Word { text: name, span: place(control) };
-            match read_terms(content, terms, &place, report) {
+            match read_terms(content, terms, control.span, &place, report) {
                 Some(terms) => Shape::Binding(RawBinding { control, terms }),
                 None => Shape::Malformed,
             }
@@ -198,10 +198,11 @@ fn shape_of(content: &str, rest: Range<usize>) -> Looks {
 fn read_terms(
     content: &str,
     range: Option<Range<usize>>,
+    control: Span,
     place: &dyn Fn(Range<usize>) -> Span,
     report: &mut Reporter<'_>,
 ) -> Option<TermTable> {
-    let Some(range) = range else { return Some(TermTable::default()) };
+    let Some(range) = range else { return Some(TermTable { terms: Vec::new(), span: control }) };
     let offset = range.start;
     let text = content.get(range.clone())?;
     let inside = |range: Range<usize>| place(offset + range.start..offset + range.end);
@@ -220,11 +221,23 @@ fn read_terms(
         Err(error) => {
             let at =
                 error.span().filter(|at| at.start < text.len()).unwrap_or(text.len().saturating_sub(1)..text.len());
-            let message = error.message().lines().next().unwrap_or("").to_owned();
+            let message = toml_message(&error);
             report
                 .error(Code::TERMS_FORM, inside(at), format!("these terms cannot be read: {message}"), "here")
                 .help("terms are written `{ who = \"pupils\", every = \"90 days\" }`, texts in double quotes");
             None
         }
+    }
+}
+
+/// What TOML says is wrong, in the words of somebody who need not know TOML.
+pub(crate) fn toml_message(error: &toml::de::Error) -> String {
+    let first = error.message().lines().next().unwrap_or("");
+    let first = first.split(", expected").next().unwrap_or("");
+    match first {
+        "string values must be quoted" => "a text stands in double quotes".to_owned(),
+        "duplicate key" => "the same name is given twice".to_owned(),
+        "unclosed inline table" => "the closing brace `}` is missing".to_owned(),
+        other => other.to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! Terms in the words of the school: "for pupils from Year 3 to Year 6, at lunch; except …".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use kernel::{Audience, Place, Role, SiteItem, Sites, When, time::date_in_words};
@@ -19,6 +19,7 @@ pub struct Words {
     titles: BTreeMap<Role, String>,
     systems: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
+    terms: BTreeSet<String>,
     today: Option<Date>,
 }
 
@@ -33,6 +34,7 @@ impl Words {
                 .iter()
                 .filter_map(|clause| Some((clause.label.clone()?, clause.number.clone())))
                 .collect(),
+            terms: policy.front.terms.keys().cloned().collect(),
             today: Some(today),
         }
     }
@@ -44,7 +46,10 @@ impl Words {
 
     /// "staff and governors".
     pub fn audience(&self, audience: &Audience) -> String {
-        audience.in_words(&|role| self.title(role))
+        audience.in_words(&|role| match self.titles.get(&role) {
+            Some(title) => title.clone(),
+            None => lower_first(role.default_title()),
+        })
     }
 
     /// "gambling, games and bbc.co.uk".
@@ -76,7 +81,7 @@ impl Words {
         let own = control.in_words(binding, self);
         let own = own.trim().trim_end_matches('.');
         let common = self.common(&binding.common);
-        if common.is_empty() { format!("{own}.") } else { format!("{own}: {common}.") }
+        if common.is_empty() { format!("{own}.") } else { format!("{own} – {common}.") }
     }
 
     /// A purpose with free terms behind it: "Sites blocked by category (topics: hate, violence)".
@@ -163,7 +168,7 @@ impl Words {
             });
         }
         if let Some(by) = by {
-            parts.push(format!("{} answers for it", self.audience(by)));
+            parts.push(format!("{} {} for it", self.audience(by), if is_one(by) { "answers" } else { "answer" }));
         }
         if let Some(unless) = unless {
             parts.push(format!("unless {}", unless.in_words(&|exception| self.exception(exception))));
@@ -188,7 +193,10 @@ impl Words {
             let often = attest
                 .every
                 .map_or(String::new(), |every| format!(" every {}", every.to_string().trim_start_matches("1 ")));
-            parts.push(format!("{} confirms it{often}", self.audience(&attest.by)));
+            parts.push({
+                let verb = if is_one(&attest.by) { "confirms" } else { "confirm" };
+                format!("{} {verb} it{often}", self.audience(&attest.by))
+            });
         }
         parts.extend(self.trial(*from, *observe));
         parts.join("; ")
@@ -215,10 +223,12 @@ impl Words {
         when.in_words(&|when| match when {
             When::Named(name) => match name.as_str() {
                 "lunch" | "break" | "night" | "lunchtime" | "breaktime" => format!("at {}", spaced(name)),
+                "lesson" | "lessons" => "in lessons".to_owned(),
                 "weekend" | "weekends" => "at weekends".to_owned(),
                 name if name.starts_with("after-") || name.starts_with("before-") || name.starts_with("out-of-") => {
                     spaced(name)
                 }
+                name if self.terms.contains(name) && !name.contains("term") => format!("in the {} term", spaced(name)),
                 name => format!("during {}", spaced(name)),
             },
             When::Hours(hours) => format!("on {hours}"),
@@ -254,6 +264,11 @@ fn site(item: &SiteItem) -> String {
         SiteItem::List(name) => format!("the list {}", spaced(name)),
         SiteItem::Register(name) => format!("the register of {}", spaced(name.rsplit('.').next().unwrap_or(name))),
     }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// "online-safety" as "online safety".

@@ -1,6 +1,8 @@
 //! Tests of the language as a whole: a small catalogue, and policies as schools write them.
 
 mod diagnostics;
+mod outputs;
+mod properties;
 mod reading;
 
 use jiff::civil::{Date, date};
