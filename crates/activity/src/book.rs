@@ -69,7 +69,8 @@ pub(crate) struct State {
     refused: VecDeque<Arc<Entry>>,
     /// Rows taken since the start.
     pub(crate) taken: u64,
-    pub(crate) damaged: u64,
+    /// Damaged bytes of journals.
+    pub(crate) damaged: BTreeMap<Segment, u64>,
     unreadable: Vec<PathBuf>,
     losses: VecDeque<Loss>,
     lost: u64,
@@ -130,6 +131,10 @@ impl Book {
         self.folder.join("days")
     }
 
+    pub(crate) fn losses_file(&self) -> PathBuf {
+        self.folder.join("losses.jsonl")
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -174,7 +179,6 @@ impl Book {
         let pen = match live {
             Some(live) => {
                 let read = journal::load(&self.journal(), self.school, live)?;
-                state.damaged += read.damaged;
                 let pen = Pen::resume(&self.journal(), self.school, live, &read)?;
                 state.hold(live, read);
                 pen
@@ -189,7 +193,7 @@ impl Book {
     }
 
     fn read_losses(&self, state: &mut State) -> Result<(), LogError> {
-        let path = self.folder.join("losses.jsonl");
+        let path = self.losses_file();
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -204,7 +208,7 @@ impl Book {
     pub(crate) fn record_loss(&self, loss: Loss) -> Result<(), LogError> {
         tracing::error!(school.id = %self.school, rows = loss.rows, "the activity log lost {} rows", loss.rows);
         self.state().lose(loss.clone());
-        let path = self.folder.join("losses.jsonl");
+        let path = self.losses_file();
         let mut line = serde_json::to_vec(&loss).unwrap_or_default();
         line.push(b'\n');
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
@@ -215,6 +219,7 @@ impl Book {
     /// Takes rows that are in the journal.
     pub(crate) fn publish(&self, segment: Segment, entries: Vec<Arc<Entry>>) {
         let mut state = self.state();
+        state.journal_trouble = None;
         for entry in &entries {
             state.taken += 1;
             state.held.entry(segment).or_default().put(entry.clone());
@@ -281,7 +286,7 @@ impl Book {
     /// Whether a question can see every row.
     pub(crate) fn is_complete(&self) -> bool {
         let state = self.state();
-        state.unseen.is_empty() && state.unreadable.is_empty() && state.damaged == 0
+        state.unseen.is_empty() && state.unreadable.is_empty() && state.damaged.is_empty()
     }
 
     /// The days with their rows and files.
@@ -320,7 +325,7 @@ impl Book {
             losses: state.losses.iter().cloned().collect(),
             in_journal: state.held.values().map(Held::rows).sum(),
             unseen_journals: state.unseen.len(),
-            damaged_bytes: state.damaged,
+            damaged_bytes: state.damaged.values().sum(),
             unreadable: state.unreadable.clone(),
             trouble: (!troubles.is_empty()).then(|| troubles.join("; ")),
         }
@@ -329,10 +334,17 @@ impl Book {
 
 impl State {
     fn hold(&mut self, segment: Segment, read: Read) {
+        self.damage(segment, read.damaged);
         for entry in read.entries {
             let entry = Arc::new(entry);
             self.ring(entry.clone());
             self.held.entry(segment).or_default().put(entry);
+        }
+    }
+
+    pub(crate) fn damage(&mut self, segment: Segment, bytes: u64) {
+        if bytes > 0 {
+            self.damaged.insert(segment, bytes);
         }
     }
 

@@ -92,7 +92,7 @@ fn settle(book: &Book, segment: Segment, go: Go<'_>) -> Result<(), LogError> {
     let mut state = book.state();
     state.held.remove(&segment);
     state.unseen.remove(&segment);
-    state.damaged += read.damaged;
+    state.damage(segment, read.damaged);
     for (day, file) in made {
         state.days.entry(day).or_default().push(file);
     }

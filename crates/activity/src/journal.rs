@@ -376,4 +376,26 @@ mod tests {
         assert!(after.entries.iter().map(|entry| &entry.row).eq(&rows));
         assert_eq!(after.damaged, 0);
     }
+
+    #[test]
+    fn a_write_that_failed_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = rows(4);
+        let school = testing::school(1);
+        let mut pen = Pen::create(folder.path(), school, 9).unwrap();
+        pen.put(&rows[0]).unwrap();
+        pen.write().unwrap();
+        let writable = std::mem::replace(&mut pen.file, File::open(path_of(folder.path(), 9)).unwrap());
+        pen.put(&rows[1]).unwrap();
+        pen.put(&rows[2]).unwrap();
+        assert!(pen.write().is_err());
+        // Worse: some of it came through, and could not be cut off.
+        pen.file = writable;
+        pen.file.write_all(&pen.buffer[..pen.buffer.len() - 5]).unwrap();
+        pen.write().unwrap();
+        pen.put(&rows[3]).unwrap();
+        pen.write().unwrap();
+        let read = load(folder.path(), school, 9).unwrap();
+        assert!(read.entries.iter().map(|entry| &entry.row).eq(&rows), "each row once");
+    }
 }

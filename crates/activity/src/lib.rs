@@ -7,6 +7,7 @@
 mod book;
 mod columns;
 mod compact;
+mod copying;
 mod dayfile;
 mod days;
 mod journal;

@@ -27,7 +27,7 @@ use tokio::sync::{broadcast, oneshot};
 
 use crate::{
     book::{Book, RING},
-    compact,
+    compact, copying,
     journal::Pen,
     log::{
         ActivityLog, By, Counts, DayInfo, Dropped, Entry, Filter, LogError, Loss, Newest, Page, Query, RowId, Status,
@@ -170,6 +170,18 @@ impl LocalLog {
         Ok(Self { shared, queue, engine, threads: Mutex::new(threads), _lock: lock })
     }
 
+    /// Copies the log to `to`, a folder that is made, while the log works: every row that was appended before is
+    /// in the copy. The copy opens like the log itself.
+    pub async fn copy_to(&self, to: &Path) -> Result<(), LogError> {
+        self.flush().await?;
+        let (books, to) = (self.shared.books(), to.to_owned());
+        let copied = tokio::task::spawn_blocking(move || {
+            make_private(&to)?;
+            books.iter().try_for_each(|book| copying::copy(book, &to.join(book.school.to_string())))
+        });
+        copied.await.unwrap_or_else(|ended| Err(LogError::Query(ended.into())))
+    }
+
     /// Sends a message that waits for its turn, and waits for what it asks.
     async fn send<T>(&self, message: Message, answer: oneshot::Receiver<T>) -> Result<T, LogError> {
         let queue = self.queue.clone();
@@ -240,7 +252,7 @@ impl ActivityLog for LocalLog {
         let Some(book) = self.shared.book(school) else { return Ok(Dropped::default()) };
         if book.live_has_before(day) {
             let (done, answer) = oneshot::channel();
-            self.send(Message::Turn(school, done), answer).await?;
+            self.send(Message::Turn(school, done), answer).await??;
         }
         let dropped = tokio::task::spawn_blocking(move || retention::drop_before(&book, day)).await;
         dropped.unwrap_or_else(|ended| Err(LogError::Query(ended.into())))
@@ -252,6 +264,11 @@ impl ActivityLog for LocalLog {
         if let Some(loss) = lost.get(&school) {
             status.lost += loss.rows;
             status.losses.push(loss.clone());
+        }
+        drop(lost);
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.shared.is_closing() && threads.iter().any(JoinHandle::is_finished) {
+            status.trouble = Some("a thread of the activity log has ended; restart the gateway".to_owned());
         }
         status
     }
@@ -309,6 +326,12 @@ fn thread(root: &Path, name: &str, work: impl FnOnce() + Send + 'static) -> Resu
         path: root.to_owned(),
         cause,
     })
+}
+
+/// Makes a folder. What a person looked at is for the owner of the process alone.
+fn make_private(folder: &Path) -> Result<(), LogError> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|cause| LogError::File { what: "create", path: folder.to_owned(), cause })
 }
 
 fn lock(path: &Path) -> Result<File, LogError> {

@@ -166,7 +166,7 @@ pub enum CountKey {
 pub struct Count {
     /// The key.
     pub key: CountKey,
-    /// The rows. Visits to help sites are counted.
+    /// The rows. Visits to help sites are counted, each at the beginning of its hour.
     pub rows: u64,
 }
 

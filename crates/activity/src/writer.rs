@@ -39,7 +39,7 @@ pub(crate) enum Message {
     /// Answer when everything before is on disk.
     Flush(oneshot::Sender<Result<(), LogError>>),
     /// Begin a new journal file for a school, and answer.
-    Turn(SchoolId, oneshot::Sender<()>),
+    Turn(SchoolId, oneshot::Sender<Result<(), LogError>>),
     /// End.
     Stop,
 }
@@ -122,10 +122,8 @@ impl Writer {
             }
             Message::Turn(school, done) => {
                 self.write();
-                if let Some(desk) = self.desks.get_mut(&school) {
-                    desk.turn(&self.wake_upkeep);
-                }
-                let _ = done.send(());
+                let turned = self.desks.get_mut(&school).map_or(Ok(()), |desk| desk.turn(&self.wake_upkeep));
+                let _ = done.send(turned);
             }
             Message::Stop => self.stopping = true,
         }
@@ -158,7 +156,7 @@ impl Writer {
         for desk in self.desks.values_mut().filter(|desk| !desk.waiting.is_empty()) {
             let mut tries = 0;
             while let Err(error) = desk.pen.write() {
-                desk.trouble(Some(&error));
+                desk.trouble(&error);
                 tries += 1;
                 if self.stopping && tries >= LAST_TRIES {
                     desk.waiting.drain(..).for_each(|entry| self.shared.lose(entry.row.school, entry.row.at));
@@ -169,14 +167,12 @@ impl Writer {
                 self.stopping |= self.shared.is_closing();
             }
             if !desk.waiting.is_empty() {
-                if tries > 0 {
-                    desk.trouble(None);
-                }
                 desk.book.publish(desk.pen.segment(), std::mem::take(&mut desk.waiting));
             }
             let options = &self.shared.options;
             if desk.pen.rows() >= options.segment_rows || desk.pen.length() >= options.segment_bytes {
-                desk.turn(&self.wake_upkeep);
+                // Where it fails, the status tells, and the segment grows until it can be ended.
+                let _ = desk.turn(&self.wake_upkeep);
             }
         }
     }
@@ -186,7 +182,7 @@ impl Writer {
         let mut done = Ok(());
         for desk in self.desks.values_mut() {
             if let Err(error) = desk.pen.sync() {
-                desk.trouble(Some(&error));
+                desk.trouble(&error);
                 done = Err(error);
             }
         }
@@ -198,7 +194,7 @@ impl Writer {
     fn turn_old(&mut self) {
         let age = self.shared.options.segment_age;
         for desk in self.desks.values_mut().filter(|desk| desk.since.is_some_and(|since| since.elapsed() >= age)) {
-            desk.turn(&self.wake_upkeep);
+            let _ = desk.turn(&self.wake_upkeep);
         }
     }
 
@@ -222,29 +218,23 @@ impl Writer {
 
 impl Desk {
     /// Begins a new segment; the one before is left to upkeep.
-    fn turn(&mut self, wake_upkeep: &Sender<()>) {
+    fn turn(&mut self, wake_upkeep: &Sender<()>) -> Result<(), LogError> {
         if self.pen.rows() == 0 {
-            return;
+            return Ok(());
         }
         // What is in a finished segment is on disk for good before it is called finished.
         let next =
             self.pen.sync().and_then(|()| Pen::create(&self.book.journal(), self.book.school, self.pen.segment() + 1));
-        match next {
-            Ok(pen) => {
-                self.pen = pen;
-                self.since = None;
-                self.book.turn_to(self.pen.segment());
-                let _ = wake_upkeep.send(());
-            }
-            Err(error) => self.trouble(Some(&error)),
-        }
+        self.pen = next.inspect_err(|error| self.trouble(error))?;
+        self.since = None;
+        self.book.turn_to(self.pen.segment());
+        let _ = wake_upkeep.send(());
+        Ok(())
     }
 
-    fn trouble(&self, error: Option<&LogError>) {
-        if let Some(error) = error {
-            tracing::error!(school.id = %self.book.school, error = error as &dyn std::error::Error,
-                "the journal of the activity log cannot be written");
-        }
-        self.book.state().journal_trouble = error.map(crate::local::in_words);
+    fn trouble(&self, error: &LogError) {
+        tracing::error!(school.id = %self.book.school, error = error as &dyn std::error::Error,
+            "the journal of the activity log cannot be written");
+        self.book.state().journal_trouble = Some(crate::local::in_words(error));
     }
 }

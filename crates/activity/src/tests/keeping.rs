@@ -160,3 +160,17 @@ async fn a_folder_may_have_any_name() {
     }
     assert_rows(&all(&log, school).await, school, 0..1_000);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_has_every_row_while_the_log_goes_on() {
+    let (root, copies) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let school = testing::school(1);
+    let log = open(root.path(), 200);
+    for copy in 1..=3 {
+        ((copy - 1) * 1_000..copy * 1_000).for_each(|number| log.append(row(school, number)));
+        let to = copies.path().join(copy.to_string());
+        log.copy_to(&to).await.unwrap();
+        assert_rows(&all(&open(&to, 200), school).await, school, 0..copy * 1_000);
+    }
+    assert_rows(&all(&log, school).await, school, 0..3_000);
+}
