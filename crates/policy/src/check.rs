@@ -207,7 +207,7 @@ fn document(
     report: &mut Reporter<'_>,
 ) -> Document {
     let Raw { mut blocks, clauses: raw_clauses, headings, unbound: _, prose: _, sites } = raw;
-    let sections = number::sections(&headings);
+    let sections = number::sections(&headings, !prefix.is_empty());
     let base = clauses.len();
     let mut numbers = ClauseNumbers::default();
     for raw in &raw_clauses {
@@ -229,7 +229,9 @@ fn document(
             heading.printed = section.printed;
             let word: String =
                 section.number.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '-' }).collect();
-            heading.anchor = if word.is_empty() { "title".to_owned() } else { format!("s-{}", word.to_lowercase()) };
+            let of: String = prefix.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '-' }).collect();
+            let word = word.to_lowercase();
+            heading.anchor = if word.is_empty() { String::new() } else { format!("{}s-{word}", of.to_lowercase()) };
         }
     }
     shift(&mut blocks, base);

@@ -112,11 +112,11 @@ pub enum Block {
 pub struct Heading {
     /// 1 to 6.
     pub level: u8,
-    /// The number: as printed, or else by position. Empty for the title of the document.
+    /// The number: as printed, or else by position. Empty for the title of the document, and inside quotations.
     pub number: String,
     /// Whether the text begins with the number.
     pub printed: bool,
-    /// An identifier for links inside the page: `s-4-2`.
+    /// An identifier for links inside the page: `s-4-2`. Empty for the title, and inside quotations.
     pub anchor: String,
     /// The text, with its number where that is printed.
     pub text: String,

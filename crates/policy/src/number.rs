@@ -11,9 +11,9 @@ pub(crate) struct SectionNumber {
     pub(crate) has_parts: bool,
 }
 
-/// Numbers the headings of a document, given as level and text.
-pub(crate) fn sections(headings: &[(u8, String)]) -> Vec<SectionNumber> {
-    let title = title(headings);
+/// Numbers the headings of a document, given as level and text. `alone` says whether a single heading is the title.
+pub(crate) fn sections(headings: &[(u8, String)], alone: bool) -> Vec<SectionNumber> {
+    let title = title(headings, alone);
     let mut numbers: Vec<SectionNumber> = Vec::with_capacity(headings.len());
     // The open sections: level and position.
     let mut open: Vec<(u8, usize)> = Vec::new();
@@ -52,9 +52,10 @@ pub(crate) fn sections(headings: &[(u8, String)]) -> Vec<SectionNumber> {
 }
 
 /// The first heading where it is the only one of its level, without a number, and all others lie in it.
-fn title(headings: &[(u8, String)]) -> Option<usize> {
+fn title(headings: &[(u8, String)], alone: bool) -> Option<usize> {
     let (first, others) = headings.split_first()?;
-    (printed(&first.1).is_none() && !others.is_empty() && others.iter().all(|(level, _)| *level > first.0)).then_some(0)
+    let enough = alone || !others.is_empty();
+    (printed(&first.1).is_none() && enough && others.iter().all(|(level, _)| *level > first.0)).then_some(0)
 }
 
 /// "4.2" of "4.2 Passwords", "Appendix 4" of "Appendix 4: Incidents".
@@ -82,6 +83,7 @@ impl ClauseNumbers {
     /// The number of the next clause of a section.
     pub(crate) fn next(&mut self, section: Option<&SectionNumber>) -> String {
         let prefix = match section {
+            Some(section) if section.number.is_empty() && !section.has_parts => String::new(),
             Some(section) if section.number.is_empty() => "0".to_owned(),
             Some(section) if section.has_parts => format!("{}.0", section.number),
             Some(section) => section.number.clone(),
@@ -90,7 +92,7 @@ impl ClauseNumbers {
         let count = self.counts.entry(prefix.clone()).or_insert(0);
         loop {
             *count = count.saturating_add(1);
-            let number = format!("{prefix}.{count}");
+            let number = if prefix.is_empty() { count.to_string() } else { format!("{prefix}.{count}") };
             if self.given.insert(number.clone()) || *count == u32::MAX {
                 return number;
             }
@@ -105,7 +107,7 @@ mod tests {
     #[track_caller]
     fn check(headings: &[(u8, &str)], expected: &[&str]) {
         let headings: Vec<_> = headings.iter().map(|(level, text)| (*level, (*text).to_owned())).collect();
-        let numbers: Vec<_> = sections(&headings).into_iter().map(|section| section.number).collect();
+        let numbers: Vec<_> = sections(&headings, false).into_iter().map(|section| section.number).collect();
         assert_eq!(numbers, expected);
     }
 
@@ -121,11 +123,13 @@ mod tests {
 
     #[test]
     fn clauses_of_a_section_with_parts_do_not_meet_their_numbers() {
-        let numbers = sections(&[(1, "4 Managing".to_owned()), (2, "4.1 Wi-Fi".to_owned())]);
+        let numbers = sections(&[(1, "4 Managing".to_owned()), (2, "4.1 Wi-Fi".to_owned())], false);
         let mut clauses = ClauseNumbers::default();
         assert_eq!(clauses.next(None), "0.1");
         assert_eq!(clauses.next(numbers.first()), "4.0.1");
         assert_eq!(clauses.next(numbers.get(1)), "4.1.1");
         assert_eq!(clauses.next(numbers.get(1)), "4.1.2");
+        let titled = sections(&[(1, "Staff agreement".to_owned())], true);
+        assert_eq!(clauses.next(titled.first()), "1");
     }
 }

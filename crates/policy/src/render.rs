@@ -48,7 +48,8 @@ pub fn page(policy: &Policy, registry: &Registry, words: &Words, detail: Detail)
             escape(&agreement.name)
         );
         let _ = writeln!(out, "<p class=\"facts\">For {who}. Version {}.</p>", escape(&agreement.version));
-        out.push_str(&fragment(policy, &agreement.document, registry, words, detail));
+        let printer = Printer { policy, registry, words, detail, base: 2, open: Vec::new(), out: String::new() };
+        out.push_str(&print(printer, &agreement.document));
         out.push_str("</section>\n");
     }
     out.push_str("</main>\n</body>\n</html>\n");
@@ -57,10 +58,13 @@ pub fn page(policy: &Policy, registry: &Registry, words: &Words, detail: Detail)
 
 /// One document without the page around it; its headings begin at `h2`.
 pub fn fragment(policy: &Policy, document: &Document, registry: &Registry, words: &Words, detail: Detail) -> String {
-    let mut printer = Printer { policy, registry, words, detail, open: Vec::new(), out: String::new() };
+    print(Printer { policy, registry, words, detail, base: 1, open: Vec::new(), out: String::new() }, document)
+}
+
+fn print(mut printer: Printer<'_>, document: &Document) -> String {
     for block in &document.blocks {
         // The title stands above already.
-        let title = matches!(block, Block::Heading(heading) if heading.number.is_empty() && heading.anchor == "title");
+        let title = matches!(block, Block::Heading(heading) if heading.number.is_empty());
         if !title {
             printer.block(block);
         }
@@ -115,6 +119,8 @@ struct Printer<'a> {
     registry: &'a Registry,
     words: &'a Words,
     detail: Detail,
+    /// The level of the heading above.
+    base: usize,
     /// The levels of the open sections, so that no level of the page is left out.
     open: Vec<u8>,
     out: String,
@@ -144,7 +150,7 @@ impl Printer<'_> {
             self.open.pop();
         }
         self.open.push(heading.level);
-        let level = (self.open.len() + 1).min(6);
+        let level = (self.open.len() + self.base).min(6);
         let number = if heading.printed || heading.number.is_empty() {
             String::new()
         } else {

@@ -245,7 +245,7 @@ impl Words {
     fn exception(&self, exception: &Exception) -> String {
         match exception {
             Exception::Word(word) => spaced(word),
-            Exception::Control(id) => format!("{} allows it", spaced(id.rsplit('.').next().unwrap_or(id))),
+            Exception::Control(id) => format!("allowed under {}", spaced(id.rsplit('.').next().unwrap_or(id))),
         }
     }
 }

@@ -39,7 +39,7 @@ fn the_example_is_read() {
     4.3.4 - "Video calls (Staff: yes; Pupils: with a teacher)"
         4.3.4#1 = policy.use-matrix { activity = "Video calls", staff = true, pupils = "with a teacher" }
         4.3.4#2 = filter.safe-search
-    1.1 agree-report "I report what worries me."
+    1 agree-report "I report what worries me."
         agree-report#1 = incident.report { who = "staff" }
     "#);
 }
@@ -66,7 +66,7 @@ fn terms_are_said_in_words() {
     4.3.3 Shopping: open to staff, pupils never.
     4.3.4 Video calls: open to staff, pupils with a teacher.
     4.3.4 Safe search and child-friendly search engines.
-    1.1 Anybody can report a concern – for staff.
+    1 Anybody can report a concern – for staff.
     "#);
 }
 
