@@ -20,7 +20,8 @@ use crate::{
     columns::{self, NO_NUMBER},
     dayfile::{self, DayFile},
     days::day_of,
-    journal::{self, Pen, Read, Segment},
+    frame::{Read, Segment},
+    journal::{self, Pen},
     log::{Entry, LogError, Loss, Newest, Status},
 };
 

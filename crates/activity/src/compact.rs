@@ -20,7 +20,8 @@ use crate::{
     columns,
     dayfile::{self, DayFile, Unfinished},
     days::day_of,
-    journal::{self, Segment},
+    frame::Segment,
+    journal,
     log::{Entry, LogError},
 };
 

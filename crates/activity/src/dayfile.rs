@@ -21,11 +21,7 @@ use datafusion::{
 };
 use jiff::civil::Date;
 
-use crate::{
-    columns,
-    journal::{Segment, sync_folder},
-    log::LogError,
-};
+use crate::{columns, frame::Segment, journal::sync_folder, log::LogError};
 
 const UNFINISHED: &str = ".unfinished-";
 

@@ -10,6 +10,7 @@ mod compact;
 mod copying;
 mod dayfile;
 mod days;
+mod frame;
 mod journal;
 pub mod local;
 pub mod log;

@@ -43,7 +43,7 @@ use crate::{
     book::{Book, View},
     columns,
     days::{day_of, end_of, start_of},
-    journal,
+    frame,
     log::{By, Count, CountKey, Counts, Entry, Filter, HostIs, LogError, Page, Query, RowId},
     words::Outcome,
 };
@@ -188,7 +188,7 @@ impl Engine {
     /// One row.
     pub(crate) async fn get(&self, book: &Arc<Book>, id: RowId) -> Result<Option<Entry>, LogError> {
         let question = move |rows: DataFrame| rows.filter(col("id").eq(lit(id.0)))?.limit(0, Some(1));
-        let segment = Some(journal::segment_of(id));
+        let segment = Some(frame::segment_of(id));
         for batch in self.ask(book, (Date::MIN, Date::MAX), segment, question).await? {
             if let Some(entry) = self.entries(book, &batch)?.into_iter().next() {
                 return Ok(Some(entry));
@@ -213,7 +213,7 @@ impl Engine {
         &self,
         book: &Arc<Book>,
         (from, to): (Date, Date),
-        only: Option<journal::Segment>,
+        only: Option<frame::Segment>,
         question: impl FnOnce(DataFrame) -> Result<DataFrame, DataFusionError> + Send + 'static,
     ) -> Result<Vec<RecordBatch>, LogError> {
         let _slot = self.slots.acquire().await.map_err(|_| LogError::Closed)?;
