@@ -1,6 +1,6 @@
 //! The desk as a whole: its settings, and the ports through which it learns of sessions and policy.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -63,12 +63,6 @@ pub trait InForce: Send + Sync {
     fn title(&self, school: SchoolId, role: Role) -> String {
         let _ = school;
         role.default_title().to_owned()
-    }
-
-    /// After how many minutes without a request a holder of `roles` is signed out.
-    fn idle_minutes(&self, school: SchoolId, roles: &BTreeSet<Role>) -> u32 {
-        let _ = (school, roles);
-        20
     }
 }
 
