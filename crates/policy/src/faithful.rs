@@ -69,7 +69,7 @@ fn missing(text: &Text, binding: &Binding, front: &Front) -> Vec<(Span, String)>
                 .flat_map(|place| place.parts())
                 .find(|place| !text.place(place))
                 .map(|place| format!("`{place}`")),
-            Some(Common::Every | Common::Within) => own(text, &term.value, front),
+            Some(Common::Every | Common::Within) => own(text, &term.key, &term.value, front),
             Some(
                 Common::System
                 | Common::Unless
@@ -79,7 +79,7 @@ fn missing(text: &Text, binding: &Binding, front: &Front) -> Vec<(Span, String)>
                 | Common::From
                 | Common::Observe,
             ) => None,
-            None => own(text, &term.value, front),
+            None => own(text, &term.key, &term.value, front),
         };
         if let Some(what) = what {
             let Term { span, .. } = term;
@@ -106,9 +106,21 @@ fn people(text: &Text, atoms: Option<&[AudienceAtom]>, front: &Front) -> Option<
 }
 
 /// What of a control's own value the text does not say.
-fn own(text: &Text, value: &Value, front: &Front) -> Option<String> {
+fn own(text: &Text, key: &str, value: &Value, front: &Front) -> Option<String> {
     match value {
-        Value::Whole(number) => (!text.number(number.unsigned_abs())).then(|| format!("{number}")),
+        Value::Whole(number) => {
+            let count = number.unsigned_abs();
+            // `every-months = 12` is "each year", `percent = 100` is "all".
+            let unit =
+                ["minute", "hour", "day", "week", "month", "term", "year"].into_iter().find(|unit| key.contains(unit));
+            let said = text.number(count)
+                || unit.is_some_and(|unit| text.period(count, unit))
+                || key.contains("percent")
+                    && count == 100
+                    && ["all", "every", "everyone", "each"].iter().any(|it| text.word(it))
+                || key.contains("stage") && text.word(&format!("ks{count}"));
+            (!said).then(|| format!("{number}"))
+        }
         Value::Number(number) => (!text.has(&number.to_string())).then(|| format!("{number}")),
         Value::Text(given) => {
             let words: Vec<_> = given.split(' ').collect();
@@ -135,8 +147,8 @@ fn own(text: &Text, value: &Value, front: &Front) -> Option<String> {
             }
             (kernel::sites::is_domain(given) && !text.site(given)).then(|| format!("`{given}`"))
         }
-        Value::List(values) => values.iter().find_map(|(value, _)| own(text, value, front)),
-        Value::Table(table) => table.terms.iter().find_map(|term| own(text, &term.value, front)),
+        Value::List(values) => values.iter().find_map(|(value, _)| own(text, key, value, front)),
+        Value::Table(table) => table.terms.iter().find_map(|term| own(text, &term.key, &term.value, front)),
         Value::Flag(_) | Value::Date(_) => None,
     }
 }

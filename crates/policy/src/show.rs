@@ -25,6 +25,10 @@ fn print(file: &mut SourceFile, document: &Document) {
     for Site { span, canonical } in &document.sites {
         let Some(before) = file.text.get(at..span.start) else { continue };
         out.push_str(before);
+        // Two backticks in a row would open another kind of code span.
+        if out.ends_with('`') {
+            out.push(' ');
+        }
         out.push('`');
         out.push_str(canonical);
         out.push('`');
