@@ -1,1 +1,3 @@
 //! People and access: the roll, accounts, sign-in, sessions, device tokens.
+
+pub mod people;
