@@ -119,6 +119,9 @@ pub(crate) fn day_in_words(day: &str) -> String {
 }
 
 #[cfg(test)]
+mod at_the_desk;
+
+#[cfg(test)]
 mod tests {
     use uuid::Uuid;
 
