@@ -80,6 +80,9 @@ pub enum StoreError {
         /// What it should be.
         what: &'static str,
     },
+    /// The details beside an entry of the ledger are gone, and no act erased them.
+    #[error("the details of entry {0} of the ledger are gone, and no act erased them")]
+    DetailsGone(i64),
     /// The machine gives no random bytes.
     #[error("the machine gives no random bytes")]
     Random,

@@ -67,6 +67,7 @@ pub(crate) struct Inner {
     pub(crate) reader: DatabaseConnection,
     pub(crate) writer: DatabaseConnection,
     pub(crate) keys: Keys,
+    pub(crate) url: String,
     pub(crate) events: broadcast::Sender<Event>,
 }
 
@@ -79,7 +80,7 @@ impl Store {
         let keys = Keys::open(&settings.keys_dir)?;
         let (writer, reader) = connect(settings).await?;
         let (events, _) = broadcast::channel(1024);
-        let store = Self { inner: Arc::new(Inner { reader, writer, keys, events }) };
+        let store = Self { inner: Arc::new(Inner { reader, writer, keys, url: settings.url.clone(), events }) };
         store.migrate(settings.before_migration.as_ref()).await?;
         store.check_keys(now).await?;
         Ok(store)
@@ -209,8 +210,19 @@ impl Store {
         Ok(())
     }
 
-    pub(crate) fn backend(&self) -> DbBackend {
-        self.inner.writer.get_database_backend()
+    /// After an erasure, empties SQLite's journal, in which what was erased still stands. PostgreSQL does
+    /// the like when it vacuums. Where somebody reads at the moment, the next erasure or start does it.
+    pub(crate) async fn forget_journal(&self) {
+        use sea_orm::ConnectionTrait;
+        if !self.is_postgres()
+            && let Err(error) = self.inner.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await
+        {
+            tracing::warn!(%error, "the journal of the database could not be emptied after an erasure");
+        }
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.inner.writer.get_database_backend() == DbBackend::Postgres
     }
 }
 
@@ -257,6 +269,17 @@ async fn connect(settings: &Settings) -> Result<(DatabaseConnection, DatabaseCon
     let writer = Database::connect(connection(None)).await.map_err(StoreError::Open)?;
     let reader = Database::connect(connection(Some(settings.readers.max(1)))).await.map_err(StoreError::Open)?;
     Ok((writer, reader))
+}
+
+/// One plain connection to a SQLite file that is there.
+pub(crate) async fn sqlite_alone(path: &Path) -> Result<DatabaseConnection, StoreError> {
+    let file = path.to_owned();
+    let mut options = quiet("sqlite::memory:");
+    options.max_connections(1);
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        sqlite.in_memory(false).shared_cache(false).filename(&file).busy_timeout(Duration::from_secs(30))
+    });
+    Database::connect(options).await.map_err(StoreError::Open)
 }
 
 fn quiet(url: &str) -> ConnectOptions {

@@ -170,6 +170,9 @@ where
     };
     let events = outbox::put(&inner.transaction, events_of(school, &recorded, extra, now)?).await?;
     inner.transaction.commit().await.map_err(StoreError::from)?;
+    if acts.iter().any(|act| act.name == ledger::ERASE) {
+        school.store.forget_journal().await;
+    }
     for event in events {
         // Nobody listening is no fault: the outbox has it.
         let _ = school.store.inner.events.send(event);

@@ -1,6 +1,6 @@
 //! What only tests need: new databases, a look at the tables, and what somebody could do to them.
 
-use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, Database, Statement};
 
 use crate::StoreError;
 
@@ -34,12 +34,9 @@ pub async fn tamper(store: &crate::Store, sql: &str) -> Result<u64, StoreError> 
 /// # Errors
 /// Where the database refuses.
 pub async fn columns(store: &crate::Store) -> Result<Vec<String>, StoreError> {
-    let sql = match store.backend() {
-        DbBackend::Sqlite => SQLITE_COLUMNS,
-        DbBackend::Postgres => POSTGRES_COLUMNS,
-        other => return Err(StoreError::Url(format!("{other:?}"))),
-    };
-    let rows = store.inner.writer.query_all_raw(Statement::from_string(store.backend(), sql)).await?;
+    let sql = if store.is_postgres() { POSTGRES_COLUMNS } else { SQLITE_COLUMNS };
+    let backend = store.inner.writer.get_database_backend();
+    let rows = store.inner.writer.query_all_raw(Statement::from_string(backend, sql)).await?;
     let mut all = Vec::new();
     for row in rows {
         let text: String = row.try_get_by_index(0)?;

@@ -1,5 +1,7 @@
 //! What tests share: stores on both databases, a small school, a clock that is set, a site to visit.
 
+#![expect(clippy::panic, reason = "a test that cannot be set up has failed")]
+
 mod clock;
 mod databases;
 mod postgres;

@@ -144,9 +144,7 @@ impl Ledger {
                 check.entry(entry);
                 match self.details(entry).await {
                     Ok(Details::None | Details::Known(_) | Details::Erased { .. }) => {}
-                    Err(StoreError::Damaged { what }) if what.ends_with("erased them") => {
-                        check.fault(Fault::DetailsGone { entry: entry.seq });
-                    }
+                    Err(StoreError::DetailsGone(entry)) => check.fault(Fault::DetailsGone { entry }),
                     Err(StoreError::Damaged { .. } | StoreError::Sealed(_)) => {
                         check.fault(Fault::DetailsChanged { entry: entry.seq });
                     }

@@ -125,7 +125,7 @@ impl Ledger {
 
     /// The erasure that took the details of an entry away; damage where there was none.
     async fn erased(&self, entry: &Entry) -> Result<Details, StoreError> {
-        let gone = StoreError::Damaged { what: "the details of an entry: they are gone, and nothing erased them" };
+        let gone = StoreError::DetailsGone(entry.seq);
         let Some(subject) = entry.subject else { return Err(gone) };
         let row = ledger_entry::Entity::find()
             .filter(ledger_entry::Column::SchoolId.eq(self.school.id().0))

@@ -20,16 +20,8 @@ impl MigrationTrait for Step {
 
 /// Makes `table` one that can only be added to.
 async fn protect(schema: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
-    let statements = match schema.get_database_backend() {
-        DbBackend::Sqlite => ["update", "delete"]
-            .map(|act| {
-                format!(
-                    "CREATE TRIGGER {table}_no_{act} BEFORE {act} ON {table} BEGIN \
-                     SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
-            })
-            .to_vec(),
-        DbBackend::Postgres => vec![
+    let statements = if schema.get_database_backend() == DbBackend::Postgres {
+        vec![
             format!(
                 "CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS \
                  $$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
@@ -42,8 +34,16 @@ async fn protect(schema: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
                 "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} \
                  FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()"
             ),
-        ],
-        other => return Err(DbErr::Migration(format!("no append-only tables on {other:?}"))),
+        ]
+    } else {
+        ["update", "delete"]
+            .map(|act| {
+                format!(
+                    "CREATE TRIGGER {table}_no_{act} BEFORE {act} ON {table} BEGIN \
+                     SELECT RAISE(ABORT, '{table} is append-only'); END"
+                )
+            })
+            .to_vec()
     };
     for statement in statements {
         schema.get_connection().execute_unprepared(&statement).await?;

@@ -59,6 +59,10 @@ async fn erasing_takes_the_details_and_leaves_the_chain(kit: &TestStore) {
     let erase = Act::erase(maya.0, head).under("keep-no-longer").with(json!({ "why": "left a year ago" }));
     note(&it.school, kit, erase).await;
     let erasure = entry_of(&it.school, "ledger.erase", maya.0).await;
+    if kit.kind == testkit::Kind::Sqlite {
+        let journal = std::fs::metadata(kit.folder().join("gatehouse.db-wal")).unwrap();
+        assert_eq!(journal.len(), 0, "what was erased does not stand in the journal");
+    }
     assert_eq!(ledger.details(&entry).await.unwrap(), Details::Erased { at: kit.now(), by: erasure.seq });
     assert_eq!(ledger.details(&erasure).await.unwrap(), Details::Known(json!({ "why": "left a year ago" })));
     let other = entry_of(&it.school, "agreements.sign", tom.0).await;

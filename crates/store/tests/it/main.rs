@@ -1,6 +1,7 @@
 //! The store on both databases.
 
 mod acts;
+mod backup;
 mod killed;
 mod ledger;
 mod mutations;
