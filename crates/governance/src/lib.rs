@@ -1,1 +1,20 @@
 //! The policy in force, its page and its standings; agreements.
+
+pub mod agreements;
+mod ledger;
+pub mod policy_pages;
+mod state;
+
+pub use agreements::coverage::{Roll, RollPerson};
+pub use policy_pages::{
+    service::{By, EnactError, Enacted, Enactment, InForce, Policies, PolicyError, Version},
+    standings::FactsSource,
+};
+pub use state::Governance;
+
+use webkit::Routes;
+
+/// The routes of this area.
+pub fn routes(state: Governance) -> Routes {
+    policy_pages::pages::routes().merge(agreements::pages::routes()).with_state(state)
+}

@@ -1,0 +1,40 @@
+//! `policy`: the policy in force, its versions, and where each clause stands.
+
+pub mod api;
+pub mod build;
+pub mod chart;
+mod clause_page;
+pub mod diff;
+pub mod history;
+pub mod pages;
+pub(crate) mod prose;
+pub mod published;
+pub mod service;
+pub mod standings;
+pub mod states;
+mod version_page;
+pub mod views;
+
+use jiff::civil::Date;
+use policy::{Binding, Policy, Registry, Words};
+
+/// Says what the system does about a binding, as a sentence that begins with a capital letter.
+pub(crate) struct Speaker<'a> {
+    registry: &'a Registry,
+    words: Words,
+}
+
+impl<'a> Speaker<'a> {
+    /// Speaks of `policy` on `today`.
+    pub(crate) fn new(policy: &Policy, registry: &'a Registry, today: Date) -> Self {
+        Self { registry, words: Words::of(policy, today) }
+    }
+
+    /// "blocks gambling and games: for pupils, during lesson."
+    pub(crate) fn say(&self, binding: &Binding) -> String {
+        match self.registry.get(&binding.control) {
+            Some(control) => self.words.sentence(&**control, binding),
+            None => "this program no longer knows what to do about it.".to_owned(),
+        }
+    }
+}

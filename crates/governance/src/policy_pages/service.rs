@@ -1,0 +1,540 @@
+//! Versions of the policy: enacting one, and reading the one in force.
+//!
+//! What is in force is kept whole under its digest. Editing a folder changes nothing; a version that
+//! does not check, or that lacks an approval it names, is refused and the old one stays. What cannot be
+//! read back exactly as it was enacted is an error and never a policy.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::{Timestamp, civil::Date};
+use kernel::{AudienceAtom, Digest, PersonId, PolicyId, Role, SchoolId, SchoolTime};
+use policy::{Diagnostic, Policy, Registry, Severity, Source};
+use serde_json::json;
+use store::{
+    Act, Actor, School, StoreError,
+    entity::policy_version,
+    query::{ColumnTrait, Condition, FromQueryResult, QuerySelect},
+    time::{millis, timestamp},
+};
+use webkit::{Permit, permit::MayEnactPolicy};
+
+/// What the act that puts a policy in force is called in the ledger.
+pub const ENACT: &str = "policy.enact";
+/// The event that tells of it.
+pub const ENACTED: &str = "policy.enacted";
+
+/// Why there is no answer about versions.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// The store refused.
+    #[error("cannot read the versions of the policy")]
+    Store(#[from] StoreError),
+    /// What is stored is not what was enacted.
+    #[error("the stored policy {digest} is not what was enacted")]
+    Damaged {
+        /// The digest under which it is stored.
+        digest: String,
+    },
+    /// This program no longer reads it: a control that it names is gone.
+    #[error("the stored policy {digest} can no longer be read: {}", first(diagnostics))]
+    Unreadable {
+        /// Its digest.
+        digest: String,
+        /// Why not.
+        diagnostics: Vec<Diagnostic>,
+    },
+}
+
+fn first(diagnostics: &[Diagnostic]) -> &str {
+    diagnostics.first().map_or("no reason is known", |diagnostic| diagnostic.message.as_str())
+}
+
+/// Why a policy was not put in force. The one before stays.
+#[derive(Debug, thiserror::Error)]
+pub enum EnactError {
+    /// It does not check.
+    #[error("the policy has {} that must be mended first", errors_in_words(diagnostics))]
+    Check {
+        /// Everything that was found, warnings too, in the order of the source.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// An approval that its front matter names was not given.
+    #[error("the policy asks for the approval of {}", missing.join(" and "))]
+    Approval {
+        /// Who has not approved it, in the school's words.
+        missing: Vec<String>,
+    },
+    /// An approval was given that the policy does not ask for.
+    #[error("`{given}` is none of those who approve this policy ({asked})")]
+    NotAsked {
+        /// What was given.
+        given: String,
+        /// Whom the front matter names.
+        asked: String,
+    },
+    /// A day that is past.
+    #[error("a policy cannot be in force from {from}, which is past")]
+    Past {
+        /// The day that was given.
+        from: Date,
+    },
+    /// It is in force already.
+    #[error("this policy is in force already (version {version})")]
+    Same {
+        /// Its version.
+        version: String,
+    },
+    /// The installation may only enact the first policy of a school.
+    #[error("a policy is in force; only a person who may can put another in its place")]
+    NotFirst,
+    /// The permit is of another school.
+    #[error("the permission was given in another school")]
+    OtherSchool,
+    /// The one in force could not be read.
+    #[error("cannot look up the policy in force")]
+    Policy(#[from] PolicyError),
+    /// The store refused.
+    #[error("cannot store the policy")]
+    Store(#[from] StoreError),
+}
+
+fn errors_in_words(diagnostics: &[Diagnostic]) -> String {
+    match diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count() {
+        1 => "1 error".to_owned(),
+        many => format!("{many} errors"),
+    }
+}
+
+/// Who puts a policy in force.
+#[derive(Debug, Clone, Copy)]
+pub enum By {
+    /// A person who may.
+    Person(MayEnactPolicy),
+    /// The installation, at its first start: only where no policy was ever enacted.
+    Installation,
+}
+
+/// What is to be enacted.
+#[derive(Debug, Clone)]
+pub struct Enactment {
+    /// The files of the policy.
+    pub source: Source,
+    /// From which day; today where none is given.
+    pub from: Option<Date>,
+    /// Those who have approved it, as `--approved-by` gives them: `slt`, `governors`, `role:headteacher`.
+    pub approved_by: Vec<String>,
+}
+
+/// An approval that the enacting person vouches for.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Approval {
+    /// Who approved, as the policy writes it: `role:slt`, `governors`.
+    pub by: String,
+    /// On which day that was said.
+    pub on: Date,
+}
+
+/// A version that was enacted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The identifier.
+    pub id: PolicyId,
+    /// The digest of its source.
+    pub digest: Digest,
+    /// The version as its front matter says.
+    pub version: String,
+    /// The title as its front matter says.
+    pub title: String,
+    /// When it was enacted.
+    pub enacted_at: Timestamp,
+    /// Who enacted it; none where the installation did.
+    pub enacted_by: Option<PersonId>,
+    /// From when it is in force.
+    pub from: Timestamp,
+    /// When another took, or takes, its place.
+    pub superseded: Option<Timestamp>,
+    /// Who approved it.
+    pub approvals: Vec<Approval>,
+}
+
+impl Version {
+    /// Whether it is in force at `now`.
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        self.from <= now && self.superseded.is_none_or(|at| at > now)
+    }
+
+    /// Whether it was, is or will be in force at any time: one that was replaced before its day never is.
+    pub fn ever(&self) -> bool {
+        self.superseded.is_none_or(|at| at > self.from)
+    }
+}
+
+/// A version with its policy, read again from what is stored.
+#[derive(Debug)]
+pub struct InForce {
+    /// The version.
+    pub version: Version,
+    /// The policy.
+    pub policy: Policy,
+    /// The files as enacted.
+    pub source: Source,
+}
+
+impl InForce {
+    /// The digest of its source.
+    pub fn digest(&self) -> Digest {
+        self.version.digest
+    }
+}
+
+/// What enacting gives.
+#[derive(Debug)]
+pub struct Enacted {
+    /// What was enacted; in force from its day.
+    pub now: Arc<InForce>,
+    /// The version that it takes the place of.
+    pub before: Option<Arc<InForce>>,
+    /// Warnings; errors refuse.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What is stored of a version beside its columns.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Stored {
+    files: Vec<policy::SourceFile>,
+    #[serde(default)]
+    approvals: Vec<Approval>,
+}
+
+/// Reads and enacts policies. Remembers what it has parsed, by digest; asks the store each time which
+/// version is in force.
+pub struct Policies {
+    registry: Arc<Registry>,
+    parsed: Mutex<HashMap<(SchoolId, PolicyId), Arc<InForce>>>,
+}
+
+impl std::fmt::Debug for Policies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Policies").finish_non_exhaustive()
+    }
+}
+
+impl Policies {
+    /// Policies that may name these controls.
+    pub fn new(registry: Arc<Registry>) -> Self {
+        Self { registry, parsed: Mutex::new(HashMap::new()) }
+    }
+
+    /// The controls.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The policy in force at `now`. None where the school has none yet.
+    ///
+    /// # Errors
+    /// Where the store refuses, or what is stored is not what was enacted or can no longer be read.
+    pub async fn in_force(&self, school: &School, now: Timestamp) -> Result<Option<Arc<InForce>>, PolicyError> {
+        let versions = heads(school).await?;
+        let head = versions.into_iter().filter(|head| head.is_in_force(millis(now))).max_by_key(Head::order);
+        match head {
+            None => Ok(None),
+            Some(head) => self.load(school, PolicyId(head.id), now).await.map(Some),
+        }
+    }
+
+    /// The version with this digest, or one that begins with it; the newest, where several do.
+    ///
+    /// # Errors
+    /// As [`Policies::in_force`].
+    pub async fn version(
+        &self,
+        school: &School,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<Option<Arc<InForce>>, PolicyError> {
+        if digest.len() < 8 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let found =
+            heads(school).await?.into_iter().filter(|head| head.digest.starts_with(digest)).max_by_key(Head::order);
+        match found {
+            None => Ok(None),
+            Some(head) => self.load(school, PolicyId(head.id), now).await.map(Some),
+        }
+    }
+
+    /// Every version, newest first.
+    ///
+    /// # Errors
+    /// Where the store refuses.
+    pub async fn versions(&self, school: &School) -> Result<Vec<Version>, PolicyError> {
+        let rows = school.read().find::<policy_version::Entity>().all().await?;
+        let mut versions = rows
+            .iter()
+            .map(|row| Ok(version_of(row, stored(row)?.approvals)))
+            .collect::<Result<Vec<_>, PolicyError>>()?;
+        versions.sort_by_key(|version| std::cmp::Reverse((version.from, version.enacted_at, version.id)));
+        Ok(versions)
+    }
+
+    /// The version that was in force before `version` came.
+    ///
+    /// # Errors
+    /// As [`Policies::in_force`].
+    pub async fn before(
+        &self,
+        school: &School,
+        version: &Version,
+        now: Timestamp,
+    ) -> Result<Option<Arc<InForce>>, PolicyError> {
+        let before = heads(school)
+            .await?
+            .into_iter()
+            .filter(|head| {
+                head.ever() && head.order() < (millis(version.from), millis(version.enacted_at), version.id.0)
+            })
+            .max_by_key(Head::order);
+        match before {
+            None => Ok(None),
+            Some(head) => self.load(school, PolicyId(head.id), now).await.map(Some),
+        }
+    }
+
+    async fn load(&self, school: &School, id: PolicyId, now: Timestamp) -> Result<Arc<InForce>, PolicyError> {
+        let Some(row) = school.read().get::<policy_version::Entity>(id.0).await? else {
+            return Err(StoreError::NotFound("policy_version").into());
+        };
+        let key = (school.id(), id);
+        let known = self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(known) = known
+            && known.version.superseded == row.superseded_at.map(timestamp)
+            && known.version.digest.to_string() == row.digest
+        {
+            return Ok(known);
+        }
+        let loaded = Arc::new(self.read(&row, now)?);
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if parsed.len() > 64 {
+            parsed.clear();
+        }
+        parsed.insert(key, Arc::clone(&loaded));
+        Ok(loaded)
+    }
+
+    /// Reads a stored version and holds it to its digest.
+    fn read(&self, row: &policy_version::Model, now: Timestamp) -> Result<InForce, PolicyError> {
+        let stored = stored(row)?;
+        let source = Source { files: stored.files };
+        let version = version_of(row, stored.approvals);
+        if digest_of(&source).to_string() != row.digest {
+            return Err(PolicyError::Damaged { digest: row.digest.clone() });
+        }
+        let checked = policy::check(&source, &self.registry, SchoolTime::new(now).date());
+        match checked.policy {
+            Some(policy) => Ok(InForce { version, policy, source }),
+            None => Err(PolicyError::Unreadable { digest: row.digest.clone(), diagnostics: checked.diagnostics }),
+        }
+    }
+
+    /// Puts a policy in force from a day: checks it, asks for the approvals that it names, stores it whole,
+    /// with its act in the ledger and the event [`ENACTED`] in one transaction.
+    ///
+    /// # Errors
+    /// Why not; then the policy before stays in force.
+    pub async fn enact(
+        &self,
+        school: &School,
+        by: By,
+        enactment: Enactment,
+        now: Timestamp,
+    ) -> Result<Enacted, EnactError> {
+        if matches!(by, By::Person(may) if may.school() != school.id()) {
+            return Err(EnactError::OtherSchool);
+        }
+        let today = SchoolTime::new(now).date();
+        let checked = policy::check(&enactment.source, &self.registry, today);
+        let Some(policy) = checked.policy else {
+            return Err(EnactError::Check { diagnostics: checked.diagnostics });
+        };
+        let from = enactment.from.unwrap_or(today);
+        if from < today {
+            return Err(EnactError::Past { from });
+        }
+        let approvals = approvals(&policy, &enactment.approved_by, today)?;
+        // The canonical form is stored, so that its bytes are what the digest is of.
+        let source = policy::show(&policy);
+        let digest = digest_of(&source);
+        let before = self.in_force(school, now).await?;
+        if let Some(before) = &before
+            && before.digest() == digest
+            && before.version.superseded.is_none()
+        {
+            return Err(EnactError::Same { version: before.version.version.clone() });
+        }
+        let from_at = if from == today { now } else { begin_of(from).unwrap_or(now) };
+        let row = policy_version::Model {
+            id: store::ids::new_id(now)?,
+            school_id: school.id().0,
+            digest: digest.to_string(),
+            version: policy.front.version.clone(),
+            title: policy.front.title.clone(),
+            source: json!({ "files": source.files, "approvals": approvals }).to_string(),
+            enacted_at: millis(now),
+            enacted_by: person(by).map(|person| person.0),
+            in_force_from_at: millis(from_at),
+            superseded_at: None,
+        };
+        let id = row.id;
+        let label = policy.bindings("policy", "document").find_map(|(clause, _)| clause.label.clone());
+        let mut act = Act::new(ENACT, person(by).map_or(Actor::Gatehouse, Actor::Person)).about(id).with(json!({
+            "digest": digest.to_string(),
+            "version": policy.front.version,
+            "from": from.to_string(),
+            "approvals": approvals,
+            "before": before.as_ref().map(|before| before.digest().to_string()),
+        }));
+        if let Some(label) = label {
+            act = act.under(label);
+        }
+        let first_only = matches!(by, By::Installation);
+        school
+            .act(act, now, async move |tx| {
+                if first_only && tx.find::<policy_version::Entity>().any().await? {
+                    return Err(EnactError::NotFirst);
+                }
+                use policy_version::Column;
+                tx.change::<policy_version::Entity>()
+                    .set(Column::SupersededAt, row.in_force_from_at)
+                    .filter(
+                        Condition::any()
+                            .add(Column::SupersededAt.is_null())
+                            .add(Column::SupersededAt.gt(row.in_force_from_at)),
+                    )
+                    .run()
+                    .await?;
+                tx.emit(ENACTED, json!({ "id": id, "digest": row.digest, "from": row.in_force_from_at }));
+                tx.insert::<policy_version::Entity, policy_version::ActiveModel>(row).await?;
+                Ok(())
+            })
+            .await?;
+        let stored = self.load(school, PolicyId(id), now).await?;
+        Ok(Enacted { now: stored, before, warnings: checked.diagnostics })
+    }
+}
+
+/// The digest of a source: its paths and texts, each with its length before it. For a canonical source it
+/// is [`Policy::digest`]; it is made from the bytes alone, so that a later program verifies it all the same.
+pub fn digest_of(source: &Source) -> Digest {
+    let mut hasher = blake3::Hasher::new();
+    for file in &source.files {
+        for part in [&file.path, &file.text] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+    }
+    Digest(*hasher.finalize().as_bytes())
+}
+
+fn person(by: By) -> Option<PersonId> {
+    match by {
+        By::Person(may) => Some(may.by()),
+        By::Installation => None,
+    }
+}
+
+/// The first moment of a day in the school's zone.
+fn begin_of(day: Date) -> Option<Timestamp> {
+    SchoolTime::parse(&format!("{day} 00:00")).ok().map(|at| at.timestamp())
+}
+
+/// Reads who has approved: `slt` is the role, `governors` the audience.
+fn approver(text: &str) -> Option<AudienceAtom> {
+    let text = text.trim();
+    AudienceAtom::parse(text).or_else(|_| Role::parse(text).map(AudienceAtom::Role)).ok()
+}
+
+/// Holds what was given against what the front matter asks for.
+fn approvals(policy: &Policy, given: &[String], today: Date) -> Result<Vec<Approval>, EnactError> {
+    let asked: &[AudienceAtom] = policy.front.approval.as_ref().map_or(&[], |asked| asked.atoms());
+    let words = |atom: &AudienceAtom| atom.in_words(&|role| policy.front.title_of(role));
+    let mut approved: BTreeMap<String, Approval> = BTreeMap::new();
+    for text in given {
+        match approver(text).filter(|atom| asked.contains(atom)) {
+            Some(atom) => {
+                let by = atom.to_string();
+                approved.insert(by.clone(), Approval { by, on: today });
+            }
+            None => {
+                let asked: Vec<_> = asked.iter().map(words).collect();
+                let asked = if asked.is_empty() { "nobody is named".to_owned() } else { asked.join(", ") };
+                return Err(EnactError::NotAsked { given: text.clone(), asked });
+            }
+        }
+    }
+    let missing: Vec<_> = asked.iter().filter(|atom| !approved.contains_key(&atom.to_string())).map(words).collect();
+    if missing.is_empty() { Ok(approved.into_values().collect()) } else { Err(EnactError::Approval { missing }) }
+}
+
+/// What says which version is in force, without its source.
+#[derive(Debug, FromQueryResult)]
+struct Head {
+    id: uuid::Uuid,
+    digest: String,
+    enacted_at: i64,
+    in_force_from_at: i64,
+    superseded_at: Option<i64>,
+}
+
+impl Head {
+    fn is_in_force(&self, now: i64) -> bool {
+        self.in_force_from_at <= now && self.superseded_at.is_none_or(|at| at > now)
+    }
+
+    fn ever(&self) -> bool {
+        self.superseded_at.is_none_or(|at| at > self.in_force_from_at)
+    }
+
+    fn order(&self) -> (i64, i64, uuid::Uuid) {
+        (self.in_force_from_at, self.enacted_at, self.id)
+    }
+}
+
+async fn heads(school: &School) -> Result<Vec<Head>, StoreError> {
+    use policy_version::Column;
+    school
+        .read()
+        .find::<policy_version::Entity>()
+        .with(|select| {
+            select.select_only().columns([
+                Column::Id,
+                Column::Digest,
+                Column::EnactedAt,
+                Column::InForceFromAt,
+                Column::SupersededAt,
+            ])
+        })
+        .all_as()
+        .await
+}
+
+fn stored(row: &policy_version::Model) -> Result<Stored, PolicyError> {
+    serde_json::from_str(&row.source).map_err(|_| PolicyError::Damaged { digest: row.digest.clone() })
+}
+
+fn version_of(row: &policy_version::Model, approvals: Vec<Approval>) -> Version {
+    Version {
+        id: PolicyId(row.id),
+        digest: Digest::parse(&row.digest).unwrap_or(Digest([0; 32])),
+        version: row.version.clone(),
+        title: row.title.clone(),
+        enacted_at: timestamp(row.enacted_at),
+        enacted_by: row.enacted_by.map(PersonId),
+        from: timestamp(row.in_force_from_at),
+        superseded: row.superseded_at.map(timestamp),
+        approvals,
+    }
+}

@@ -1,0 +1,76 @@
+//! What the handlers of this area share.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use kernel::SchoolId;
+use store::{School, Store, StoreError};
+use webkit::PageError;
+
+use crate::{
+    agreements::coverage::Roll,
+    policy_pages::{
+        service::{InForce, Policies, PolicyError},
+        standings::Standings,
+    },
+};
+
+/// The area's state. Cheap to clone.
+#[derive(Clone)]
+pub struct Governance(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    policies: Arc<Policies>,
+    standings: Standings,
+    roll: Arc<dyn Roll>,
+}
+
+impl Governance {
+    /// Puts together the records, the policies and the roll.
+    pub fn new(store: Store, policies: Arc<Policies>, roll: Arc<dyn Roll>) -> Self {
+        Self(Arc::new(Parts { store, policies, standings: Standings::default(), roll }))
+    }
+
+    /// The policies.
+    pub fn policies(&self) -> &Policies {
+        &self.0.policies
+    }
+
+    /// What the standing job has stored.
+    pub fn standings(&self) -> &Standings {
+        &self.0.standings
+    }
+
+    /// The roll.
+    pub fn roll(&self) -> &dyn Roll {
+        &*self.0.roll
+    }
+
+    /// The school of a session.
+    pub(crate) async fn school(&self, id: SchoolId) -> Result<School, PageError> {
+        self.0.store.school_by_id(id).await.map_err(PageError::internal)
+    }
+
+    /// The policy in force, if there is one.
+    pub(crate) async fn in_force(&self, school: &School, now: Timestamp) -> Result<Option<Arc<InForce>>, PageError> {
+        Ok(self.0.policies.in_force(school, now).await?)
+    }
+}
+
+impl std::fmt::Debug for Governance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Governance").finish_non_exhaustive()
+    }
+}
+
+impl From<PolicyError> for PageError {
+    fn from(error: PolicyError) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// A fault of the store as an answer.
+pub(crate) fn stored<T>(result: Result<T, StoreError>) -> Result<T, PageError> {
+    result.map_err(PageError::internal)
+}
