@@ -52,3 +52,19 @@ impl Clock for TestClock {
         Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_stands_until_it_is_set() {
+        let clock = TestClock::default();
+        let shown = clock.clone();
+        assert_eq!(clock.school_time().clock_in_words(), "10:15");
+        clock.pass(Span::new().minutes(5));
+        assert_eq!(shown.school_time().clock_in_words(), "10:20");
+        shown.set("2026-06-01 09:00");
+        assert_eq!(clock.school_time().day_in_words(), "Monday 1 June 2026");
+    }
+}

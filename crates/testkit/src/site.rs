@@ -148,3 +148,27 @@ async fn serve(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_site_answers_and_remembers() {
+        let site = Site::start().await;
+        site.answers("/games", Answer { status: 404, ..Answer::page("none here") });
+        let mut stream = TcpStream::connect(site.address()).await.unwrap();
+        let ask = "GET /games?q=1 HTTP/1.1\r\nHost: games.test\r\n\r\nPOST / HTTP/1.1\r\nContent-Length: 3\r\n\
+                   Connection: close\r\n\r\nabc";
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("none here"), "{answer}");
+        assert!(answer.contains("HTTP/1.1 200") && answer.contains("Hello from the test site"), "{answer}");
+        let visits = site.visits();
+        assert_eq!((visits[0].method.as_str(), visits[0].path.as_str()), ("GET", "/games?q=1"));
+        assert_eq!(visits[0].headers["host"], "games.test");
+        assert_eq!(visits[1].method, "POST");
+        assert_eq!(site.url("/x"), format!("http://{}/x", site.address()));
+    }
+}

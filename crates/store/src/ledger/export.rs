@@ -8,7 +8,7 @@ use kernel::{Digest, SchoolId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
-use super::{Checkpoint, Details, Entry, Fault, Ledger, Report, check::Check};
+use super::{Checkpoint, Entry, Fault, Ledger, Report, check::Check, read::Keys};
 use crate::{StoreError, entity::ledger_entry, hex, time::millis};
 
 /// One line of an export.
@@ -135,6 +135,7 @@ impl Ledger {
             check.checkpoint(checkpoint);
         }
         let (remembered, hash) = self.head().await?;
+        let mut keys = Keys::new();
         let mut after = 0;
         loop {
             let page = self.page(after, remembered).await?;
@@ -142,14 +143,9 @@ impl Ledger {
             after = last.seq;
             for entry in &page {
                 check.entry(entry);
-                match self.details(entry).await {
-                    Ok(Details::None | Details::Known(_) | Details::Erased { .. }) => {}
-                    Err(StoreError::DetailsGone(entry)) => check.fault(Fault::DetailsGone { entry }),
-                    Err(StoreError::Damaged { .. } | StoreError::Sealed(_)) => {
-                        check.fault(Fault::DetailsChanged { entry: entry.seq });
-                    }
-                    Err(other) => return Err(other),
-                }
+            }
+            for fault in self.check_details(&page, &mut keys).await? {
+                check.fault(fault);
             }
         }
         if check.hash_of(remembered) != Some(hash) {

@@ -1,13 +1,16 @@
 //! Reads the ledger: entries, newest first, and the details beside them.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
 use kernel::{Digest, PersonId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::{
-    Entry, Ledger,
+    Entry, Fault, Ledger,
     append::{context, unwrap_key},
     chain::sha256,
 };
@@ -17,6 +20,11 @@ use crate::{
     seal,
     time::{millis, timestamp},
 };
+
+/// The keys of subjects that a check has met; none where one does not open.
+pub(super) type Keys = HashMap<Uuid, Option<Zeroizing<[u8; 32]>>>;
+
+const NO_KEY: StoreError = StoreError::Damaged { what: "the key of a subject" };
 
 /// Which entries are asked for. The default is the newest hundred.
 #[derive(Debug, Clone, Default)]
@@ -102,21 +110,67 @@ impl Ledger {
     /// # Errors
     /// Where the database refuses, or the details are not those that the entry was made with.
     pub async fn details(&self, entry: &Entry) -> Result<Details, StoreError> {
-        const WHAT: &str = "the details of an entry";
-        let Some(digest) = entry.details else { return Ok(Details::None) };
+        if entry.details.is_none() {
+            return Ok(Details::None);
+        }
         let reader = &self.school.store().inner.reader;
         let stored = ledger_detail::Entity::find_by_id((self.school.id().0, entry.seq)).one(reader).await?;
         let Some(row) = stored else { return self.erased(entry).await };
-        let key = ledger_key::Entity::find_by_id(row.key_id)
-            .one(reader)
-            .await?
-            .ok_or(StoreError::Damaged { what: "the key of a subject" })?;
-        if let (Some(at), Some(by)) = (key.erased_at, key.erased_by_seq) {
-            return Ok(Details::Erased { at: timestamp(at), by });
-        }
+        let key = ledger_key::Entity::find_by_id(row.key_id).one(reader).await?.ok_or(NO_KEY)?;
         let key = unwrap_key(&self.school, &key)?;
-        let plain = seal::open(&key, &context(&self.school, entry.seq), &row.sealed, WHAT)?;
-        if sha256(&[&plain]) != digest {
+        self.opened(entry, &row, &key)
+    }
+
+    /// Whether the details of a page of entries, in the order of the chain, are those that they were made
+    /// with; says what is wrong. Asks the database a few times for the page, not for each entry.
+    pub(super) async fn check_details(&self, page: &[Entry], keys: &mut Keys) -> Result<Vec<Fault>, StoreError> {
+        let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(Vec::new()) };
+        let reader = &self.school.store().inner.reader;
+        let rows = ledger_detail::Entity::find()
+            .filter(ledger_detail::Column::SchoolId.eq(self.school.id().0))
+            .filter(ledger_detail::Column::Seq.between(first.seq, last.seq))
+            .all(reader)
+            .await?;
+        let mut rows: HashMap<i64, ledger_detail::Model> = rows.into_iter().map(|row| (row.seq, row)).collect();
+        let missing: Vec<Uuid> = rows
+            .values()
+            .map(|row| row.key_id)
+            .filter(|id| !keys.contains_key(id))
+            .collect::<HashSet<_>>()
+            .into_iter()
+            .collect();
+        for some in missing.chunks(500) {
+            let found = ledger_key::Entity::find()
+                .filter(ledger_key::Column::SchoolId.eq(self.school.id().0))
+                .filter(ledger_key::Column::Id.is_in(some.iter().copied()))
+                .all(reader)
+                .await?;
+            keys.extend(found.into_iter().map(|row| (row.id, unwrap_key(&self.school, &row).ok())));
+        }
+        let mut faults = Vec::new();
+        for entry in page.iter().filter(|entry| entry.details.is_some()) {
+            match rows.remove(&entry.seq) {
+                Some(row) => {
+                    let key = keys.get(&row.key_id).and_then(Option::as_ref);
+                    if key.is_none_or(|key| self.opened(entry, &row, key).is_err()) {
+                        faults.push(Fault::DetailsChanged { entry: entry.seq });
+                    }
+                }
+                None => match self.erased(entry).await {
+                    Ok(_) => {}
+                    Err(StoreError::DetailsGone(entry)) => faults.push(Fault::DetailsGone { entry }),
+                    Err(other) => return Err(other),
+                },
+            }
+        }
+        Ok(faults)
+    }
+
+    /// Opens the sealed details of an entry, and sees that they are those that it was made with.
+    fn opened(&self, entry: &Entry, row: &ledger_detail::Model, key: &[u8; 32]) -> Result<Details, StoreError> {
+        const WHAT: &str = "the details of an entry";
+        let plain = seal::open(key, &context(&self.school, entry.seq), &row.sealed, WHAT)?;
+        if entry.details != Some(sha256(&[&plain])) {
             return Err(StoreError::Damaged { what: WHAT });
         }
         let words = plain.get(32..).ok_or(StoreError::Damaged { what: WHAT })?;

@@ -124,6 +124,22 @@ async fn what_is_done_past_the_triggers_is_found(kit: &TestStore) {
     assert!(cut.contains(&Fault::Head { last: 8, remembered: 10 }), "{cut:?}");
 }
 
+async fn a_long_chain_is_checked_page_by_page(kit: &TestStore) {
+    let it = with_acts(kit).await;
+    let head = it.who("head").await;
+    let acts: Vec<_> =
+        (0..2500).map(|n| Act::new("people.note", head).about_person(head).with(json!({ "n": n }))).collect();
+    it.school.act_many(acts, kit.now(), async |_| Ok::<_, StoreError>(())).await.unwrap();
+    let report = it.school.ledger().verify().await.unwrap();
+    assert!(report.is_whole() && report.entries == 2510, "{:?}", report.faults);
+    let mut bytes = Vec::new();
+    assert_eq!(it.school.ledger().export(&mut bytes, kit.now()).await.unwrap().entries, 2510);
+    assert!(verify_export(bytes.as_slice(), &Trust::default()).unwrap().is_whole());
+    let page = Which { before: Some(2001), limit: Some(3), ..Which::default() };
+    let page: Vec<_> = it.school.ledger().entries(&page).await.unwrap().iter().map(|entry| entry.seq).collect();
+    assert_eq!(page, [2000, 1999, 1998]);
+}
+
 async fn a_checkpoint_is_made_once_a_day(kit: &TestStore) {
     let it = SmallSchool::empty(&kit.store, "north", kit.now()).await;
     let ledger = it.school.ledger();
@@ -157,5 +173,6 @@ store_test!(
     the_database_refuses_to_change_the_chain,
     what_is_done_past_the_triggers_is_found,
     a_checkpoint_is_made_once_a_day,
+    a_long_chain_is_checked_page_by_page,
     free_text_is_refused_in_the_chain,
 );
