@@ -12,6 +12,7 @@ pub mod roles;
 pub mod sql;
 pub mod standing;
 
+mod leave;
 mod write;
 
 #[cfg(test)]

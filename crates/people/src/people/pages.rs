@@ -34,9 +34,8 @@ impl PeopleDesk {
     /// The school of a visit.
     pub(crate) async fn school(&self, visit: &Visit) -> Result<School, PageError> {
         let id = visit.need_school()?;
-        self.store.school_by_id(id).await.map_err(|error| match error {
-            StoreError::NoSchool(_) => PageError::NotFound,
-            other => PageError::internal(other),
+        self.store.school_by_id(id).await.map_err(|error| {
+            if matches!(error, StoreError::NoSchool(_)) { PageError::NotFound } else { PageError::internal(error) }
         })
     }
 }

@@ -18,8 +18,8 @@ use store::{
 use webkit::{Permit, permit::MayManageRoles};
 
 use super::{
+    leave::end_roles,
     sql::{self, FROM_DESK, FROM_ROLL, Finds},
-    write::end_roles,
 };
 
 /// Why a responsibility is not given or ended.

@@ -8,20 +8,20 @@ use rules::people::roster::{ClassChange, Difference, Joiner, OutsideId, PersonFa
 use serde_json::json;
 use store::{
     Act, Actor, StoreError, Tx,
-    entity::{
-        access_account, access_device, access_session, people_class, people_class_member, people_group_member,
-        people_person, people_relation, people_role,
-    },
+    entity::{access_account, people_class, people_class_member, people_person, people_relation, people_role},
     ids,
-    query::{ColumnTrait, Expr, ExprTrait, NotSet, Set},
+    query::{ColumnTrait, ExprTrait, NotSet, Set},
     time::{day, millis},
 };
 use uuid::Uuid;
 
-use super::sql::{FROM_ROLL, Loaded, PARENT};
+use super::{
+    leave::{close_doors, end_roles, leave},
+    sql::{FROM_ROLL, Loaded, PARENT},
+};
 
 /// How many identifiers stand in one condition; SQLite bounds them.
-const AT_ONCE: usize = 400;
+pub(super) const AT_ONCE: usize = 400;
 
 /// The keys of rows while a difference is written.
 struct Keys {
@@ -49,7 +49,8 @@ pub(super) async fn write(
     let today = SchoolTime::new(now).date();
     let mut keys = Keys { persons: loaded.persons.clone(), classes: loaded.classes.clone() };
     write_classes(tx, &mut keys, &difference.classes, now).await?;
-    leave(tx, &keys, difference, today, now).await?;
+    let leavers = difference.leavers.iter().map(|leaver| keys.person(&leaver.id)).collect::<Result<Vec<_>, _>>()?;
+    leave(tx, &leavers, today, now).await?;
     join(tx, loaded, &mut keys, difference, today, now).await?;
     change(tx, loaded, &keys, difference, today, now).await?;
     belong(tx, &keys, difference).await?;
@@ -90,80 +91,6 @@ async fn write_classes(tx: &Tx, keys: &mut Keys, changes: &[ClassChange], now: T
         }
     }
     tx.insert_many::<people_class::Entity, _, _>(opened).await
-}
-
-/// Those who leave: the last day is set, and everything that opens a door is closed.
-async fn leave(tx: &Tx, keys: &Keys, difference: &Difference, today: Date, now: Timestamp) -> Result<(), StoreError> {
-    let leavers = difference.leavers.iter().map(|leaver| keys.person(&leaver.id)).collect::<Result<Vec<_>, _>>()?;
-    for some in leavers.chunks(AT_ONCE) {
-        let some = some.to_vec();
-        tx.change::<people_person::Entity>()
-            .set(people_person::Column::LeftOn, day(today))
-            .filter(people_person::Column::Id.is_in(some.clone()))
-            .run()
-            .await?;
-        end_roles(tx, people_role::Column::PersonId.is_in(some.clone()), today).await?;
-        tx.delete::<people_class_member::Entity>()
-            .filter(people_class_member::Column::PersonId.is_in(some.clone()))
-            .run()
-            .await?;
-        tx.delete::<people_group_member::Entity>()
-            .filter(people_group_member::Column::PersonId.is_in(some.clone()))
-            .run()
-            .await?;
-        tx.delete::<people_relation::Entity>()
-            .filter(people_relation::Column::PersonId.is_in(some.clone()))
-            .run()
-            .await?;
-        tx.delete::<people_relation::Entity>()
-            .filter(people_relation::Column::OtherId.is_in(some.clone()))
-            .run()
-            .await?;
-        close_doors(tx, some, now).await?;
-    }
-    Ok(())
-}
-
-/// Closes accounts, ends sessions, withdraws tokens.
-async fn close_doors(tx: &Tx, persons: Vec<Uuid>, now: Timestamp) -> Result<(), StoreError> {
-    let at = millis(now);
-    tx.change::<access_account::Entity>()
-        .set(access_account::Column::DisabledAt, at)
-        .filter(access_account::Column::PersonId.is_in(persons.clone()))
-        .filter(access_account::Column::DisabledAt.is_null())
-        .run()
-        .await?;
-    tx.change::<access_session::Entity>()
-        .set(access_session::Column::EndedAt, at)
-        .filter(access_session::Column::PersonId.is_in(persons.clone()))
-        .filter(access_session::Column::EndedAt.is_null())
-        .run()
-        .await?;
-    tx.change::<access_device::Entity>()
-        .set(access_device::Column::RevokedAt, at)
-        .filter(access_device::Column::PersonId.is_in(persons))
-        .filter(access_device::Column::RevokedAt.is_null())
-        .run()
-        .await?;
-    Ok(())
-}
-
-/// Ends roles that meet the condition. The last day was yesterday, so that from now on they hold no more; what
-/// began today never was.
-pub(super) async fn end_roles(tx: &Tx, which: Expr, today: Date) -> Result<(), StoreError> {
-    tx.delete::<people_role::Entity>()
-        .filter(which.clone())
-        .filter(people_role::Column::UntilOn.is_null())
-        .filter(people_role::Column::SinceOn.gte(day(today)))
-        .run()
-        .await?;
-    tx.change::<people_role::Entity>()
-        .set(people_role::Column::UntilOn, day(today.yesterday().unwrap_or(today)))
-        .filter(which)
-        .filter(people_role::Column::UntilOn.is_null())
-        .run()
-        .await?;
-    Ok(())
 }
 
 async fn join(

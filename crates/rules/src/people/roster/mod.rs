@@ -14,18 +14,20 @@ pub mod parse;
 pub mod responsibilities;
 pub mod role_words;
 pub mod table;
+pub mod target;
 pub mod text;
 pub mod words;
 
 mod enrolments;
 mod users;
 
-pub use difference::{Change, ClassChange, Difference, Joiner, Leaver, Mover, WhyLeaves, apply, difference, target};
+pub use difference::{Change, ClassChange, Difference, Joiner, Leaver, Mover, WhyLeaves, apply, difference};
 pub use facts::{ClassFacts, Mode, Modes, OutsideId, Part, PersonFacts, RefusedRow, Roll, Roster, Version};
 pub use files::{FileLimits, Files, collect};
 pub use guard::{Group, TooManyLeavers, guard};
 pub use parse::{RosterError, Wanted, parse};
 pub use responsibilities::{RoleRow, parse_responsibilities};
+pub use target::{Target, target};
 
 #[cfg(test)]
 mod tests;
