@@ -7,10 +7,10 @@ use kernel::{AudienceAtom, Breadth, Calendar, Place};
 use crate::{
     binding::Binding,
     common::Common,
-    common_read::covers,
     control::{Combine, Combined},
     diagnostic::{Code, Reporter},
     model::{Clause, Policy},
+    people::covers,
     registry::Registry,
     terms::Value,
 };

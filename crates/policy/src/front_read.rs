@@ -1,6 +1,6 @@
 //! Reads front matter, and says everything that is wrong with it at once.
 
-use std::{net::IpAddr, ops::Range};
+use std::ops::Range;
 
 use jiff::civil::Date;
 use kernel::{Audience, BadText, Role, Weekly, place::is_word};
@@ -11,7 +11,7 @@ use crate::{
     common_read, de,
     diagnostic::{Code, Reporter},
     front::{AddressBlock, Front, Network, NoticeFront, Seen, System},
-    site,
+    people, site,
     source::{SourceFile, Span},
     suggest,
     terms::{self, Term, TermTable, Value},
@@ -216,7 +216,7 @@ pub(crate) fn policy(table: &TermTable, report: &mut Reporter<'_>) -> Front {
                 fields.report.error(Code::FRONT_MATTER, term.span, "a title is a text in quotes", "here");
             }
             (Err(_), _) => {
-                let help = common_read::role_help(&term.key);
+                let help = people::role_help(&term.key);
                 fields
                     .report
                     .error(Code::FRONT_MATTER, term.key_span, format!("there is no role `{}`", term.key), "not a role")
@@ -225,7 +225,7 @@ pub(crate) fn policy(table: &TermTable, report: &mut Reporter<'_>) -> Front {
         }
     }
     if let Some(term) = fields.get("approval") {
-        front.approval = common_read::people(term, true, &front, fields.report, Code::FRONT_MATTER);
+        front.approval = people::people(term, true, &front, fields.report, Code::FRONT_MATTER);
     }
     times(&mut fields, &mut front);
     systems(&mut fields, &mut front);
@@ -319,7 +319,7 @@ fn systems(fields: &mut Fields<'_, '_, '_>, front: &mut Front) {
             Value::Text(text) => match Role::parse(text) {
                 Ok(role) => Some(role),
                 Err(_) => {
-                    let help = common_read::role_help(text);
+                    let help = people::role_help(text);
                     let message = format!("there is no role `{text}`, so nobody can answer for this system");
                     inner.report.error(Code::NOBODY, by.span, message, "not a role").help(help);
                     None
@@ -352,7 +352,7 @@ fn networks(fields: &mut Fields<'_, '_, '_>, front: &mut Front) {
         inner.known(&["stands-for", "signed-for", "addresses"]);
         let signed_for = inner.read("signed-for").unwrap_or(false);
         let stands_for: Option<Audience> = match inner.get("stands-for") {
-            Some(term) => common_read::people(term, false, front, inner.report, Code::FRONT_MATTER),
+            Some(term) => people::people(term, false, front, inner.report, Code::FRONT_MATTER),
             None => None,
         };
         let mut addresses = Vec::new();
@@ -392,9 +392,8 @@ pub(crate) fn agreement(
         fields.required::<String>("audience", "\"staff\"");
     }
     let issued = fields.read("issued");
-    let audience = fields
-        .get("audience")
-        .and_then(|term| common_read::people(term, false, front, fields.report, Code::FRONT_MATTER));
+    let audience =
+        fields.get("audience").and_then(|term| people::people(term, false, front, fields.report, Code::FRONT_MATTER));
     (title, audience.unwrap_or_else(Audience::everyone), version.unwrap_or_default(), issued)
 }
 
@@ -402,72 +401,7 @@ pub(crate) fn agreement(
 pub(crate) fn notice(table: &TermTable, front: &Front, report: &mut Reporter<'_>) -> NoticeFront {
     let mut fields = Fields { table, report };
     fields.known(&["title", "audience", "version"]);
-    let audience = fields
-        .get("audience")
-        .and_then(|term| common_read::people(term, false, front, fields.report, Code::FRONT_MATTER));
+    let audience =
+        fields.get("audience").and_then(|term| people::people(term, false, front, fields.report, Code::FRONT_MATTER));
     NoticeFront { title: fields.read("title").unwrap_or_default(), version: fields.version(), audience }
-}
-
-impl AddressBlock {
-    /// Reads `10.1.0.0/16`, or one address.
-    pub fn parse(text: &str) -> Result<Self, BadText> {
-        let bad = || BadText::new(text, "a block of addresses such as `10.1.0.0/16`");
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-        let address: IpAddr = address.parse().map_err(|_| bad())?;
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        let bits = match bits {
-            Some(bits) => bits.parse().ok().filter(|bits| *bits <= most).ok_or_else(bad)?,
-            None => most,
-        };
-        let block = Self { address, bits };
-        let first = match address {
-            IpAddr::V4(it) => IpAddr::from((it.to_bits() & mask32(bits)).to_be_bytes()),
-            IpAddr::V6(it) => IpAddr::from((it.to_bits() & mask128(bits)).to_be_bytes()),
-        };
-        if first == address {
-            Ok(block)
-        } else {
-            Err(BadText::new(text, format!("a block of addresses: it begins at `{first}/{bits}`")))
-        }
-    }
-
-    /// Whether an address lies in the block.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(own), IpAddr::V4(it)) => (own.to_bits() ^ it.to_bits()) & mask32(self.bits) == 0,
-            (IpAddr::V6(own), IpAddr::V6(it)) => (own.to_bits() ^ it.to_bits()) & mask128(self.bits) == 0,
-            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
-        }
-    }
-}
-
-fn mask32(bits: u8) -> u32 {
-    u32::MAX.checked_shl(32 - u32::from(bits.min(32))).unwrap_or(0)
-}
-
-fn mask128(bits: u8) -> u128 {
-    u128::MAX.checked_shl(128 - u32::from(bits.min(128))).unwrap_or(0)
-}
-
-impl std::fmt::Display for AddressBlock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.address, self.bits)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_hold_their_addresses() {
-        let block = AddressBlock::parse("10.1.0.0/16").unwrap();
-        assert!(block.contains("10.1.255.1".parse().unwrap()) && !block.contains("10.2.0.1".parse().unwrap()));
-        assert!(AddressBlock::parse("0.0.0.0/0").unwrap().contains("192.0.2.1".parse().unwrap()));
-        assert!(AddressBlock::parse("2001:db8::/32").unwrap().contains("2001:db8:1::1".parse().unwrap()));
-        assert!(block.contains("::ffff:10.1.2.3".parse().unwrap()));
-        for bad in ["10.1.0.0/33", "10.1.2.3/16", "10.1", "", "10.0.0.0/x"] {
-            assert!(AddressBlock::parse(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -3,6 +3,7 @@
 //! Pure: files come in as text, `today` as a parameter. The language knows a control only as
 //! [`control::Control`]; which controls there are, a [`registry::Registry`] says.
 
+mod address;
 mod bind;
 pub mod binding;
 pub mod check;
@@ -23,6 +24,7 @@ mod links;
 mod markdown;
 pub mod model;
 mod number;
+mod people;
 mod personal;
 pub mod reference;
 pub mod registry;
