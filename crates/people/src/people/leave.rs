@@ -1,4 +1,5 @@
-//! Leaving: the last day is set, and everything that opens a door is closed.
+//! Leaving: the last day is set, and everything that opens a door is closed. A file of today that does not
+//! have somebody any more says that yesterday was the last day, so that from now on nothing holds.
 
 use jiff::{Timestamp, civil::Date};
 use store::{
@@ -19,7 +20,7 @@ pub(super) async fn leave(tx: &Tx, leavers: &[Uuid], today: Date, now: Timestamp
     for some in leavers.chunks(AT_ONCE) {
         let some = some.to_vec();
         tx.change::<people_person::Entity>()
-            .set(people_person::Column::LeftOn, day(today))
+            .set(people_person::Column::LeftOn, day(today.yesterday().unwrap_or(today)))
             .filter(people_person::Column::Id.is_in(some.clone()))
             .run()
             .await?;

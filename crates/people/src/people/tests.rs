@@ -159,7 +159,7 @@ async fn a_leaver_finds_every_door_closed(kit: &TestStore) {
     assert_eq!((done.left, done.joined, done.changed), (1, 0, 0));
     let rows = school.read();
     let tom_now = read::person(&rows, tom).await.unwrap().unwrap();
-    assert_eq!(tom_now.left.as_deref(), Some("2026-11-25"));
+    assert_eq!(tom_now.left.as_deref(), Some("2026-11-24"), "from now on nothing holds");
     assert!(tom_now.account.unwrap().closed.is_some());
     assert!(!tom_now.roles.iter().any(|held| held.until.is_none()), "responsibilities end with it");
     assert!(rows.get::<access_session::Entity>(id).await.unwrap().unwrap().ended_at.is_some());
