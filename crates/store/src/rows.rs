@@ -53,13 +53,19 @@ macro_rules! on {
 #[must_use = "a query does nothing until it is asked"]
 pub struct Find<'a, E: EntityTrait> {
     link: Link<'a>,
+    school: Uuid,
     select: Select<E>,
 }
 
 impl<'a, E: OfSchool> Find<'a, E> {
     pub(crate) fn new(link: Link<'a>, school: Uuid) -> Self {
+        Self { link, school, select: E::find() }
+    }
+
+    /// The query, kept to the school: last of all, so that nothing before can take it away.
+    fn scoped(self) -> (Link<'a>, Select<E>) {
         use sea_orm::ColumnTrait;
-        Self { link, select: E::find().filter(E::SCHOOL.eq(school)) }
+        (self.link, self.select.filter(E::SCHOOL.eq(self.school)))
     }
 
     /// Keeps the rows that meet a condition: `Column::Year.eq("year-3")`.
@@ -102,8 +108,8 @@ impl<'a, E: OfSchool> Find<'a, E> {
         self
     }
 
-    /// Anything else that a query can say: joins, groups, chosen columns. The filter for the school is
-    /// in it already, and references between rows never leave a school.
+    /// Anything else that a query can say: joins, groups, chosen columns. It is kept to the school
+    /// whatever is said here, and references between rows never leave a school.
     pub fn with(mut self, change: impl FnOnce(Select<E>) -> Select<E>) -> Self {
         self.select = change(self.select);
         self
@@ -114,7 +120,8 @@ impl<'a, E: OfSchool> Find<'a, E> {
     /// # Errors
     /// Where the database refuses.
     pub async fn all(self) -> Result<Vec<E::Model>, StoreError> {
-        Ok(on!(self.link, connection => self.select.all(connection).await)?)
+        let (link, select) = self.scoped();
+        Ok(on!(link, connection => select.all(connection).await)?)
     }
 
     /// The first row, if there is one.
@@ -122,7 +129,8 @@ impl<'a, E: OfSchool> Find<'a, E> {
     /// # Errors
     /// Where the database refuses.
     pub async fn one(self) -> Result<Option<E::Model>, StoreError> {
-        Ok(on!(self.link, connection => self.select.one(connection).await)?)
+        let (link, select) = self.scoped();
+        Ok(on!(link, connection => select.one(connection).await)?)
     }
 
     /// How many rows there are.
@@ -133,7 +141,8 @@ impl<'a, E: OfSchool> Find<'a, E> {
     where
         E::Model: Sync,
     {
-        Ok(on!(self.link, connection => self.select.count(connection).await)?)
+        let (link, select) = self.scoped();
+        Ok(on!(link, connection => select.count(connection).await)?)
     }
 
     /// Whether there is any row.
@@ -149,7 +158,8 @@ impl<'a, E: OfSchool> Find<'a, E> {
     /// # Errors
     /// Where the database refuses.
     pub async fn all_as<M: FromQueryResult + Send>(self) -> Result<Vec<M>, StoreError> {
-        Ok(on!(self.link, connection => self.select.into_model::<M>().all(connection).await)?)
+        let (link, select) = self.scoped();
+        Ok(on!(link, connection => select.into_model::<M>().all(connection).await)?)
     }
 
     /// Every row with the row that it refers to.
@@ -160,6 +170,7 @@ impl<'a, E: OfSchool> Find<'a, E> {
     where
         E: sea_orm::Related<R>,
     {
-        Ok(on!(self.link, connection => self.select.find_also_related(R::default()).all(connection).await)?)
+        let (link, select) = self.scoped();
+        Ok(on!(link, connection => select.find_also_related(R::default()).all(connection).await)?)
     }
 }

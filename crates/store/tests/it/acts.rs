@@ -4,7 +4,7 @@ use store::{
     Act, Actor, Store, StoreError,
     entity::{access_account, people_person, people_role},
     ledger::{Details, Which},
-    query::{ColumnTrait, Set},
+    query::{ColumnTrait, EntityTrait, Set},
 };
 use testkit::{SmallSchool, TestStore, store_test};
 
@@ -23,6 +23,12 @@ async fn two_schools_with_equal_names_do_not_see_each_other(kit: &TestStore) {
     assert!(read.get::<people_person::Entity>(other.0).await.unwrap().is_none(), "by its own key neither");
     let found = read.find::<people_person::Entity>().filter(people_person::Column::OutsideId.eq("maya-jones"));
     assert_eq!(found.count().await.unwrap(), 1);
+    let fresh = read.find::<people_person::Entity>().with(|_| people_person::Entity::find());
+    assert_eq!(fresh.count().await.unwrap(), 7, "nothing said in a query takes the school away");
+    let either = store::query::Condition::any()
+        .add(people_person::Column::Id.eq(other.0))
+        .add(people_person::Column::Id.eq(maya.0));
+    assert_eq!(read.find::<people_person::Entity>().filter(either).count().await.unwrap(), 1);
     let with = read.find::<people_role::Entity>().all_with::<people_person::Entity>().await.unwrap();
     assert!(with.iter().all(|(_, person)| person.as_ref().unwrap().school_id == one.school.id().0));
 

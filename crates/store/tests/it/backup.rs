@@ -117,7 +117,7 @@ async fn a_damaged_archive_is_refused(kit: &TestStore) {
     restore_keys(&keys, &unlock(), &into.keys_dir).await.unwrap();
     let place = kit.folder().join("place");
     let broken = kit.folder().join("broken.age");
-    let mut try_it = async |bytes: &[u8], unlock: &Unlock| {
+    let try_it = async |bytes: &[u8], unlock: &Unlock| {
         fs::write(&broken, bytes).unwrap();
         let result = restore(&broken, unlock, &into, &[("activity", &place)], kit.now()).await;
         assert!(!place.exists(), "nothing is put in place");
