@@ -286,7 +286,7 @@ fn known_terms(control: &dyn Control, terms: &mut TermTable, report: &mut Report
             if let Some(common) = near {
                 let message = format!("`{}` is not a common term", term.key);
                 report
-                    .warning(Code::UNKNOWN_TERM, term.key_span, message, "taken as a term of its own")
+                    .warning(Code::LIKE_COMMON, term.key_span, message, "taken as a term of its own")
                     .help(format!("did you mean `{common}`?"));
             }
         }

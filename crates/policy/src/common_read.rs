@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use kernel::{Audience, AudienceAtom, BadText, Every, Place, Role, SiteItem, Sites, When, place::is_word};
+use kernel::{Audience, AudienceAtom, BadText, Every, Place, SiteItem, Sites, When, place::is_word};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -144,30 +144,28 @@ pub(crate) fn texts<'t>(term: &'t Term, report: &mut Reporter<'_>, code: Code) -
         let message = format!("`{}`: this is {}, but a text in quotes belongs here", term.key, value.what());
         report.error(code, span, message, "here");
     };
-    match &term.value {
-        Value::Text(text) => found.push((text.as_str(), term.span)),
-        Value::List(values) => {
-            for (value, span) in values {
-                match value {
-                    Value::Text(text) => found.push((text.as_str(), *span)),
-                    other => refuse(other, *span),
-                }
+    if let Some(text) = term.value.as_text() {
+        found.push((text, term.span));
+    } else if let Some(values) = term.value.as_list() {
+        for (value, span) in values {
+            match value.as_text() {
+                Some(text) => found.push((text, *span)),
+                None => refuse(value, *span),
             }
         }
-        other => refuse(other, term.span),
+    } else {
+        refuse(&term.value, term.span);
     }
     found
 }
 
 fn text<'t>(term: &'t Term, report: &mut Reporter<'_>) -> Option<&'t str> {
-    match &term.value {
-        Value::Text(text) => Some(text),
-        other => {
-            let message = format!("`{}`: this is {}, but a text in quotes belongs here", term.key, other.what());
-            report.error(Code::BAD_TERM, term.span, message, "here");
-            None
-        }
+    let text = term.value.as_text();
+    if text.is_none() {
+        let message = format!("`{}`: this is {}, but a text in quotes belongs here", term.key, term.value.what());
+        report.error(Code::BAD_TERM, term.span, message, "here");
     }
+    text
 }
 
 fn parsed<T: FromStr<Err = BadText>>(
@@ -198,32 +196,29 @@ fn condition<T>(
     depth: usize,
     leaf: &mut Leaf<'_, T>,
 ) -> Option<Condition<T>> {
-    match value {
-        Value::Text(text) => leaf(text, span, report).map(Condition::One),
-        Value::List(values) if !values.is_empty() && depth < 8 => {
-            let parts: Vec<_> =
-                values.iter().filter_map(|(value, span)| condition(value, *span, report, depth + 1, leaf)).collect();
-            (!parts.is_empty()).then_some(Condition::Any(parts))
-        }
-        Value::Table(TermTable { terms, .. }) => match terms.as_slice() {
-            [Term { key, value: Value::List(values), .. }]
-                if (key == "all" || key == "any") && !values.is_empty() && depth < 8 =>
-            {
-                let parts: Vec<_> = values
-                    .iter()
-                    .filter_map(|(value, span)| condition(value, *span, report, depth + 1, leaf))
-                    .collect();
-                if parts.len() < values.len() {
-                    None
-                } else if key == "all" {
-                    Some(Condition::All(parts))
-                } else {
-                    Some(Condition::Any(parts))
-                }
-            }
-            _ => bad_condition(span, report),
-        },
-        _ => bad_condition(span, report),
+    if let Some(text) = value.as_text() {
+        return leaf(text, span, report).map(Condition::One);
+    }
+    // A list counts where any of it does; a table says which it is.
+    let inner = value.as_table().and_then(|table| match table.terms.as_slice() {
+        [term] if term.key == "all" || term.key == "any" => Some((term.key == "all", term.value.as_list()?)),
+        _ => None,
+    });
+    let (all, values) = match (value.as_list(), inner) {
+        (Some(values), _) => (false, values),
+        (None, Some((all, values))) => (all, values),
+        (None, None) => return bad_condition(span, report),
+    };
+    if values.is_empty() || depth >= 8 {
+        return bad_condition(span, report);
+    }
+    let parts: Vec<_> =
+        values.iter().filter_map(|(value, span)| condition(value, *span, report, depth + 1, leaf)).collect();
+    match (parts.len() == values.len(), all) {
+        (true, true) => Some(Condition::All(parts)),
+        (true, false) => Some(Condition::Any(parts)),
+        // What is wrong with the others was said.
+        (false, _) => None,
     }
 }
 

@@ -65,6 +65,7 @@ codes! {
     UNBOUND = "unbound", Warning, "A list item or table row asks for nothing and is not marked as context.";
     NO_LABEL = "no-label", Warning, "A clause has no label; `gatehouse policy label` writes one.";
     NOT_IN_TEXT = "not-in-text", Warning, "A number, time, role or site stands in the terms but not in the text of the clause.";
+    LIKE_COMMON = "like-common", Warning, "A control that is not built has a term that is nearly the name of a common one.";
     NOT_BUILT = "not-built", Warning, "The control is not built yet; the clause is listed, but not kept.";
     REVIEW_PAST = "review-past", Warning, "The date of review is past.";
     TELEPHONE = "telephone", Warning, "A telephone number stands in the text; numbers change, so keep them in a register.";

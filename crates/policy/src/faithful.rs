@@ -301,10 +301,10 @@ impl Text {
         let initials = forms.iter().map(|form| {
             form.split([' ', '-']).filter_map(|word| word.chars().next()).collect::<String>().to_lowercase()
         });
-        let other: &[&str] = match role {
-            Role::Headteacher => &["head", "heads", "principal"],
-            Role::Slt => &["slt", "smt", "leadership"],
-            Role::SafeguardingLead => &["dsl", "dcpl", "dsp"],
+        let other: &[&str] = match id {
+            "headteacher" => &["head", "heads", "principal"],
+            "slt" => &["slt", "smt", "leadership"],
+            "safeguarding-lead" => &["dsl", "dcpl", "dsp"],
             _ => &[],
         };
         forms.iter().any(|form| form.split([' ', '-', '/']).filter(|word| word.len() > 2).all(|word| self.stem(word)))

@@ -315,20 +315,18 @@ fn systems(fields: &mut Fields<'_, '_, '_>, front: &mut Front) {
         if inner.get("seen").is_none() {
             inner.required::<String>("seen", "\"attest\"");
         }
-        let by = inner.get("by").and_then(|by| match &by.value {
-            Value::Text(text) => match Role::parse(text) {
-                Ok(role) => Some(role),
-                Err(_) => {
-                    let help = people::role_help(text);
-                    let message = format!("there is no role `{text}`, so nobody can answer for this system");
-                    inner.report.error(Code::NOBODY, by.span, message, "not a role").help(help);
-                    None
-                }
-            },
-            _ => {
+        let by = inner.get("by").and_then(|by| {
+            let Some(text) = by.value.as_text() else {
                 inner.report.error(Code::FRONT_MATTER, by.span, "`by` is the name of a role", "here");
-                None
+                return None;
+            };
+            let role = Role::parse(text).ok();
+            if role.is_none() {
+                let help = people::role_help(text);
+                let message = format!("there is no role `{text}`, so nobody can answer for this system");
+                inner.report.error(Code::NOBODY, by.span, message, "not a role").help(help);
             }
+            role
         });
         let name = name.unwrap_or_else(|| term.key.clone());
         front.systems.insert(term.key.clone(), System { name, by, seen: seen.unwrap_or(Seen::Attest) });

@@ -1,5 +1,7 @@
 //! What stands inside a line: emphasis, links, code, and the code spans of the language at its end.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "of the parser's many events few can stand in a line")]
+
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
@@ -116,9 +118,8 @@ impl Writer<'_, '_> {
                 }
             }
             Event::End(TagEnd::Link) => {
-                if self.links.pop() == Some(true) {
-                    self.run.html.push_str("</a>");
-                }
+                let written = self.links.pop() == Some(true);
+                self.run.html.push_str(if written { "</a>" } else { "" });
             }
             Event::Start(Tag::Image { .. }) => self.images += 1,
             Event::End(TagEnd::Image) => self.images = self.images.saturating_sub(1),

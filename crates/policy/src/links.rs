@@ -7,7 +7,7 @@ use crate::{
     model::Clause,
     source::Span,
     suggest,
-    terms::{Term, Value},
+    terms::Term,
 };
 
 /// Checks what every `after` names.
@@ -41,18 +41,8 @@ pub(crate) fn check(clauses: &[Clause], report: &mut Reporter<'_>) {
 }
 
 fn texts(term: &Term) -> Vec<(&str, Span)> {
-    let one = match &term.value {
-        Value::Text(text) => Some((text.as_str(), term.span)),
-        _ => None,
-    };
-    let many: &[(Value, Span)] = match &term.value {
-        Value::List(values) => values,
-        _ => &[],
-    };
-    let many = many.iter().filter_map(|(value, span)| match value {
-        Value::Text(text) => Some((text.as_str(), *span)),
-        _ => None,
-    });
+    let one = term.value.as_text().map(|text| (text, term.span));
+    let many = term.value.as_list().unwrap_or(&[]).iter().filter_map(|(value, span)| Some((value.as_text()?, *span)));
     one.into_iter().chain(many).collect()
 }
 

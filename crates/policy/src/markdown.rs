@@ -1,5 +1,7 @@
 //! Reads the Markdown of one file into blocks and clauses. Nothing is looked up here.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "of the parser's many events each place knows a few")]
+
 use std::{iter::Peekable, ops::Range, rc::Rc, vec};
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
@@ -7,8 +9,8 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use crate::{
     diagnostic::{Code, Reporter},
     inline::{self, Origin, Run},
-    model::{Block, Cell, ClauseIx, Heading, List, Paragraph, Row, Table},
-    site::{RawSite, Shape, Word},
+    model::{Block, ClauseIx, Heading, List, Paragraph},
+    site::{RawSite, Word},
     source::Span,
 };
 

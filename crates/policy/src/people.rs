@@ -139,7 +139,13 @@ pub(crate) fn covers(one: &AudienceAtom, two: &AudienceAtom) -> bool {
         match atom {
             Years(from, to) => Some(kernel::Year::all().filter(|year| from <= year && year <= to).collect()),
             Stage(stage) => Some(kernel::Year::all().filter(|year| year.key_stage() == *stage).collect()),
-            _ => None,
+            Everyone
+            | All(_)
+            | Role(_)
+            | AudienceAtom::Class(_)
+            | AudienceAtom::Group(_)
+            | AudienceAtom::Joiners
+            | AudienceAtom::Relation(_) => None,
         }
     };
     if one == two || *one == Everyone {

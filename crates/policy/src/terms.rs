@@ -62,6 +62,30 @@ impl Value {
         }
     }
 
+    /// The text, where it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Whole(_) | Self::Number(_) | Self::Flag(_) | Self::Date(_) | Self::List(_) | Self::Table(_) => None,
+        }
+    }
+
+    /// The values of a list, where it is one.
+    pub fn as_list(&self) -> Option<&[(Self, Span)]> {
+        match self {
+            Self::List(values) => Some(values),
+            Self::Text(_) | Self::Whole(_) | Self::Number(_) | Self::Flag(_) | Self::Date(_) | Self::Table(_) => None,
+        }
+    }
+
+    /// The terms inside, where there are some.
+    pub fn as_table(&self) -> Option<&TermTable> {
+        match self {
+            Self::Table(table) => Some(table),
+            Self::Text(_) | Self::Whole(_) | Self::Number(_) | Self::Flag(_) | Self::Date(_) | Self::List(_) => None,
+        }
+    }
+
     /// As TOML writes it.
     pub fn to_toml(&self) -> String {
         match self {

@@ -140,7 +140,7 @@ fn an_unknown_term() {
     18 | Each term. `x: incident.report { evry = "1 term" }`
        |                ^^^^^^^^^^^^^^^ listed, but not kept
 
-    warning[unknown-term]: `evry` is not a common term
+    warning[like-common]: `evry` is not a common term
       --> policy.md:18:34
        |
     18 | Each term. `x: incident.report { evry = "1 term" }`

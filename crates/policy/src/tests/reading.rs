@@ -146,3 +146,45 @@ fn nothing_but_the_codes_is_said() {
         );
     }
 }
+
+#[test]
+fn columns_may_be_common_terms() {
+    let text = "`incident.report { columns = { For = \"who\", Often = \"every\" } }`\n\n| What | For | Often | |\n|---|---|---|---|\n| Worry | staff, ks1 | 1 term | `a:` |\n| Abuse | – | yearly | `b:` |\n";
+    let policy = checked(&with_front(text)).policy.unwrap();
+    let terms: Vec<_> =
+        policy.all_bindings().map(|(clause, binding)| format!("{} {}", clause.key(), binding.to_source())).collect();
+    insta::assert_snapshot!(terms.join("\n"), @r#"
+    a incident.report { who = ["staff", "ks1"], every = "1 term" }
+    b incident.report { every = "yearly" }
+    "#);
+}
+
+#[test]
+fn lists_in_lists_and_quotations_hold_clauses() {
+    let text = "# 1 A\n\n1. The network manager:\n   - keeps a log; `log: filter.change-log`\n   - reports. `rep: incident.report`\n\n   More of the first. `more: context`\n2. Last.\n\n> Quoted. `quo: incident.report`\n";
+    let checked = checked(&with_front(text));
+    let policy = checked.policy.unwrap();
+    let clauses: Vec<_> = policy.clauses.iter().map(|it| format!("{} {} {}", it.number, it.key(), it.text)).collect();
+    insta::assert_snapshot!(clauses.join("\n"), @r#"
+    1.1 log keeps a log;
+    1.2 rep reports.
+    1.3 more More of the first.
+    1.4 quo Quoted.
+    "#);
+    let unbound = checked.diagnostics.iter().filter(|it| it.code == Code::UNBOUND);
+    assert_eq!(unbound.map(|it| it.spot.line).collect::<Vec<_>>(), [25]);
+    assert!(policy.find("rep").unwrap().around.contains("network manager"));
+}
+
+#[test]
+fn line_ends_of_windows_and_a_byte_order_mark_are_read() {
+    let text = format!("\u{feff}{FRONT}- Tell us. `x: incident.report {{ who = \"staf\" }}`\n").replace('\n', "\r\n");
+    insta::assert_snapshot!(errors(&Source::of_text(text)), @r#"
+    error[bad-term]: `staf` is not an audience
+      --> policy.md:18:40
+       |
+    18 | - Tell us. `x: incident.report { who = "staf" }`
+       |                                        ^^^^^^ not known
+       = help: did you mean `staff`?
+    "#);
+}
