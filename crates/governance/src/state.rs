@@ -11,7 +11,7 @@ use crate::{
     agreements::coverage::Roll,
     policy_pages::{
         service::{InForce, Policies, PolicyError},
-        standings::Standings,
+        standings::{self, Changed, FactsSource, Standings},
     },
 };
 
@@ -40,6 +40,25 @@ impl Governance {
     /// What the standing job has stored.
     pub fn standings(&self) -> &Standings {
         &self.0.standings
+    }
+
+    /// The standing job for one school: looks at what is so by the policy in force, and stores where each
+    /// binding stands. Says what changed; nothing, where no policy is in force.
+    ///
+    /// # Errors
+    /// Where the store refuses, or the policy in force cannot be read.
+    pub async fn judge(
+        &self,
+        school: &School,
+        source: &dyn FactsSource,
+        now: Timestamp,
+    ) -> Result<Vec<Changed>, PolicyError> {
+        let Some(in_force) = self.0.policies.in_force(school, now).await? else { return Ok(Vec::new()) };
+        let facts = source.facts(school, &in_force, now).await;
+        let changed = standings::run(school, &in_force, &facts, now).await?;
+        // Reads the days before today where the day has begun, so that no page has to wait for it.
+        self.0.standings.load(school, now).await?;
+        Ok(changed)
     }
 
     /// The roll.

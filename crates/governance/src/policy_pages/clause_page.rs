@@ -6,10 +6,11 @@ use store::{School, StoreError};
 use webkit::Page;
 
 use super::{
-    build::{Ground, evidence, is_key, todo},
+    build::Ground,
     chart,
     history::{DayMark, History},
     views::{Badge, BindingView, ClausePage, Line, LinkView},
+    wording::{evidence, is_key, todo},
 };
 
 /// The clause that an address names: by its key, or by its number.
@@ -33,7 +34,7 @@ pub(crate) fn build(
     acts: Vec<Line>,
 ) -> ClausePage {
     let state = ground.states.of_clause(clause, ground.now);
-    let history = ground.states.history(clause).filter(|_| counts_days(clause));
+    let history = ground.states.history(clause).filter(|history| counts_days(clause) && says_something(history));
     ClausePage {
         page,
         clause: ground.clause(clause, state.as_ref(), Vec::new()),
@@ -53,6 +54,11 @@ pub(crate) fn build(
 /// Whether days are counted: not on trial, where nothing is kept yet, and not for background.
 fn counts_days(clause: &Clause) -> bool {
     clause.kind == ClauseKind::Bound && !clause.bindings.iter().any(|binding| binding.common.on_trial())
+}
+
+/// Whether any day was good or bad: a row of days on which nobody could tell says nothing.
+fn says_something(history: &History) -> bool {
+    history.count(DayMark::Unseen) < history.total()
 }
 
 fn binding_view(ground: &Ground<'_>, binding: &policy::Binding, may_open: &dyn Fn(&str) -> bool) -> BindingView {

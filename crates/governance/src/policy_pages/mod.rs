@@ -5,6 +5,7 @@ pub mod build;
 pub mod chart;
 mod clause_page;
 pub mod diff;
+pub mod errors;
 pub mod history;
 pub mod pages;
 pub(crate) mod prose;
@@ -12,13 +13,15 @@ pub mod published;
 pub mod service;
 pub mod standings;
 pub mod states;
+pub mod version;
 mod version_page;
 pub mod views;
+pub mod wording;
 
 use jiff::civil::Date;
 use policy::{Binding, Policy, Registry, Words};
 
-/// Says what the system does about a binding, as a sentence that begins with a capital letter.
+/// Says what the system does about a binding, as the end of the sentence "The system: …".
 pub(crate) struct Speaker<'a> {
     registry: &'a Registry,
     words: Words,
@@ -33,6 +36,10 @@ impl<'a> Speaker<'a> {
     /// "blocks gambling and games: for pupils, during lesson."
     pub(crate) fn say(&self, binding: &Binding) -> String {
         match self.registry.get(&binding.control) {
+            Some(control) if !control.card().built => {
+                let sentence = self.words.sentence(&**control, binding);
+                format!("cannot do this yet ({}).", sentence.trim_end_matches('.'))
+            }
             Some(control) => self.words.sentence(&**control, binding),
             None => "this program no longer knows what to do about it.".to_owned(),
         }

@@ -94,7 +94,7 @@ async fn clause(
     let acts = if visit.may(Action::SeeLedger) { clause_page::acts(&school, clause).await? } else { Vec::new() };
     let page = visit
         .page(format!("Clause {}", clause.number))
-        .back("Our policy", format!("/policy#{}", super::build::anchor(clause)));
+        .back("Our policy", format!("/policy#{}", super::wording::anchor(clause)));
     let page: ClausePage = clause_page::build(page, &ground, clause, &|href| may_open(&visit, href), acts);
     html(&page)
 }

@@ -11,7 +11,7 @@ use std::{
 
 use jiff::{Timestamp, civil::Date};
 use kernel::{AudienceAtom, Digest, PersonId, PolicyId, Role, SchoolId, SchoolTime};
-use policy::{Diagnostic, Policy, Registry, Severity, Source};
+use policy::{Diagnostic, Policy, Registry, Source};
 use serde_json::json;
 use store::{
     Act, Actor, School, StoreError,
@@ -21,92 +21,15 @@ use store::{
 };
 use webkit::{Permit, permit::MayEnactPolicy};
 
+pub use super::{
+    errors::{EnactError, PolicyError},
+    version::{Approval, InForce, Version},
+};
+
 /// What the act that puts a policy in force is called in the ledger.
 pub const ENACT: &str = "policy.enact";
 /// The event that tells of it.
 pub const ENACTED: &str = "policy.enacted";
-
-/// Why there is no answer about versions.
-#[derive(Debug, thiserror::Error)]
-pub enum PolicyError {
-    /// The store refused.
-    #[error("cannot read the versions of the policy")]
-    Store(#[from] StoreError),
-    /// What is stored is not what was enacted.
-    #[error("the stored policy {digest} is not what was enacted")]
-    Damaged {
-        /// The digest under which it is stored.
-        digest: String,
-    },
-    /// This program no longer reads it: a control that it names is gone.
-    #[error("the stored policy {digest} can no longer be read: {}", first(diagnostics))]
-    Unreadable {
-        /// Its digest.
-        digest: String,
-        /// Why not.
-        diagnostics: Vec<Diagnostic>,
-    },
-}
-
-fn first(diagnostics: &[Diagnostic]) -> &str {
-    diagnostics.first().map_or("no reason is known", |diagnostic| diagnostic.message.as_str())
-}
-
-/// Why a policy was not put in force. The one before stays.
-#[derive(Debug, thiserror::Error)]
-pub enum EnactError {
-    /// It does not check.
-    #[error("the policy has {} that must be mended first", errors_in_words(diagnostics))]
-    Check {
-        /// Everything that was found, warnings too, in the order of the source.
-        diagnostics: Vec<Diagnostic>,
-    },
-    /// An approval that its front matter names was not given.
-    #[error("the policy asks for the approval of {}", missing.join(" and "))]
-    Approval {
-        /// Who has not approved it, in the school's words.
-        missing: Vec<String>,
-    },
-    /// An approval was given that the policy does not ask for.
-    #[error("`{given}` is none of those who approve this policy ({asked})")]
-    NotAsked {
-        /// What was given.
-        given: String,
-        /// Whom the front matter names.
-        asked: String,
-    },
-    /// A day that is past.
-    #[error("a policy cannot be in force from {from}, which is past")]
-    Past {
-        /// The day that was given.
-        from: Date,
-    },
-    /// It is in force already.
-    #[error("this policy is in force already (version {version})")]
-    Same {
-        /// Its version.
-        version: String,
-    },
-    /// The installation may only enact the first policy of a school.
-    #[error("a policy is in force; only a person who may can put another in its place")]
-    NotFirst,
-    /// The permit is of another school.
-    #[error("the permission was given in another school")]
-    OtherSchool,
-    /// The one in force could not be read.
-    #[error("cannot look up the policy in force")]
-    Policy(#[from] PolicyError),
-    /// The store refused.
-    #[error("cannot store the policy")]
-    Store(#[from] StoreError),
-}
-
-fn errors_in_words(diagnostics: &[Diagnostic]) -> String {
-    match diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count() {
-        1 => "1 error".to_owned(),
-        many => format!("{many} errors"),
-    }
-}
 
 /// Who puts a policy in force.
 #[derive(Debug, Clone, Copy)]
@@ -126,68 +49,6 @@ pub struct Enactment {
     pub from: Option<Date>,
     /// Those who have approved it, as `--approved-by` gives them: `slt`, `governors`, `role:headteacher`.
     pub approved_by: Vec<String>,
-}
-
-/// An approval that the enacting person vouches for.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Approval {
-    /// Who approved, as the policy writes it: `role:slt`, `governors`.
-    pub by: String,
-    /// On which day that was said.
-    pub on: Date,
-}
-
-/// A version that was enacted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
-    /// The identifier.
-    pub id: PolicyId,
-    /// The digest of its source.
-    pub digest: Digest,
-    /// The version as its front matter says.
-    pub version: String,
-    /// The title as its front matter says.
-    pub title: String,
-    /// When it was enacted.
-    pub enacted_at: Timestamp,
-    /// Who enacted it; none where the installation did.
-    pub enacted_by: Option<PersonId>,
-    /// From when it is in force.
-    pub from: Timestamp,
-    /// When another took, or takes, its place.
-    pub superseded: Option<Timestamp>,
-    /// Who approved it.
-    pub approvals: Vec<Approval>,
-}
-
-impl Version {
-    /// Whether it is in force at `now`.
-    pub fn is_in_force(&self, now: Timestamp) -> bool {
-        self.from <= now && self.superseded.is_none_or(|at| at > now)
-    }
-
-    /// Whether it was, is or will be in force at any time: one that was replaced before its day never is.
-    pub fn ever(&self) -> bool {
-        self.superseded.is_none_or(|at| at > self.from)
-    }
-}
-
-/// A version with its policy, read again from what is stored.
-#[derive(Debug)]
-pub struct InForce {
-    /// The version.
-    pub version: Version,
-    /// The policy.
-    pub policy: Policy,
-    /// The files as enacted.
-    pub source: Source,
-}
-
-impl InForce {
-    /// The digest of its source.
-    pub fn digest(&self) -> Digest {
-        self.version.digest
-    }
 }
 
 /// What enacting gives.
@@ -265,6 +126,17 @@ impl Policies {
             None => Ok(None),
             Some(head) => self.load(school, PolicyId(head.id), now).await.map(Some),
         }
+    }
+
+    /// When the next version comes into force that is enacted already, if one waits. Whoever acts on the
+    /// policy in force looks again then: no event tells of it.
+    ///
+    /// # Errors
+    /// Where the store refuses.
+    pub async fn next_change(&self, school: &School, now: Timestamp) -> Result<Option<Timestamp>, PolicyError> {
+        let waiting =
+            heads(school).await?.into_iter().filter(|head| head.ever() && head.in_force_from_at > millis(now));
+        Ok(waiting.map(|head| head.in_force_from_at).min().map(timestamp))
     }
 
     /// Every version, newest first.

@@ -82,7 +82,9 @@ pub(crate) fn build(
         row: row(&found.version, now),
         digest: found.digest().to_string(),
         approvals: approvals.collect(),
-        changes: before.map(|before| diff::changes(&before.policy, &found.policy, registry, today)).unwrap_or_default(),
+        changes: before
+            .map(|before| diff::changes(&before.policy, &found.policy, registry, today, whole))
+            .unwrap_or_default(),
         before: before.map(|before| row(&before.version, now)),
         files: published::files(&found.policy, &found.source, whole),
         whole,

@@ -306,17 +306,31 @@ pub struct VersionsPage {
     pub rows: Vec<VersionRow>,
 }
 
+/// Some words of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PieceView {
+    /// `same`, `gone` or `new`.
+    pub look: &'static str,
+    /// The words.
+    pub text: String,
+}
+
 /// One change between two versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeView {
     /// "Clause 4.1.2 is new".
     pub title: String,
-    /// The text before, where there was one.
-    pub before: Option<String>,
-    /// The text now, where there is one.
-    pub after: Option<String>,
-    /// What the system did before and does now.
-    pub system: Vec<Line>,
+    /// The text, with what went and what came.
+    pub pieces: Vec<PieceView>,
+    /// What changes in what the system does, a sentence each.
+    pub system: Vec<String>,
+}
+
+impl ChangeView {
+    /// A change that is said in one line.
+    pub(crate) fn line(title: String) -> Self {
+        Self { title, pieces: Vec::new(), system: Vec::new() }
+    }
 }
 
 /// One file of a version.

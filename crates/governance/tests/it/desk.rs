@@ -62,6 +62,8 @@ pub(crate) struct TestDesk {
     handed: Arc<Handed>,
     /// The policies that it reads.
     pub(crate) policies: Arc<Policies>,
+    /// The table of the area's routes.
+    pub(crate) rows: Vec<webkit::RouteRow>,
 }
 
 /// What a page answered.
@@ -86,7 +88,9 @@ impl TestDesk {
             clock: Arc::new(kit.clock.clone()),
         };
         let state = Governance::new(kit.store.clone(), policies.clone(), Arc::new(Listed(roll)));
-        Self { router: Site::new(Arc::new(desk)).add(governance::routes(state)).into_router(), handed, policies }
+        let routes = governance::routes(state);
+        let rows = routes.rows().to_vec();
+        Self { router: Site::new(Arc::new(desk)).add(routes).into_router(), handed, policies, rows }
     }
 
     /// Signs somebody in, and gives the cookie.

@@ -95,10 +95,13 @@ async fn a_version_for_later_waits_for_its_day(kit: &TestStore) {
     let in_force =
         async || policies.in_force(&school.school, kit.now()).await.unwrap().unwrap().version.version.clone();
     assert_eq!(in_force().await, "1");
+    let next = policies.next_change(&school.school, kit.now()).await.unwrap().unwrap();
+    assert_eq!(kernel::SchoolTime::new(next).in_tables(), "2026-12-01 00:00:00");
     kit.clock.set("2026-11-30 23:59");
     assert_eq!(in_force().await, "1");
     kit.clock.set("2026-12-01 00:00");
     assert_eq!(in_force().await, "2");
+    assert_eq!(policies.next_change(&school.school, kit.now()).await.unwrap(), None);
     kit.clock.pass(Span::new().hours(9));
     // One that is enacted at once takes the place of one that still waits.
     policies.enact(&school.school, by, on("3", date(2026, 12, 24)), kit.now()).await.unwrap();
