@@ -14,13 +14,13 @@ pub(crate) async fn guard(State(row): State<RouteRow>, request: Request, next: N
     match ask(&row, request).await {
         Ok(request) => next.run(request).await,
         Err(Refusal::Page(error)) => error.into_response(),
-        Err(Refusal::Elsewhere(path)) => see_other(&path),
+        Err(Refusal::Elsewhere(answer)) => answer,
     }
 }
 
 enum Refusal {
     Page(PageError),
-    Elsewhere(String),
+    Elsewhere(Response),
 }
 
 impl From<PageError> for Refusal {
@@ -40,7 +40,14 @@ async fn ask(row: &RouteRow, request: Request) -> Result<Request, Refusal> {
                 let back = if parts.method == Method::GET { parts.uri.path() } else { "/" };
                 // A path that a link can name has no characters that need escaping but these.
                 let next = back.replace('%', "%25").replace('&', "%26").replace('+', "%2B").replace('#', "%23");
-                Refusal::Elsewhere(if next == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") })
+                let path = if next == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") };
+                Refusal::Elsewhere(match visit.idled_out() {
+                    Some(minutes) => {
+                        let text = format!("You were signed out because nothing happened here for {minutes} minutes.");
+                        visit.see_other_saying(&path, &text)
+                    }
+                    None => see_other(&path),
+                })
             }
         });
     }
@@ -49,7 +56,7 @@ async fn ask(row: &RouteRow, request: Request) -> Result<Request, Refusal> {
         && visit.path() != first
         && visit.path() != "/sign-out"
     {
-        return Err(Refusal::Elsewhere(first.to_owned()));
+        return Err(Refusal::Elsewhere(see_other(first)));
     }
     if matches!(parts.method, Method::GET | Method::HEAD) {
         return Ok(Request::from_parts(parts, body));
