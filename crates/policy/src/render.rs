@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
+    binding::Binding,
     inline::escape,
     model::{Block, Clause, ClauseIx, Document, Heading, List, Paragraph, Policy, Table},
     registry::Registry,
@@ -20,11 +21,16 @@ pub enum Detail {
 
 /// What the system does about a clause, a sentence for each binding.
 pub fn in_words(clause: &Clause, registry: &Registry, words: &Words) -> Vec<String> {
-    clause
-        .bindings
-        .iter()
-        .filter_map(|binding| registry.get(&binding.control).map(|control| words.sentence(control.as_ref(), binding)))
-        .collect()
+    lines(clause, registry, words).into_iter().map(|(_, line)| line).collect()
+}
+
+/// The same, each with whether its control is built: a page must not say that the system does what it does not do.
+fn lines(clause: &Clause, registry: &Registry, words: &Words) -> Vec<(bool, String)> {
+    let of = |binding: &Binding| {
+        let control = registry.get(&binding.control)?;
+        Some((control.card().built, words.sentence(control.as_ref(), binding)))
+    };
+    clause.bindings.iter().filter_map(of).collect()
 }
 
 /// A complete page that stands alone.
@@ -182,8 +188,9 @@ impl Printer<'_> {
         if self.detail == Detail::Prose {
             return;
         }
-        for line in in_words(clause, self.registry, self.words) {
-            let _ = writeln!(self.out, "<p class=\"system\"><strong>The system:</strong> {}</p>", escape(&line));
+        for (built, line) in lines(clause, self.registry, self.words) {
+            let who = if built { "The system" } else { "Not yet in the system" };
+            let _ = writeln!(self.out, "<p class=\"system\"><strong>{who}:</strong> {}</p>", escape(&line));
         }
     }
 
@@ -203,12 +210,12 @@ impl Printer<'_> {
     }
 
     fn table(&mut self, table: &Table) {
-        let lines = |ix: ClauseIx| {
-            self.policy.clause(ix).map(|clause| in_words(clause, self.registry, self.words)).unwrap_or_default()
+        let of_row = |ix: ClauseIx| {
+            self.policy.clause(ix).map(|clause| lines(clause, self.registry, self.words)).unwrap_or_default()
         };
         let clauses = table.rows.iter().any(|row| row.clause.is_some());
         let system = self.detail == Detail::System
-            && table.rows.iter().filter_map(|row| row.clause).any(|ix| !lines(ix).is_empty());
+            && table.rows.iter().filter_map(|row| row.clause).any(|ix| !of_row(ix).is_empty());
         let mut out = String::from("<table>\n<thead>\n<tr>");
         if clauses {
             out.push_str("<th scope=\"col\">Clause</th>");
@@ -233,7 +240,13 @@ impl Printer<'_> {
                 let _ = write!(out, "{open}{}{close}", cell.html);
             }
             if system {
-                let lines: Vec<_> = row.clause.map(lines).unwrap_or_default().iter().map(|line| escape(line)).collect();
+                let lines: Vec<_> = row
+                    .clause
+                    .map(of_row)
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|(built, line)| format!("{}{}", if *built { "" } else { "Not yet: " }, escape(line)))
+                    .collect();
                 let _ = write!(out, "<td class=\"system\">{}</td>", lines.join("<br>"));
             }
             out.push_str("</tr>\n");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use kernel::{Audience, Place, Role, SiteItem, Sites, When, time::date_in_words};
+use kernel::{Audience, AudienceAtom, Place, Role, SiteItem, Sites, When, time::date_in_words};
 
 use crate::{
     binding::Binding,
@@ -102,10 +102,11 @@ impl Words {
 
     fn value(&self, value: &Value) -> String {
         match value {
-            Value::Text(text) => match text.parse::<Role>() {
-                Ok(role) => self.title(role),
-                Err(_) if kernel::place::is_word(text) => spaced(text),
-                Err(_) => text.clone(),
+            Value::Text(text) => match (AudienceAtom::parse(text), Role::parse(text)) {
+                (Ok(atom @ (AudienceAtom::All(_) | AudienceAtom::Everyone)), _) => self.audience(&Audience::of(atom)),
+                (_, Ok(role)) => self.title(role),
+                (_, Err(_)) if kernel::place::is_word(text) => spaced(text),
+                (_, Err(_)) => text.clone(),
             },
             Value::Whole(number) => number.to_string(),
             Value::Number(number) => number.to_string(),
@@ -251,7 +252,7 @@ impl Words {
 }
 
 fn is_one(audience: &Audience) -> bool {
-    matches!(audience.atoms(), [kernel::AudienceAtom::Role(_) | kernel::AudienceAtom::Everyone])
+    matches!(audience.atoms(), [AudienceAtom::Role(_) | AudienceAtom::Everyone])
 }
 
 fn site(item: &SiteItem) -> String {

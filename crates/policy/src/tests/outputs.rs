@@ -137,8 +137,8 @@ fn a_page_is_rendered() {
     </li>
     <li>
     <p class="clause" id="c-fc"><span class="number">4.2.4</span> Every change to filtering is logged, and only the network manager and the Online Safety Lead make one.</p>
-    <p class="system"><strong>The system:</strong> Every change to filtering is logged.</p>
-    <p class="system"><strong>The system:</strong> Only staff with filtering-management status change filtering – the network manager and the Online Safety Lead answer for it.</p>
+    <p class="system"><strong>Not yet in the system:</strong> Every change to filtering is logged.</p>
+    <p class="system"><strong>Not yet in the system:</strong> Only staff with filtering-management status change filtering – the network manager and the Online Safety Lead answer for it.</p>
     </li>
     <li>
     <p>These follow <a href="https://advice.example/">national advice</a>.</p>
@@ -155,7 +155,7 @@ fn a_page_is_rendered() {
     <tbody>
     <tr id="c-um-games"><td class="number">4.3.2</td><th scope="row">Online games</th><td>no</td><td>at lunch</td><td class="system">Online games: closed to staff, pupils at lunch.</td></tr>
     <tr id="c-um-shop"><td class="number">4.3.3</td><th scope="row">Shopping</th><td>yes</td><td>never</td><td class="system">Shopping: open to staff, pupils never.</td></tr>
-    <tr id="c-4-3-4"><td class="number">4.3.4</td><th scope="row">Video calls</th><td>yes</td><td>with a teacher</td><td class="system">Video calls: open to staff, pupils with a teacher.<br>Safe search and child-friendly search engines.</td></tr>
+    <tr id="c-4-3-4"><td class="number">4.3.4</td><th scope="row">Video calls</th><td>yes</td><td>with a teacher</td><td class="system">Video calls: open to staff, pupils with a teacher.<br>Not yet: Safe search and child-friendly search engines.</td></tr>
     </tbody>
     </table>
     <section class="agreement" id="agreement-staff">
@@ -165,7 +165,7 @@ fn a_page_is_rendered() {
     <ul>
     <li>
     <p class="clause" id="c-agree-report"><span class="number">1</span> I report what worries me.</p>
-    <p class="system"><strong>The system:</strong> Anybody can report a concern – for staff.</p>
+    <p class="system"><strong>Not yet in the system:</strong> Anybody can report a concern – for staff.</p>
     </li>
     <li>
     <p>I sign below.</p>
