@@ -187,7 +187,7 @@ impl<'a> Ground<'a> {
             .collect::<Vec<_>>();
         // A short policy is read, not unfolded.
         let clauses: usize = sections.iter().flat_map(|section| &section.counts).map(|count| count.count).sum();
-        if clauses <= 25 {
+        if clauses <= 40 {
             sections.iter_mut().for_each(|section| section.open = true);
         }
         sections

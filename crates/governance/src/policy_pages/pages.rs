@@ -143,18 +143,18 @@ fn none(visit: &Visit) -> Result<Response, webkit::PageError> {
 /// Whether the reader may open a page that evidence points to. What is not known here is not shown.
 fn may_open(visit: &Visit, href: &str) -> bool {
     const PAGES: [(&str, Action); 12] = [
+        ("/accounts", Action::ManageAccounts),
         ("/agreements/coverage", Action::SeeCoverage),
         ("/agreements", Action::SignAgreement),
+        ("/filter/lists", Action::SeeLists),
+        ("/filter/requests", Action::AnswerRequests),
+        ("/filter/why", Action::Explain),
+        ("/ledger", Action::SeeLedger),
+        ("/monitor/activity", Action::SeeActivity),
+        ("/people/roles", Action::SeePolicy),
+        ("/people", Action::SeePeople),
         ("/policy/print", Action::ReadPolicy),
         ("/policy", Action::SeePolicy),
-        ("/people", Action::SeePeople),
-        ("/access", Action::ManageAccounts),
-        ("/activity", Action::SeeActivity),
-        ("/monitor", Action::SeeActivity),
-        ("/filter/requests", Action::AnswerRequests),
-        ("/lists", Action::SeeLists),
-        ("/filter", Action::SeeLists),
-        ("/ledger", Action::SeeLedger),
     ];
     let within =
         |page: &str| href.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
