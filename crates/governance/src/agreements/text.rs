@@ -24,31 +24,31 @@ fn add(hasher: &mut blake3::Hasher, kind: u8, text: &str) {
 }
 
 fn add_blocks(hasher: &mut blake3::Hasher, blocks: &[Block]) {
-    hasher.update(&[b'{']);
+    hasher.update(b"{");
     for block in blocks {
         match block {
             Block::Heading(heading) => add(hasher, b'h', &heading.text),
             Block::Paragraph(paragraph) => add(hasher, b'p', &paragraph.text),
             Block::List(list) => {
-                hasher.update(&[b'l']);
+                hasher.update(b"l");
                 list.items.iter().for_each(|item| add_blocks(hasher, item));
             }
             Block::Table(table) => {
-                hasher.update(&[b'b']);
+                hasher.update(b"b");
                 let rows = std::iter::once(&table.head).chain(table.rows.iter().map(|row| &row.cells));
                 for cells in rows {
-                    hasher.update(&[b'r']);
+                    hasher.update(b"r");
                     cells.iter().for_each(|cell| add(hasher, b'c', &cell.text));
                 }
             }
             Block::Quote(inner) => add_blocks(hasher, inner),
             Block::Code(text) => add(hasher, b'k', text),
             Block::Rule => {
-                hasher.update(&[b'-']);
+                hasher.update(b"-");
             }
         }
     }
-    hasher.update(&[b'}']);
+    hasher.update(b"}");
 }
 
 /// The parts of an agreement. Its first heading is left out where it repeats the title.
