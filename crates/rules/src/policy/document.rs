@@ -58,6 +58,16 @@ fn top_level(policy: &Policy) -> u8 {
     (1..=6).find(|level| headings(policy).filter(|heading| heading.level == *level).count() > 1).unwrap_or(1)
 }
 
+/// How many parts it has: the headings of the highest level, without a front part "0 Contents" and without appendices.
+fn parts(policy: &Policy) -> usize {
+    let level = top_level(policy);
+    let beside = |text: &str| {
+        let text = text.to_lowercase();
+        ["0 ", "appendix", "appendices", "annex"].iter().any(|word| text.starts_with(word))
+    };
+    headings(policy).filter(|heading| heading.level == level && !beside(&heading.text)).count()
+}
+
 impl ::policy::Terms for Document {
     fn in_words(&self, _: &Binding, words: &Words) -> String {
         let mut parts = vec!["shows this policy as it is in force, with its version and dates".to_owned()];
@@ -129,7 +139,7 @@ impl Built for Document {
                 Ok(_) => {}
             }
         }
-        let parts = headings(policy).filter(|heading| heading.level == top_level(policy)).count();
+        let parts = parts(policy);
         if let Some(count) = self.parts.filter(|count| *count != parts) {
             return not_kept(
                 now,
@@ -150,5 +160,19 @@ impl Built for Document {
         }
         let (standing, evidence) = kept(now, format!("Version {} is in force.", policy.front.version));
         (standing, evidence.figure("Clauses", policy.clauses.len()).link("Versions", "/policy/versions"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contents_and_appendices_are_no_parts() {
+        let policy = crate::tests::policy(
+            "- This policy has 2 parts. `a: policy.document { parts = 2 }`\n\n## 1.1 At school\n\nHere.\n\n\
+             # 2 Safety\n\nAlways.\n\n# 0 Contents\n\nWhat is where.\n\n# Appendix 1 Agreement\n\nSigned.\n",
+        );
+        assert_eq!(parts(&policy), 2);
     }
 }
