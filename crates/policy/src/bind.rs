@@ -249,8 +249,12 @@ impl<'a> Binder<'a> {
                 diagnostic.help(help);
             }
         }
-        if !control.card().built {
-            let message = format!("`{}` is not built yet", binding.control);
+        if sound && !control.keeps(&binding, names.front) {
+            let message = if control.card().built {
+                format!("`{}` is not built yet for these terms", binding.control)
+            } else {
+                format!("`{}` is not built yet", binding.control)
+            };
             report.warning(Code::NOT_BUILT, word.span, message, "listed, but not kept");
         }
         Some(binding)

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{binding::Binding, source::Span, words::Words};
+use crate::{binding::Binding, front::Front, source::Span, words::Words};
 
 /// The name of a control: `filter.safe-search`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -219,6 +219,12 @@ pub trait Control: Send + Sync {
 
     /// What the system does about this binding, as a sentence without a full stop and without the common terms.
     fn in_words(&self, binding: &Binding, words: &Words) -> String;
+
+    /// Whether the system keeps this binding: some terms of a built control may ask for more than is built.
+    fn keeps(&self, binding: &Binding, front: &Front) -> bool {
+        let _ = (binding, front);
+        self.card().built
+    }
 
     /// Whether two bindings go together that overlap and are equally broad. Asked only of controls that combine to one.
     fn combine(&self, one: &Binding, two: &Binding) -> Combined {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    binding::Binding,
     diagnostic::{Diagnostic, Severity},
     model::{Clause, ClauseKind, Policy},
     registry::Registry,
@@ -17,9 +18,9 @@ pub struct Counts {
     pub bound: usize,
     /// Clauses that are background.
     pub context: usize,
-    /// Clauses all of whose bindings are built.
+    /// Clauses all of whose bindings the system keeps.
     pub built: usize,
-    /// Clauses whose first binding is built.
+    /// Clauses whose first binding the system keeps.
     pub built_main: usize,
     /// Bindings of all clauses.
     pub bindings: usize,
@@ -40,7 +41,7 @@ pub struct Counts {
 pub struct Share {
     /// How many.
     pub bindings: usize,
-    /// How many of them are of built controls.
+    /// How many of them the system keeps.
     pub built: usize,
 }
 
@@ -65,19 +66,21 @@ impl Counts {
     /// Counts a policy.
     pub fn of(policy: &Policy, registry: &Registry) -> Self {
         let mut counts = Self::default();
-        let is_built = |id: &str| registry.find(id).is_some_and(|control| control.card().built);
+        let is_built = |binding: &Binding| {
+            registry.get(&binding.control).is_some_and(|control| control.keeps(binding, &policy.front))
+        };
         for clause in &policy.clauses {
             let controls: Vec<_> = clause.bindings.iter().map(|binding| binding.control.to_string()).collect();
-            let built = !controls.is_empty() && controls.iter().all(|id| is_built(id));
+            let built = !controls.is_empty() && clause.bindings.iter().all(is_built);
             counts.clauses += 1;
             match clause.kind {
                 ClauseKind::Bound => counts.bound += 1,
                 ClauseKind::Context => counts.context += 1,
             }
             counts.built += usize::from(built);
-            counts.built_main += usize::from(controls.first().is_some_and(|id| is_built(id)));
-            for id in &controls {
-                let yes = usize::from(is_built(id));
+            counts.built_main += usize::from(clause.bindings.first().is_some_and(is_built));
+            for (id, binding) in controls.iter().zip(&clause.bindings) {
+                let yes = usize::from(is_built(binding));
                 let kind = registry.find(id).map_or("unknown", |control| control.card().kind.id());
                 for share in [
                     counts.by_kind.entry(kind.to_owned()).or_default(),

@@ -28,7 +28,7 @@ pub fn in_words(clause: &Clause, registry: &Registry, words: &Words) -> Vec<Stri
 fn lines(clause: &Clause, registry: &Registry, words: &Words) -> Vec<(bool, String)> {
     let of = |binding: &Binding| {
         let control = registry.get(&binding.control)?;
-        Some((control.card().built, words.sentence(control.as_ref(), binding)))
+        Some((control.keeps(binding, &words.front), words.sentence(control.as_ref(), binding)))
     };
     clause.bindings.iter().filter_map(of).collect()
 }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use kernel::{Audience, AudienceAtom, Place, Role, SiteItem, Sites, When, time::date_in_words};
 
 use crate::{
+    front::Front,
     binding::Binding,
     common::{CommonTerms, Condition, Except, Exception, join},
     control::Control,
@@ -21,6 +22,8 @@ pub struct Words {
     labels: BTreeMap<String, String>,
     terms: BTreeSet<String>,
     today: Option<Date>,
+    /// For asking whether the system keeps a binding.
+    pub(crate) front: Front,
 }
 
 impl Words {
@@ -28,6 +31,7 @@ impl Words {
     pub fn of(policy: &Policy, today: Date) -> Self {
         Self {
             titles: policy.front.titles.clone(),
+            front: policy.front.clone(),
             systems: policy.front.systems.iter().map(|(id, system)| (id.clone(), system.name.clone())).collect(),
             labels: policy
                 .clauses

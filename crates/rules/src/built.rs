@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use ::policy::{Binding, Card, Combine, Control, ControlId, Kind, Policy, Seen, Terms, TypedControl};
+use ::policy::{
+    Binding, Card, Combine, Combined, Control, ControlId, Front, Kind, Policy, Seen, TermProblem, Terms, TypedControl, Words,
+};
 
 use crate::{facts::Facts, judgement::Judgement};
 
@@ -45,6 +47,43 @@ impl<T: Built> Id<T> {
     const PARTS: [&'static str; 2] = [T::MODULE, T::NAME];
 }
 
+/// A typed control that knows which of its bindings Gatehouse keeps.
+struct Kept<T>(TypedControl<T>);
+
+impl<T: Built> Control for Kept<T> {
+    fn card(&self) -> &Card {
+        self.0.card()
+    }
+
+    fn schema(&self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        self.0.schema(generator)
+    }
+
+    fn keys(&self) -> Option<&[String]> {
+        self.0.keys()
+    }
+
+    fn type_of(&self, key: &str) -> Option<&str> {
+        self.0.type_of(key)
+    }
+
+    fn check_terms(&self, binding: &Binding) -> Vec<TermProblem> {
+        self.0.check_terms(binding)
+    }
+
+    fn in_words(&self, binding: &Binding, words: &Words) -> String {
+        self.0.in_words(binding, words)
+    }
+
+    fn keeps(&self, binding: &Binding, front: &Front) -> bool {
+        asked_of_us(front, binding) && binding.terms::<T>().is_ok_and(|terms| terms.keeps())
+    }
+
+    fn combine(&self, one: &Binding, two: &Binding) -> Combined {
+        self.0.combine(one, two)
+    }
+}
+
 /// Takes the type away.
 pub(crate) fn built<T: Built>() -> BuiltControl {
     BuiltControl {
@@ -52,7 +91,7 @@ pub(crate) fn built<T: Built>() -> BuiltControl {
         control: |kind, purpose| {
             let combine = if T::ONE { Combine::One } else { Combine::Each };
             let card = Card::new(ControlId::new(T::MODULE, T::NAME), kind, purpose).built().combine(combine);
-            Arc::new(TypedControl::<T>::new(card.example(T::EXAMPLE)))
+            Arc::new(Kept::<T>(TypedControl::new(card.example(T::EXAMPLE))))
         },
         keeps: |binding| binding.terms::<T>().is_ok_and(|terms| terms.keeps()),
         standing: |binding, policy, facts| {
@@ -64,12 +103,16 @@ pub(crate) fn built<T: Built>() -> BuiltControl {
 /// Whether a binding asks Gatehouse itself to keep the control: not to tell or confirm something about it, and not
 /// in another system.
 pub fn ours(policy: &Policy, binding: &Binding) -> bool {
-    binding.common.inform.is_none() && binding.common.attest.is_none() && not_ours(policy, binding).is_none()
+    asked_of_us(&policy.front, binding)
+}
+
+fn asked_of_us(front: &Front, binding: &Binding) -> bool {
+    binding.common.inform.is_none() && binding.common.attest.is_none() && not_ours(front, binding).is_none()
 }
 
 /// The first system of the binding that is not Gatehouse's own, as people call it.
-pub(crate) fn not_ours<'a>(policy: &'a Policy, binding: &'a Binding) -> Option<&'a str> {
-    binding.common.systems.iter().find_map(|name| match policy.front.systems.get(name) {
+pub(crate) fn not_ours<'a>(front: &'a Front, binding: &'a Binding) -> Option<&'a str> {
+    binding.common.systems.iter().find_map(|name| match front.systems.get(name) {
         Some(system) => (system.seen != Seen::Ours).then_some(system.name.as_str()),
         None => Some(name.as_str()),
     })

@@ -108,8 +108,6 @@ pub struct ActivityFacts {
     pub writing: bool,
     /// Rows of the last 28 days.
     pub rows: u64,
-    /// Rows of the last 28 days that name a person.
-    pub attributed: u64,
     /// Rows that could not be kept, in the last 28 days.
     pub lost: u64,
     /// The oldest day that is kept.

@@ -21,7 +21,7 @@ pub fn judge(binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
     if binding.common.attest.is_some() {
         return not_built(now, "Gatehouse cannot ask a person to confirm this yet.");
     }
-    if let Some(system) = not_ours(policy, binding) {
+    if let Some(system) = not_ours(&policy.front, binding) {
         return not_built(
             now,
             format!("This is kept by {system}. Gatehouse cannot see it yet, nor ask for a confirmation."),

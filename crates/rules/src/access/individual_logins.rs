@@ -47,6 +47,6 @@ impl Built for IndividualLogins {
             return not_kept(now, statement, "Make the missing accounts, on the page of accounts.");
         }
         let (standing, evidence) = kept(now, statement);
-        (standing, evidence.link("Accounts", "/access/accounts"))
+        (standing, evidence.link("Accounts", "/accounts"))
     }
 }

@@ -37,6 +37,6 @@ impl Built for UserRegister {
         }
         let (standing, evidence) =
             kept(now, format!("The register lists {}.", count(accounts, "open account", "open accounts")));
-        (standing, evidence.link("Accounts", "/access/accounts"))
+        (standing, evidence.link("Accounts", "/accounts"))
     }
 }

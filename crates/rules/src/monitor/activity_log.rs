@@ -133,7 +133,7 @@ impl Built for ActivityLog {
         }
         let (standing, evidence) = kept(
             now,
-            format!("{} requests recorded in 28 days, {} of them to a person.", activity.rows, activity.attributed),
+            format!("{} requests were recorded in 28 days.", activity.rows),
         );
         (standing, evidence.link("Activity", "/monitor/activity"))
     }
