@@ -139,6 +139,11 @@ pub(crate) struct ErrorPage {
 }
 
 impl ErrorPage {
+    /// What a child reads who came to a page of adults.
+    pub(crate) fn for_grown_ups() -> (&'static str, Vec<String>) {
+        ("This page is for grown-ups", vec!["Nothing is wrong. Go back to your own page.".to_owned()])
+    }
+
     pub(crate) fn words(error: &PageError) -> (&'static str, Vec<String>) {
         let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
         match error {

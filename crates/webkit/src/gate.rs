@@ -12,7 +12,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
-    Desk, Found, NavItem, PageError, Rights, Visit,
+    Desk, Found, NavItem, PageError, Reader, Rights, Visit,
     cookie::{self, Jar},
     csrf::Csrf,
     desk::host_name,
@@ -192,7 +192,11 @@ fn printed(visit: &Visit, answer: Response, head: bool) -> Response {
         | PageError::TooMany { .. }
         | PageError::TooLarge => None,
     };
-    let (heading, says) = ErrorPage::words(&problem);
+    let child = visit.session().is_some_and(|session| session.reader() != Reader::Adult);
+    let (heading, says) = match problem.as_ref() {
+        PageError::Forbidden(_) if child => ErrorPage::for_grown_ups(),
+        problem => ErrorPage::words(problem),
+    };
     let next = match visit.session() {
         Some(_) => ("Go to your home page".to_owned(), "/".to_owned()),
         None => ("Sign in".to_owned(), "/sign-in".to_owned()),

@@ -111,9 +111,11 @@ impl Access {
             ("keeps us safe", Box::new(|member| member.subject.roles.contains(&Role::SafeguardingLead))),
             ("headteacher", Box::new(|member| member.subject.roles.contains(&Role::Headteacher))),
         ];
+        let mut known: Vec<&super::subjects::Member> = members.values().collect();
+        known.sort_by(|one, two| (&one.family, &one.given, one.id).cmp(&(&two.family, &two.given, two.id)));
         for (is, fits) in groups {
-            for member in members.values().filter(|member| member.id != session.person() && fits(member)) {
-                if found.len() < 6 && !found.iter().any(|known| known.id == member.id) {
+            for member in known.iter().filter(|member| member.id != session.person() && fits(member)) {
+                if found.len() < 6 && !found.iter().any(|before| before.id == member.id) {
                     found.push(Listener { id: member.id, name: member.full_name(), is });
                 }
             }

@@ -1,1 +1,6 @@
+//! Access as a browser and the gateway meet it, through the whole desk.
 
+mod bindings;
+mod browser;
+mod pages;
+mod signing_in;

@@ -6,11 +6,11 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Response},
 };
-use kernel::{Capacity, PersonId};
+use kernel::{Capacity, PersonId, Role};
 use serde::Deserialize;
 use store::{Act, School, StoreError, entity::access_account};
 use webkit::{
-    CsvFile, Page, PageError, PageResult, Permit, Visit, html,
+    Action, CsvFile, Page, PageError, PageResult, Permit, Visit, html,
     kit::{Choice, Filters, PageNumber, Pager, State as Mark},
     permit::MayManageAccounts,
 };
@@ -183,7 +183,10 @@ fn what(visit: &Visit, school: &School, member: &subjects::Member) -> String {
             (None, None) => "Pupil".to_owned(),
         };
     }
-    let titles = member.subject.roles.iter().map(|role| visit.desk().in_force.title(school.id(), *role));
+    let only = member.subject.roles.len() == 1;
+    // That somebody who holds a role is also a member of staff needs no saying.
+    let roles = member.subject.roles.iter().filter(|role| only || **role != Role::Staff);
+    let titles = roles.map(|role| visit.desk().in_force.title(school.id(), *role));
     titles.collect::<Vec<_>>().join(", ")
 }
 
@@ -232,7 +235,11 @@ async fn narrowed(access: &Access, visit: &Visit, asked: &Asked) -> PageResult {
     let skip = usize::try_from(asked.page.offset(size)).unwrap_or(usize::MAX);
     html(&RegisterPage {
         page: visit.page("Accounts"),
-        sums_up: format!("{total} people have a username. {without} of them have no password yet."),
+        sums_up: match without {
+            0 => format!("{total} people have a username, and each has a password."),
+            1 => format!("{total} people have a username. 1 of them has no password yet."),
+            _ => format!("{total} people have a username. {without} of them have no password yet."),
+        },
         without,
         find: asked.find.clone(),
         filtered: !query.is_empty() || !asked.find.is_empty(),
@@ -297,6 +304,17 @@ fn handed_out(visit: &Visit, heading: String, handouts: Vec<Handout>) -> PageRes
     html(&HandoutsPage { page, heading, handouts, address: visit.absolute("/sign-in") })
 }
 
+/// Whoever reads what children tell is out of reach of those who do not: a new password would be a way in.
+async fn within_reach(school: &School, visit: &Visit, text: &str) -> Result<PersonId, PageError> {
+    let who = person(text)?;
+    let member = subjects::one(&school.read(), who, visit.school_time().date()).await.map_err(AccessError::from)?;
+    let reads = member.is_some_and(|member| visit.rights().allow(&member.subject.roles, Action::ReadConcerns));
+    if reads && !visit.may(Action::ReadConcerns) {
+        return Err(PageError::Forbidden("change the account of somebody who reads what children tell".to_owned()));
+    }
+    Ok(who)
+}
+
 fn person(text: &str) -> Result<PersonId, PageError> {
     PersonId::parse(text).map_err(|_| PageError::NotFound)
 }
@@ -309,7 +327,8 @@ pub(super) async fn reset(
     Path(who): Path<String>,
 ) -> PageResult {
     let school = school_of(&access, &visit).await?;
-    let handout = access.reset(&school, may.by(), person(&who)?, visit.now()).await?;
+    let who = within_reach(&school, &visit, &who).await?;
+    let handout = access.reset(&school, may.by(), who, visit.now()).await?;
     handed_out(&visit, "A new password".to_owned(), vec![handout])
 }
 
@@ -320,7 +339,8 @@ pub(super) async fn close(
     may: MayManageAccounts,
     Path(who): Path<String>,
 ) -> PageResult {
-    let (school, who) = (school_of(&access, &visit).await?, person(&who)?);
+    let school = school_of(&access, &visit).await?;
+    let who = within_reach(&school, &visit, &who).await?;
     if who == may.by() {
         return Err(PageError::Conflict("You cannot close your own account. Ask somebody else to".to_owned()));
     }
@@ -336,6 +356,7 @@ pub(super) async fn open(
     Path(who): Path<String>,
 ) -> PageResult {
     let school = school_of(&access, &visit).await?;
-    access.set_open(&school, may.by(), person(&who)?, true, visit.now()).await?;
+    let who = within_reach(&school, &visit, &who).await?;
+    access.set_open(&school, may.by(), who, true, visit.now()).await?;
     Ok(visit.see_other_saying("/accounts", "The account is open again."))
 }

@@ -1,0 +1,142 @@
+//! What the gateway is told: tokens, addresses, networks.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::http::StatusCode;
+use jiff::Span;
+use kernel::{Audience, HowKnown, Place, Signed, Viewer, WhoIs};
+use webkit::Token;
+
+use super::browser::Desktop;
+use crate::access::{Network, RosterSnapshot};
+
+async fn roster(desk: &Desktop) -> RosterSnapshot {
+    let networks = vec![
+        Network {
+            name: "guest".into(),
+            stands_for: Some(Audience::parse("guests").unwrap()),
+            signed_for: true,
+            blocks: vec![("192.0.2.128".parse().unwrap(), 25)],
+        },
+        Network {
+            name: "trolley".into(),
+            stands_for: Some(Audience::parse("year-2").unwrap()),
+            signed_for: false,
+            blocks: vec![("198.51.100.0".parse().unwrap(), 24)],
+        },
+    ];
+    let clock = Arc::new(desk.clock.clone());
+    desk.access.roster(&desk.small.school, networks, &|_, _| Signed::Yes, clock).await.unwrap()
+}
+
+fn at(roster: &RosterSnapshot, address: &str) -> Viewer {
+    roster.by_address(address.parse::<IpAddr>().unwrap())
+}
+
+#[tokio::test]
+async fn an_address_belongs_to_who_signed_in_last_until_sign_out() {
+    let desk = Desktop::open().await;
+    let (maya, tom) = (desk.small.who("maya.jones").await, desk.small.who("tom.reed").await);
+    let mut first = desk.signed_in("maya.jones", "192.0.2.10").await;
+    let viewer = at(&roster(&desk).await, "192.0.2.10");
+    assert_eq!((viewer.person, viewer.how, viewer.signed), (Some(maya), HowKnown::Address, Signed::Yes));
+    assert!(viewer.subject.classes.contains("5B"));
+    assert_eq!(at(&roster(&desk).await, "::ffff:192.0.2.10").person, Some(maya));
+    let mut second = desk.signed_in("tom.reed", "192.0.2.10").await;
+    assert_eq!(at(&roster(&desk).await, "192.0.2.10").person, Some(tom));
+    assert!(first.get("/account").await.text.contains("does not count as yours"));
+    assert!(second.get("/account").await.text.contains("counts as yours until you sign out"));
+    second.post_from("/", "/sign-out", "").await;
+    let viewer = at(&roster(&desk).await, "192.0.2.10");
+    assert_eq!((viewer.person, viewer.how, viewer.signed), (None, HowKnown::Unattributed, Signed::No));
+    first.get("/").await;
+    assert_eq!(at(&roster(&desk).await, "192.0.2.10").person, None, "an older sign-in does not come back");
+}
+
+#[tokio::test]
+async fn an_adult_never_lifts_an_address_that_pupils_use() {
+    let desk = Desktop::open().await;
+    let teacher = desk.small.who("teacher").await;
+    desk.signed_in("teacher", "192.0.2.20").await;
+    assert_eq!(at(&roster(&desk).await, "192.0.2.20").person, Some(teacher), "an address of the staff room");
+    let mut maya = desk.signed_in("maya.jones", "192.0.2.10").await;
+    maya.post_from("/", "/sign-out", "").await;
+    desk.clock.pass(Span::new().hours(72));
+    desk.signed_in("teacher", "192.0.2.10").await;
+    let viewer = at(&roster(&desk).await, "192.0.2.10");
+    assert_eq!((viewer.person, viewer.how), (None, HowKnown::Unattributed), "pupils use this one");
+}
+
+#[tokio::test]
+async fn silence_ends_a_binding_and_use_of_the_gateway_keeps_it() {
+    let desk = Desktop::open().await;
+    let maya = desk.small.who("maya.jones").await;
+    let mut browser = desk.signed_in("maya.jones", "192.0.2.10").await;
+    let snapshot = roster(&desk).await;
+    for _ in 0..4 {
+        desk.clock.pass(Span::new().minutes(14));
+        assert_eq!(at(&snapshot, "192.0.2.10").person, Some(maya), "reading through the gateway");
+    }
+    assert_eq!(browser.get("/").await.location(), "/sign-in", "the desk itself was left alone for an hour");
+    assert_eq!(at(&roster(&desk).await, "192.0.2.10").person, Some(maya), "but the lesson goes on");
+    desk.clock.pass(Span::new().minutes(15));
+    assert_eq!(at(&snapshot, "192.0.2.10").person, None, "silence");
+    assert_eq!(at(&roster(&desk).await, "192.0.2.10").person, None);
+    assert_eq!(desk.access.end_silent(&desk.small.school, kernel::Clock::now(&desk.clock)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_network_stands_for_its_audience_and_for_nobody_by_name() {
+    let desk = Desktop::open().await;
+    let snapshot = roster(&desk).await;
+    let guest = at(&snapshot, "192.0.2.200");
+    assert_eq!((guest.person, guest.how, guest.signed), (None, HowKnown::Network, Signed::NotAsked));
+    assert_eq!(guest.place, Place::Network("guest".into()));
+    assert!(Audience::parse("guests").unwrap().contains(&guest.subject));
+    let trolley = at(&snapshot, "198.51.100.7");
+    assert_eq!((trolley.how, trolley.signed), (HowKnown::Network, Signed::No));
+    assert!(Audience::parse("ks1").unwrap().contains(&trolley.subject));
+    assert!(!Audience::parse("staff").unwrap().contains(&trolley.subject));
+}
+
+#[tokio::test]
+async fn a_device_is_known_by_its_token_until_it_is_disconnected() {
+    let desk = Desktop::open().await;
+    let maya = desk.small.who("maya.jones").await;
+    let mut browser = desk.signed_in("maya.jones", "192.0.2.10").await;
+    let page = browser.post_from("/account", "/account/devices", "label=reading+tablet").await;
+    assert_eq!(page.status, StatusCode::OK);
+    let secret = page.text.split("device:").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    assert!(Token::parse(&secret).is_some());
+    let viewer = roster(&desk).await.by_token(&secret).unwrap();
+    assert_eq!((viewer.person, viewer.how), (Some(maya), HowKnown::Token));
+    assert!(viewer.device.is_some());
+    assert!(roster(&desk).await.by_token(&Token::new(desk.small.school.id()).unwrap().reveal()).is_none());
+    assert!(roster(&desk).await.by_token("").is_none());
+    let list = browser.get("/account").await;
+    assert!(list.text.contains("reading tablet") && !list.text.contains(&secret), "shown once");
+    let path = list.text.split("action=\"/account/devices/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let mut tom = desk.signed_in("tom.reed", "192.0.2.11").await;
+    let foreign = tom.post_from("/account", &format!("/account/devices/{path}"), "").await;
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND, "not his");
+    assert!(roster(&desk).await.by_token(&secret).is_some());
+    let gone = browser.post_from("/account", &format!("/account/devices/{path}"), "").await;
+    assert_eq!(gone.location(), "/account");
+    assert!(roster(&desk).await.by_token(&secret).is_none());
+    let acts = desk.acts().await;
+    assert!(acts.contains(&"access.issue-device".into()) && acts.contains(&"access.withdraw-device".into()));
+}
+
+#[tokio::test]
+async fn tokens_of_one_school_open_nothing_in_another() {
+    let desk = Desktop::open().await;
+    let now = kernel::Clock::now(&desk.clock);
+    let other = testkit::SmallSchool::build(desk.access.store(), "ash-hill", now).await;
+    let mut browser = desk.signed_in("maya.jones", "192.0.2.10").await;
+    let page = browser.post_from("/account", "/account/devices", "label=tablet").await;
+    let secret = page.text.split("device:").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let clock = Arc::new(desk.clock.clone());
+    let theirs = desk.access.roster(&other.school, Vec::new(), &|_, _| Signed::Yes, clock).await.unwrap();
+    assert!(theirs.by_token(&secret).is_none());
+    assert_eq!(at(&theirs, "192.0.2.10").person, None, "nor does an address");
+}
