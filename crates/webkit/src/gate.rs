@@ -193,9 +193,10 @@ fn printed(visit: &Visit, answer: Response, head: bool) -> Response {
         | PageError::TooLarge => None,
     };
     let child = visit.session().is_some_and(|session| session.reader() != Reader::Adult);
-    let (heading, says) = match problem.as_ref() {
-        PageError::Forbidden(_) if child => ErrorPage::for_grown_ups(),
-        problem => ErrorPage::words(problem),
+    let (heading, says) = if child && matches!(problem.as_ref(), PageError::Forbidden(_)) {
+        ErrorPage::for_grown_ups()
+    } else {
+        ErrorPage::words(&problem)
     };
     let next = match visit.session() {
         Some(_) => ("Go to your home page".to_owned(), "/".to_owned()),

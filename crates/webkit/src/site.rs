@@ -27,6 +27,7 @@ impl Site {
 
     /// Adds the routes of an area.
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "adds an area; nobody takes it for a sum")]
     pub fn add(mut self, routes: Routes<()>) -> Self {
         let (rows, nav, router) = routes.into_parts();
         self.rows.extend(rows);

@@ -90,6 +90,9 @@ pub struct Message {
     pub seen: Option<Timestamp>,
 }
 
+/// Whether somebody is among those to tell.
+type Fits<'a> = Box<dyn Fn(&super::subjects::Member) -> bool + Send + 'a>;
+
 impl Access {
     /// Whom a person can tell: own class teachers, the safeguarding lead, the head.
     pub async fn listeners(
@@ -100,7 +103,7 @@ impl Access {
     ) -> Result<Vec<Listener>, AccessError> {
         let members = super::subjects::all(&school.read(), SchoolTime::new(now).date()).await?;
         let mut found: Vec<Listener> = Vec::new();
-        let groups: [(&str, Box<dyn Fn(&super::subjects::Member) -> bool>); 3] = [
+        let groups: [(&str, Fits<'_>); 3] = [
             (
                 "your teacher",
                 Box::new(|member| {

@@ -134,7 +134,7 @@ fn links(visit: &Visit) -> Vec<(&'static str, &'static str, &'static str)> {
         ),
         (Some(Action::SeePeople), "/people", "People", "Who belongs to the school"),
         (Some(Action::ManageAccounts), "/accounts", "Accounts", "Usernames, first passwords, new passwords"),
-        (Some(Action::SeeCoverage), "/agreements", "Agreements", "Who has signed"),
+        (Some(Action::SeeCoverage), "/agreements/coverage", "Agreements", "Who has signed"),
         (Some(Action::SeeActivity), "/monitor/activity", "Activity", "What was opened and refused"),
         (Some(Action::SeeLists), "/filter/lists", "Lists of sites", "What is blocked, and how old each list is"),
         (None, "/account", "My account", "Password and devices"),
