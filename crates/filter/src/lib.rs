@@ -4,12 +4,21 @@
 
 pub mod address;
 pub mod category;
+mod decide;
 pub mod decision;
 pub mod host;
+pub mod index;
+pub mod list;
 pub mod rule;
+mod sealed;
+mod snapshot;
+pub mod starter;
 
 pub use address::{Address, BadAddress, Scheme};
 pub use category::{Category, Kind};
+pub use decide::{decide, explain};
 pub use decision::{Decision, Entry, Opened, Reason, Request, Stage, Step, Verdict};
 pub use host::{BadHost, Host};
 pub use rule::{Action, ClauseRef, Gate, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
+pub use sealed::SealedList;
+pub use snapshot::{Parts, Snapshot};

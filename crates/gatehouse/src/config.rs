@@ -204,6 +204,18 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// A configuration with everything as it is where nothing is said.
+    pub fn of_school(slug: &str, name: &str) -> Self {
+        Self {
+            format: 1,
+            school: School { slug: slug.to_owned(), name: name.to_owned() },
+            data: Data::default(),
+            desk: Desk::default(),
+            gateway: Gateway::default(),
+            log: Log::default(),
+        }
+    }
+
     /// Reads and checks the file.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Read { path: path.to_owned(), cause })?;

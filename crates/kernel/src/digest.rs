@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// 32 bytes that stand for a content. Which function made it is said where it is made.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {

@@ -44,15 +44,23 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
-/// "pornography, gambling and violence", with hyphens as spaces.
+/// "pornography, race hatred and self-harm.example": categories with spaces for their hyphens, sites as they are.
+pub(crate) fn listed_sites(sites: &[kernel::SiteItem]) -> String {
+    let word = |site: &kernel::SiteItem| match site {
+        kernel::SiteItem::Category(name) => name.replace('-', " "),
+        kernel::SiteItem::List(name) => format!("the list \"{}\"", name.replace('-', " ")),
+        kernel::SiteItem::All => "every site".to_owned(),
+        kernel::SiteItem::Domain(_)
+        | kernel::SiteItem::Address { .. }
+        | kernel::SiteItem::Pattern(_)
+        | kernel::SiteItem::Register(_) => site.to_string(),
+    };
+    listed(&sites.iter().map(word).collect::<Vec<_>>())
+}
+
+/// "one, two and three".
 pub(crate) fn listed<T: ToString>(items: &[T]) -> String {
-    let words: Vec<_> = items
-        .iter()
-        .map(|item| {
-            let text = item.to_string();
-            if text.contains('.') || text.contains(':') || text.contains('*') { text } else { text.replace('-', " ") }
-        })
-        .collect();
+    let words: Vec<_> = items.iter().map(ToString::to_string).collect();
     match words.as_slice() {
         [] => String::new(),
         [one] => one.clone(),

@@ -8,7 +8,7 @@ use crate::{
     built::Built,
     facts::Facts,
     filter::{judge_sites, rule_set::SiteRules},
-    judgement::{Judgement, listed, not_built},
+    judgement::{Judgement, listed_sites, not_built},
 };
 
 /// By what approved sites are arranged.
@@ -50,7 +50,7 @@ impl ::policy::Terms for ApprovedSites {
         if self.sites.0.is_empty() {
             return "cannot yet keep which sites staff have looked at".to_owned();
         }
-        format!("keeps open {}, whatever a list says of them", listed(&self.sites.0))
+        format!("keeps open {}, whatever a list says of them", listed_sites(&self.sites.0))
     }
 }
 

@@ -17,7 +17,7 @@ use kernel::{Evidence, SiteItem, Sites};
 
 use crate::{
     facts::{Facts, GatewayFacts, ListFacts},
-    judgement::{Judgement, kept, listed, not_kept, unknown},
+    judgement::{Judgement, kept, listed, listed_sites, not_kept, unknown},
 };
 
 /// Sites of the categories with these names.
@@ -93,7 +93,7 @@ pub(crate) fn judge_sites(
     let known: u64 = named.iter().map(|category| entries(category)).sum();
     let statement = match (closed.0.is_empty(), open.0.is_empty()) {
         (false, _) => format!("{known} sites are known to be closed by this; {blocked} tries were closed in 28 days."),
-        (true, false) => format!("Open: {}.", listed(&open.0)),
+        (true, false) => format!("Open: {}.", listed_sites(&open.0)),
         (true, true) => format!("The gateway decides by this policy; {} lists.", lists.len()),
     };
     if !faulty.is_empty() {

@@ -6,7 +6,7 @@ use ::filter::{Action, ClauseRef, Gate, Origin, Otherwise, Rule, RuleSet};
 use ::policy::{Binding, Clause, Condition, Policy};
 use kernel::{Place, Sites, When};
 
-use crate::{access::gated_on_agreement, filter, judgement::listed};
+use crate::{access::gated_on_agreement, filter, judgement::listed_sites};
 
 /// What a clause closes and what it opens.
 pub(crate) trait SiteRules {
@@ -20,9 +20,9 @@ pub(crate) trait SiteRules {
 pub(crate) fn site_words(closed: &Sites, open: &Sites) -> String {
     match (closed.0.is_empty(), open.0.is_empty()) {
         (true, true) => "applies the filter of this policy to every request".to_owned(),
-        (false, true) => format!("closes {}", listed(&closed.0)),
-        (true, false) => format!("keeps open {}", listed(&open.0)),
-        (false, false) => format!("closes {}, and keeps open {}", listed(&closed.0), listed(&open.0)),
+        (false, true) => format!("closes {}", listed_sites(&closed.0)),
+        (true, false) => format!("keeps open {}", listed_sites(&open.0)),
+        (false, false) => format!("closes {}, and keeps open {}", listed_sites(&closed.0), listed_sites(&open.0)),
     }
 }
 

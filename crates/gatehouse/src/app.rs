@@ -1,0 +1,216 @@
+//! The running installation: desk, gateway and jobs, started and stopped together.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use activity::{ActivityLog, LocalLog, Options};
+use anyhow::Context as _;
+use axum::Router;
+use gateway::{Fixed, Gateway, Network, Opening};
+use people::access::Access;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use webkit::{Desk, RouteRow, Site};
+
+use crate::{
+    config::{Config, Tls},
+    installation::Installation,
+    jobs::{self, Work},
+    live::Live,
+    tls,
+};
+
+/// A desk and a gateway that are running.
+pub struct App {
+    /// Where the desk listens.
+    pub desk: SocketAddr,
+    /// Where the gateway listens.
+    pub gateway: Vec<SocketAddr>,
+    /// What it knows.
+    pub live: Live,
+    /// Accounts and sessions.
+    pub access: Access,
+    /// The table of the desk's routes: who may use each.
+    pub routes: Vec<RouteRow>,
+    log: Arc<LocalLog>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    serving: Vec<JoinHandle<()>>,
+}
+
+impl App {
+    /// Starts an installation: opens the activity log, reads policy, lists and roll, and listens.
+    ///
+    /// # Errors
+    /// Where a port is taken, or something cannot be opened.
+    pub async fn start(installation: Installation) -> anyhow::Result<Self> {
+        let log = LocalLog::open(&installation.activity_folder(), Arc::clone(&installation.clock), Options::default());
+        let log = Arc::new(log.context("the activity log cannot be opened; is another Gatehouse running here?")?);
+        let live = Live::new(installation.clone());
+        let access = Access::new(installation.store.clone(), Arc::new(live.clone())).context("accounts cannot be opened")?;
+        live.set_access(access.clone());
+        if let Err(error) = live.rebuild(installation.clock.now()).await {
+            // The desk must come up so that somebody can mend it; the gateway stays closed until then.
+            tracing::error!(error = format!("{error:#}"), "started with what could be read");
+        }
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let (router, routes) = desk(&live, &access, &log);
+        let mut serving = Vec::new();
+        let (desk, desk_task) = serve_desk(&installation.config, router, &stop).await?;
+        serving.push(desk_task);
+        let mut gateways = Vec::new();
+        if !installation.config.gateway.listen.is_empty() {
+            let (addresses, task) = serve_gateway(&live, &log, &stop).await?;
+            gateways = addresses;
+            serving.push(task);
+        }
+        let log_port: Arc<dyn ActivityLog> = log.clone();
+        let work = Work { live: live.clone(), access: access.clone(), log: log_port, stop: stop.clone() };
+        jobs::start(&work, &tasks);
+        tasks.close();
+        Ok(Self { desk, gateway: gateways, live, access, routes, log, stop, tasks, serving })
+    }
+
+    /// The activity log.
+    pub fn log(&self) -> Arc<dyn ActivityLog> {
+        self.log.clone()
+    }
+
+    /// Judges the standings now, without waiting for the next round.
+    ///
+    /// # Errors
+    /// Where they cannot be stored.
+    pub async fn judge(&self) -> anyhow::Result<()> {
+        let work = Work { live: self.live.clone(), access: self.access.clone(), log: self.log(), stop: self.stop.clone() };
+        let gather = crate::facts::Gather::new(self.live.clone(), self.log());
+        jobs::judge_once(&work, &gather).await
+    }
+
+    /// Stops: no new connection, open ones get their bounded time, the log is written out.
+    ///
+    /// # Errors
+    /// Where the activity log cannot be closed.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        for task in self.serving {
+            drop(task.await);
+        }
+        if tokio::time::timeout(Duration::from_secs(10), self.tasks.wait()).await.is_err() {
+            tracing::warn!("a task did not end in time");
+        }
+        self.log.close().await.context("the activity log cannot be closed")
+    }
+}
+
+fn desk(live: &Live, access: &Access, log: &Arc<LocalLog>) -> (Router, Vec<RouteRow>) {
+    let installation = live.installation();
+    let config = &installation.config;
+    let host = tls::host_of(&config.desk.url).to_owned();
+    let mut settings = webkit::Settings::loopback();
+    let named = if host.contains(':') { format!("[{host}]") } else { host };
+    if !settings.hosts.contains(&named) {
+        settings.hosts.push(named);
+    }
+    settings.tls = config.desk.tls != Tls::Off;
+    let desk = Arc::new(Desk {
+        settings,
+        sessions: Arc::new(access.clone()),
+        in_force: Arc::new(live.clone()),
+        clock: Arc::clone(&installation.clock),
+    });
+    let log: Arc<dyn ActivityLog> = log.clone();
+    let governance =
+        governance::Governance::new(installation.store.clone(), Arc::clone(&installation.policies), Arc::new(live.clone()));
+    let traffic = traffic::Traffic::new(installation.store.clone(), log, Arc::new(live.clone()));
+    let site = Site::new(desk)
+        .add(people::access::routes(access.clone()))
+        .add(people::people::routes(installation.store.clone()))
+        .add(governance::routes(governance))
+        .add(traffic::routes(traffic));
+    let rows = site.rows().to_vec();
+    (site.into_router(), rows)
+}
+
+async fn serve_desk(
+    config: &Config,
+    router: Router,
+    stop: &CancellationToken,
+) -> anyhow::Result<(SocketAddr, JoinHandle<()>)> {
+    let listener = TcpListener::bind(config.desk.listen)
+        .await
+        .with_context(|| format!("the desk cannot listen on {}", config.desk.listen))?;
+    let address = listener.local_addr().context("the desk has no address")?;
+    let folder = config.data.folder.join("tls");
+    let server = match &config.desk.tls {
+        Tls::Off => None,
+        Tls::Own => Some(Arc::new(tls::own(&folder, tls::host_of(&config.desk.url))?)),
+        Tls::Files { certificate, key } => Some(Arc::new(tls::from_files(certificate, key)?)),
+        Tls::Acme { domains, contact, directory } => {
+            Some(tls::acme(&folder, domains, contact, directory.as_deref(), stop.clone())?)
+        }
+    };
+    let stop = stop.clone();
+    let task = tokio::spawn(crate::server::serve(listener, server, router, stop));
+    Ok((address, task))
+}
+
+async fn serve_gateway(
+    live: &Live,
+    log: &Arc<LocalLog>,
+    stop: &CancellationToken,
+) -> anyhow::Result<(Vec<SocketAddr>, JoinHandle<()>)> {
+    let installation = live.installation();
+    let school = installation.school.clone();
+    let ports = gateway::Ports::new(
+        Arc::new(live.clone()),
+        live.rules(),
+        log.clone(),
+        Arc::clone(&installation.clock),
+        move |person| traffic::monitor::pseudonym(&school, person),
+    );
+    let gateway = Gateway::new(gateway_config(installation)?, ports);
+    let mut listeners = Vec::new();
+    let mut addresses = Vec::new();
+    for listen in &installation.config.gateway.listen {
+        let listener =
+            TcpListener::bind(listen).await.with_context(|| format!("the gateway cannot listen on {listen}"))?;
+        addresses.push(listener.local_addr().context("the gateway has no address")?);
+        listeners.push(listener);
+    }
+    drop(live.inner().gateway.set(gateway.clone()));
+    let stop = stop.clone();
+    let task = tokio::spawn(async move {
+        let stopped = gateway.serve(listeners, stop).await;
+        tracing::info!(requests = stopped.requests_cut, tunnels = stopped.tunnels_cut, "the gateway has stopped");
+    });
+    Ok((addresses, task))
+}
+
+fn gateway_config(installation: &Installation) -> anyhow::Result<gateway::Config> {
+    let own = &installation.config.gateway;
+    let school = &installation.school;
+    let mut config = gateway::Config::new(school.id(), school.name(), installation.config.desk.url.clone());
+    config.clients = own
+        .clients
+        .iter()
+        .map(|text| text.parse::<Network>().with_context(|| format!("gateway.clients: `{text}` is not a network such as 10.0.0.0/8")))
+        .collect::<anyhow::Result<_>>()?;
+    config.connect_ports.clone_from(&own.connect_ports);
+    config.challenge = own.ask_for_credential;
+    config.allow = own.allow.iter().map(|text| opening(text)).collect();
+    config.only = own.only.as_ref().map(|all| all.iter().map(|text| opening(text)).collect());
+    config.resolve = own.resolve.iter().map(|(name, address)| (name.clone(), Fixed::from(*address))).collect();
+    config.limits.drain_seconds = own.drain_seconds;
+    Ok(config)
+}
+
+/// `printer.school.example`, `printer.school.example:631` or `10.1.0.0/16`.
+fn opening(text: &str) -> Opening {
+    if let Ok(network) = text.parse::<Network>() {
+        return Opening { host: None, network: Some(network), port: None };
+    }
+    match text.rsplit_once(':').map(|(host, port)| (host, port.parse::<u16>())) {
+        Some((host, Ok(port))) => Opening { host: Some(host.to_owned()), network: None, port: Some(port) },
+        Some((_, Err(_))) | None => Opening { host: Some(text.to_owned()), network: None, port: None },
+    }
+}

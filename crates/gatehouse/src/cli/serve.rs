@@ -1,0 +1,116 @@
+//! `gatehouse serve` starts the desk and the gateway; `gatehouse policy enact` brings a policy into force.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use governance::{By, EnactError, Enactment};
+use jiff::civil::Date;
+use webkit::permit::MayEnactPolicy;
+
+use super::{Outcome, block_on, open, policy, say};
+use crate::{app::App, installation::Installation};
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {}
+
+impl Serve {
+    pub(crate) fn run(self, config: &Path) -> anyhow::Result<Outcome> {
+        block_on(async {
+            let installation = open(config).await?;
+            let app = App::start(installation).await?;
+            greet(&app).await?;
+            until_told_to_stop().await?;
+            say("Stopping: open connections get a few seconds.");
+            app.stop().await?;
+            Ok(Outcome::Well)
+        })
+    }
+}
+
+/// Says where the desk is; at a first start, the link for the first administrator.
+async fn greet(app: &App) -> anyhow::Result<()> {
+    let installation = app.live.installation();
+    let url = &installation.config.desk.url;
+    say(format_args!("Gatehouse of {}", installation.school.name()));
+    say(format_args!("  desk     {url}  (listens on {})", app.desk));
+    for address in &app.gateway {
+        say(format_args!("  gateway  {address}"));
+    }
+    if !app.access.has_anybody(&installation.school).await.context("accounts cannot be read")? {
+        let now = installation.clock.now();
+        let token = app.access.invite_first(&installation.school, now).await.context("no invitation can be made")?;
+        say("");
+        say("Nobody can sign in yet. The first administrator opens this link, once, within a day:");
+        say(format_args!("  {url}/welcome/{token}"));
+    }
+    Ok(())
+}
+
+/// Waits for SIGTERM, or for Ctrl-C.
+pub(crate) async fn until_told_to_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    tokio::select! {
+        _ = term.recv() => {}
+        stopped = tokio::signal::ctrl_c() => stopped.context("cannot listen for Ctrl-C")?,
+    }
+    Ok(())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Enact {
+    /// The folder of the policy.
+    folder: PathBuf,
+    /// The username of the person who brings it into force.
+    #[arg(long = "as", value_name = "USERNAME")]
+    by: String,
+    /// From which day; today where none is given.
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// Somebody whom the policy names in `approval` and who has approved it; once for each.
+    #[arg(long, value_name = "WHO")]
+    approved_by: Vec<String>,
+}
+
+impl Enact {
+    pub(crate) fn run(self, config: &Path) -> anyhow::Result<Outcome> {
+        let source = policy::read_folder(&self.folder)?;
+        block_on(async {
+            let installation = open(config).await?;
+            let now = installation.clock.now();
+            let session = installation.act_as(&self.by, now).await?;
+            let may = MayEnactPolicy::ask(&session, &installation.rights(now).await?)?;
+            let enactment = Enactment { source, from: self.from, approved_by: self.approved_by };
+            enact(&installation, By::Person(may), enactment).await
+        })
+    }
+}
+
+/// Brings a policy into force, or says what is wrong with it.
+pub(crate) async fn enact(installation: &Installation, by: By, enactment: Enactment) -> anyhow::Result<Outcome> {
+    let now = installation.clock.now();
+    match installation.policies.enact(&installation.school, by, enactment, now).await {
+        Ok(enacted) => {
+            let version = &enacted.now.version;
+            let from = kernel::SchoolTime::new(version.from);
+            say(format_args!(
+                "Version {} of \"{}\" is in force from {} ({}).",
+                version.version,
+                version.title,
+                from.day_in_words(),
+                version.digest.short()
+            ));
+            Ok(Outcome::Well)
+        }
+        Err(EnactError::Check { diagnostics }) => {
+            for diagnostic in diagnostics.iter().filter(|it| it.severity == ::policy::Severity::Error) {
+                policy::eprint(diagnostic);
+            }
+            say("The policy has errors. Nothing has changed.");
+            Ok(Outcome::Refused)
+        }
+        Err(error) => Err(error).context("the policy was not brought into force; nothing has changed"),
+    }
+}
+

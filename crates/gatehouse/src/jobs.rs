@@ -1,0 +1,174 @@
+//! What the running installation does by itself: rebuilds what changed, judges standings, ends silent sessions, deletes
+//! what is too old, signs the ledger each day. Each task looks at what is stored and brings it into order, and may run
+//! twice.
+
+use std::{sync::Arc, time::Duration};
+
+use activity::ActivityLog;
+use anyhow::Context as _;
+use governance::{FactsSource, policy_pages::standings};
+use jiff::SignedDuration;
+use kernel::{Clock, SchoolTime};
+use people::access::Access;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{facts::Gather, live::Live};
+
+/// How this process names itself to the outbox.
+const CONSUMER: &str = "serve";
+
+/// How often the outbox is asked for what other processes did.
+const LISTEN: Duration = Duration::from_millis(250);
+
+/// How often standings are judged where nothing happens.
+const JUDGE: Duration = Duration::from_secs(60);
+
+/// How often what is too old is looked for.
+const UPKEEP: Duration = Duration::from_secs(60);
+
+/// What the tasks share.
+#[derive(Clone)]
+pub(crate) struct Work {
+    pub(crate) live: Live,
+    pub(crate) access: Access,
+    pub(crate) log: Arc<dyn ActivityLog>,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Starts every task.
+pub(crate) fn start(work: &Work, tasks: &TaskTracker) {
+    tasks.spawn(follow(work.clone()));
+    tasks.spawn(judge(work.clone()));
+    tasks.spawn(upkeep(work.clone()));
+}
+
+/// Rebuilds what the gateway decides by, whenever an act changed it: in this process at once, from others within a
+/// quarter of a second.
+async fn follow(work: Work) {
+    let mut events = work.live.installation().store.events();
+    loop {
+        let stale = work.live.inner().stale.notified();
+        let woken = tokio::select! {
+            () = work.stop.cancelled() => return,
+            () = stale => true,
+            // A lagging receiver has missed events, which the outbox still holds.
+            _ = events.recv() => false,
+            () = tokio::time::sleep(LISTEN) => false,
+        };
+        let news = match take_news(&work).await {
+            Ok(news) => news,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the outbox could not be read");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
+        if !woken && !news && !policy_begins(&work).await {
+            continue;
+        }
+        if let Err(error) = work.live.rebuild(work.live.installation().clock.now()).await {
+            tracing::error!(error = format!("{error:#}"), "what the gateway decides by could not be rebuilt");
+        }
+    }
+}
+
+/// Takes in what happened; whether any of it concerns the gateway.
+async fn take_news(work: &Work) -> anyhow::Result<bool> {
+    let installation = work.live.installation();
+    let outbox = installation.store.outbox();
+    let pending = outbox.pending(CONSUMER, 500).await?;
+    if pending.is_empty() {
+        return Ok(false);
+    }
+    let ours: Vec<_> = pending.iter().filter(|event| event.school == installation.school.id()).collect();
+    if ours.iter().any(|event| event.kind.starts_with("filter.list") || event.kind == "filter.index") {
+        work.live.lists_changed();
+    }
+    let concerns = ours.iter().any(|event| {
+        ["policy.", "people.", "access.", "agreements.", "filter."].iter().any(|module| event.kind.starts_with(module))
+            && event.kind != standings::CHANGED
+    });
+    let ids: Vec<_> = pending.iter().map(|event| event.id).collect();
+    outbox.done(CONSUMER, &ids, installation.clock.now()).await?;
+    Ok(concerns)
+}
+
+/// Whether a policy that was enacted for later has come into force, or one has ended.
+async fn policy_begins(work: &Work) -> bool {
+    let installation = work.live.installation();
+    let now = installation.clock.now();
+    let known = work.live.policy();
+    match known {
+        Some(known) if known.version.is_in_force(now) => false,
+        Some(_) => true,
+        None => false,
+    }
+}
+
+/// Judges the standings of every clause each minute, and soon after something happened.
+async fn judge(work: Work) {
+    let gather = Gather::new(work.live.clone(), Arc::clone(&work.log));
+    let mut events = work.live.installation().store.events();
+    loop {
+        if let Err(error) = judge_once(&work, &gather).await {
+            tracing::error!(error = format!("{error:#}"), "the standings could not be judged");
+        }
+        let soon = async {
+            loop {
+                match events.recv().await {
+                    Ok(event) if event.kind == standings::CHANGED || event.kind.starts_with("monitor.") => {}
+                    Ok(_) | Err(_) => break,
+                }
+            }
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        };
+        tokio::select! {
+            () = work.stop.cancelled() => return,
+            () = soon => {}
+            () = tokio::time::sleep(JUDGE) => {}
+        }
+    }
+}
+
+/// Judges the standings once.
+pub(crate) async fn judge_once(work: &Work, gather: &Gather) -> anyhow::Result<()> {
+    let installation = work.live.installation();
+    let now = installation.clock.now();
+    let Some(in_force) = work.live.policy() else { return Ok(()) };
+    let facts = gather.facts(&installation.school, &in_force, now).await;
+    standings::run(&installation.school, &in_force, &facts, now).await.context("standings cannot be stored")?;
+    Ok(())
+}
+
+/// Ends what is over and deletes what is too old.
+async fn upkeep(work: Work) {
+    loop {
+        if let Err(error) = upkeep_once(&work).await {
+            tracing::error!(error = format!("{error:#}"), "the upkeep did not finish");
+        }
+        if work.stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_none() {
+            return;
+        }
+    }
+}
+
+async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
+    let installation = work.live.installation();
+    let school = &installation.school;
+    let now = installation.clock.now();
+    let ended = work.access.end_silent(school, now).await.context("silent sessions cannot be ended")?;
+    if ended > 0 {
+        work.live.wake();
+    }
+    let policy = work.live.policy();
+    let first = rules::monitor::activity_log::first_kept_day(policy.as_ref().map(|it| &it.policy), SchoolTime::new(now).date());
+    let dropped = work.log.drop_before(school.id(), first).await.context("old activity cannot be deleted")?;
+    if !dropped.days.is_empty() {
+        let act = store::Act::new("monitor.drop", store::Actor::Gatehouse)
+            .with(serde_json::json!({ "days": dropped.days.len(), "rows": dropped.rows }));
+        school.act(act, now, async |_| Ok::<_, store::StoreError>(())).await.context("the deletion cannot be recorded")?;
+    }
+    school.ledger().daily_checkpoint(now).await.context("the ledger cannot be signed")?;
+    installation.store.outbox().prune(now - SignedDuration::from_hours(24 * 7)).await.context("old events cannot be forgotten")?;
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! The binary of a school, as a library so that its tests drive it from outside: commands, configuration, wiring, jobs.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+mod demo;
+mod facts;
+pub mod installation;
+mod jobs;
+pub mod live;
+pub mod rights;
+mod server;
+pub mod site;
+mod snapshot;
+pub mod telemetry;
+pub mod tls;

@@ -1,0 +1,235 @@
+//! What the running installation knows at this moment, in memory: the policy in force, the roster, what the gateway
+//! decides by. It is rebuilt when something changes, and swapped whole; it answers the ports of the desk, the areas and
+//! the gateway.
+
+mod ports;
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
+
+use anyhow::Context as _;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use filter::{Request, Snapshot};
+use governance::{InForce, agreements::service::signed_state};
+use jiff::Timestamp;
+use kernel::{Clock, Digest, PersonId, Role, SchoolTime, Signed, Subject, Viewer, WhoIs};
+use people::access::{Access, RosterSnapshot, roster::Network, subjects};
+use policy::Policy;
+use tokio::sync::Notify;
+use webkit::Rights;
+
+use crate::{installation::Installation, rights::rights_of, snapshot};
+
+/// The running installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Live(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) installation: Installation,
+    pub(crate) in_force: ArcSwapOption<InForce>,
+    pub(crate) rights: ArcSwap<Rights>,
+    pub(crate) roster: ArcSwapOption<RosterSnapshot>,
+    pub(crate) members: ArcSwap<HashMap<PersonId, (Subject, Signed)>>,
+    pub(crate) rules: Arc<ArcSwap<Snapshot>>,
+    /// The digest of the index that the snapshot holds; none before one was opened.
+    lists: ArcSwapOption<filter::index::ListIndex>,
+    lists_changed: std::sync::atomic::AtomicBool,
+    /// Set once, when the gateway listens.
+    pub(crate) gateway: OnceLock<gateway::Gateway>,
+    access: OnceLock<Access>,
+    /// Wakes the task that rebuilds.
+    pub(crate) stale: Notify,
+}
+
+impl Live {
+    /// Of an installation; nothing is known before the first [`Live::rebuild`].
+    pub fn new(installation: Installation) -> Self {
+        Self(Arc::new(Inner {
+            installation,
+            in_force: ArcSwapOption::empty(),
+            rights: ArcSwap::from_pointee(Rights::built_in()),
+            roster: ArcSwapOption::empty(),
+            members: ArcSwap::default(),
+            rules: Arc::new(ArcSwap::from_pointee(snapshot::nothing())),
+            lists: ArcSwapOption::empty(),
+            lists_changed: std::sync::atomic::AtomicBool::new(true),
+            gateway: OnceLock::new(),
+            access: OnceLock::new(),
+            stale: Notify::new(),
+        }))
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
+    /// The installation.
+    pub fn installation(&self) -> &Installation {
+        &self.0.installation
+    }
+
+    /// What the gateway decides by.
+    pub fn rules(&self) -> Arc<ArcSwap<Snapshot>> {
+        Arc::clone(&self.0.rules)
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> Option<Arc<InForce>> {
+        self.0.in_force.load_full()
+    }
+
+    /// Gives the service of accounts, which itself asks this value.
+    pub(crate) fn set_access(&self, access: Access) {
+        drop(self.0.access.set(access));
+    }
+
+    pub(crate) fn access(&self) -> Option<&Access> {
+        self.0.access.get()
+    }
+
+    /// Says that lists were added or brought up to date: the next rebuilding opens the index again.
+    pub(crate) fn lists_changed(&self) {
+        self.0.lists_changed.store(true, std::sync::atomic::Ordering::Release);
+    }
+
+    /// Says that something changed: whoever rebuilds does it soon.
+    pub(crate) fn wake(&self) {
+        self.0.stale.notify_one();
+    }
+
+    /// Reads policy, lists and roster again and swaps them in. What cannot be read stays as it was, but for a policy
+    /// that is damaged: then nothing is open but the desk and help sites.
+    ///
+    /// # Errors
+    /// What could not be read.
+    pub async fn rebuild(&self, now: Timestamp) -> anyhow::Result<()> {
+        let inner = &self.0;
+        let installation = &inner.installation;
+        let in_force = match installation.policies.in_force(&installation.school, now).await {
+            Ok(in_force) => in_force,
+            Err(error) => {
+                inner.rules.store(Arc::new(snapshot::nothing()));
+                return Err(error).context("the policy in force cannot be read: the gateway opens nothing");
+            }
+        };
+        inner.rights.store(Arc::new(in_force.as_ref().map_or_else(Rights::built_in, |it| rights_of(&it.policy))));
+        inner.in_force.store(in_force.clone());
+        if inner.lists_changed.swap(false, std::sync::atomic::Ordering::AcqRel) {
+            match traffic::lists::open(&installation.lists().index()) {
+                Ok(index) => inner.lists.store(index.map(Arc::new)),
+                Err(error) => {
+                    inner.lists_changed.store(true, std::sync::atomic::Ordering::Release);
+                    tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "the lists could not be opened; the lists before stay in use");
+                }
+            }
+        }
+        let lists = inner.lists.load_full();
+        let desk = crate::tls::host_of(&installation.config.desk.url).to_owned();
+        inner.rules.store(Arc::new(snapshot::build(in_force.as_deref(), lists.as_deref(), &desk)));
+        self.rebuild_roster(in_force.as_deref(), now).await
+    }
+
+    async fn rebuild_roster(&self, in_force: Option<&InForce>, now: Timestamp) -> anyhow::Result<()> {
+        let inner = &self.0;
+        let school = &inner.installation.school;
+        let Some(access) = inner.access.get() else { return Ok(()) };
+        let today = SchoolTime::new(now).date();
+        let all = subjects::all(&school.read(), today).await.context("the roll cannot be read")?;
+        let states = match in_force {
+            Some(in_force) => {
+                let people = all.values().map(|member| (member.id, &member.subject));
+                signed_state(school, &in_force.policy, people).await.context("signatures cannot be read")?
+            }
+            None => HashMap::new(),
+        };
+        let members: HashMap<PersonId, (Subject, Signed)> = all
+            .into_values()
+            .map(|member| {
+                let signed = match (in_force, states.get(&member.id)) {
+                    (Some(in_force), Some(state)) => state.for_gateway(&in_force.policy, &member.subject),
+                    (Some(in_force), None) => {
+                        rules::access::gated_on_agreement::signed(&in_force.policy, &member.subject, false)
+                    }
+                    (None, _) => Signed::No,
+                };
+                (member.id, (member.subject, signed))
+            })
+            .collect();
+        let signed = |person: PersonId, _: &Subject| members.get(&person).map_or(Signed::No, |row| row.1);
+        let networks = in_force.map(|in_force| networks(&in_force.policy)).unwrap_or_default();
+        let roster = access
+            .roster(school, networks, &signed, Arc::clone(&inner.installation.clock))
+            .await
+            .context("sessions and devices cannot be read")?;
+        inner.roster.store(Some(Arc::new(roster)));
+        inner.members.store(Arc::new(members));
+        Ok(())
+    }
+
+    /// A person as the gateway would see them by their own credential; none where they are not on the roll.
+    pub fn viewer(&self, person: PersonId) -> Option<Viewer> {
+        let members = self.0.members.load();
+        let (subject, signed) = members.get(&person)?;
+        Some(Viewer {
+            person: Some(person),
+            subject: subject.clone(),
+            device: None,
+            place: kernel::Place::School,
+            how: kernel::HowKnown::Token,
+            signed: *signed,
+            suspended: false,
+        })
+    }
+
+    /// How the gateway decides at present, step by step.
+    pub fn explain(&self, viewer: &Viewer, at: &SchoolTime, address: &filter::Address) -> (filter::Decision, Vec<filter::Step>) {
+        let rules = self.0.rules.load();
+        filter::explain(&Request { address, viewer, at }, &rules)
+    }
+
+    /// The digest of the policy that the gateway decides by.
+    pub fn gateway_policy(&self) -> Digest {
+        self.0.rules.load().policy()
+    }
+
+    /// A role's title, in the school's own words.
+    pub(crate) fn title_of(&self, role: Role) -> String {
+        match self.policy() {
+            Some(in_force) => in_force.policy.front.title_of(role),
+            None => role.default_title().to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live").finish_non_exhaustive()
+    }
+}
+
+/// The networks that a policy names.
+pub(crate) fn networks(policy: &Policy) -> Vec<Network> {
+    let network = |(name, network): (&String, &policy::Network)| Network {
+        name: name.clone(),
+        stands_for: network.stands_for.clone(),
+        signed_for: network.signed_for,
+        blocks: network.addresses.iter().map(|block| (block.address, block.bits)).collect(),
+    };
+    policy.front.networks.iter().map(network).collect()
+}
+
+impl WhoIs for Live {
+    fn by_token(&self, token: &str) -> Option<Viewer> {
+        self.0.roster.load().as_ref()?.by_token(token)
+    }
+
+    fn by_address(&self, address: IpAddr) -> Viewer {
+        match self.0.roster.load().as_ref() {
+            Some(roster) => roster.by_address(address),
+            None => Viewer::unattributed(kernel::Place::School),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The ports that the running installation answers: of the desk, of accounts, of traffic, of coverage.
+
+use std::{net::IpAddr, sync::Arc};
+
+use async_trait::async_trait;
+use governance::{Roll, RollPerson, agreements::service::signed_state};
+use jiff::Timestamp;
+use kernel::{Capacity, Role, SchoolId, SchoolTime, Subject, Viewer};
+use people::access::{DueItem, PasswordRule, roster::carries_pupils, subjects};
+use store::School;
+use traffic::{Asker, Explained, Gate, Refusal};
+use webkit::{PortError, Rights, Session, kit::Urgency};
+
+use super::{Live, networks};
+
+impl webkit::InForce for Live {
+    fn school(&self, _: &str) -> Option<SchoolId> {
+        Some(self.installation().school.id())
+    }
+
+    fn school_name(&self, _: SchoolId) -> String {
+        self.installation().school.name().to_owned()
+    }
+
+    fn rights(&self, _: SchoolId) -> Arc<Rights> {
+        self.inner().rights.load_full()
+    }
+
+    fn title(&self, _: SchoolId, role: Role) -> String {
+        self.title_of(role)
+    }
+}
+
+fn idle_minutes(live: &Live, subject: &Subject) -> u32 {
+    let usual = rules::access::idle_lock::USUAL_MINUTES;
+    let minutes = live.policy().map_or(usual, |it| rules::access::idle_lock::minutes(&it.policy, subject));
+    u32::try_from(minutes).unwrap_or(u32::MAX)
+}
+
+#[async_trait]
+impl people::access::Ports for Live {
+    fn password_rule(&self, _: SchoolId, subject: &Subject) -> PasswordRule {
+        let usual = PasswordRule::usual(subject);
+        match self.policy() {
+            Some(in_force) => {
+                let least = rules::access::password_strength::min_length(&in_force.policy, subject);
+                PasswordRule { min_length: usize::from(least), ..usual }
+            }
+            None => usual,
+        }
+    }
+
+    fn idle_minutes(&self, _: SchoolId, subject: &Subject) -> u32 {
+        idle_minutes(self, subject)
+    }
+
+    async fn due(&self, session: &Session, now: Timestamp) -> Result<Vec<DueItem>, PortError> {
+        let mut due = Vec::new();
+        if session.is(Capacity::Staff) && self.policy().is_none() {
+            due.push(DueItem {
+                what: "Bring a policy into force".to_owned(),
+                why: "Until then the gateway opens nothing but the desk and help for children".to_owned(),
+                href: "/policy".to_owned(),
+                when: "Now".to_owned(),
+                urgency: Urgency::Late,
+            });
+        }
+        if let Some(in_force) = self.policy()
+            && let Some(review) = in_force.policy.front.review
+            && session.roles().contains(&Role::Headteacher)
+        {
+            let today = SchoolTime::new(now).date();
+            if review <= today.saturating_add(jiff::Span::new().days(60)) {
+                due.push(DueItem {
+                    what: "Review the policy".to_owned(),
+                    why: format!("Its review is due on {}", kernel::time::date_in_words(review)),
+                    href: "/policy".to_owned(),
+                    when: kernel::time::date_in_words(review),
+                    urgency: if review < today { Urgency::Late } else { Urgency::Later },
+                });
+            }
+        }
+        Ok(due)
+    }
+
+    async fn unsigned(&self, session: &Session, _: Timestamp) -> Result<Option<String>, PortError> {
+        let Some(in_force) = self.policy() else { return Ok(None) };
+        let school = &self.installation().school;
+        let one = [(session.person(), session.subject())];
+        let states = signed_state(school, &in_force.policy, one)
+            .await
+            .map_err(|error| PortError::new("read the signatures", error))?;
+        let state = states.get(&session.person());
+        Ok(state
+            .filter(|state| !state.is_signed())
+            .and_then(|state| state.agreement.as_ref())
+            .map(|name| format!("/agreements/{name}")))
+    }
+
+    fn proxy(&self, _: SchoolId) -> Option<String> {
+        let config = &self.installation().config;
+        let port = config.gateway.listen.first()?.port();
+        Some(format!("http://{}:{port}", crate::tls::host_of(&config.desk.url)))
+    }
+
+    fn pupils_use(&self, _: SchoolId, address: IpAddr) -> bool {
+        let Some(in_force) = self.policy() else { return false };
+        let all = networks(&in_force.policy);
+        let nearest = all.iter().filter_map(|network| network.holds(address).map(|bits| (bits, network))).max_by_key(|row| row.0);
+        nearest.is_some_and(|(_, network)| carries_pupils(network))
+    }
+
+    fn roster_changed(&self, _: SchoolId) {
+        self.wake();
+    }
+}
+
+#[async_trait]
+impl Roll for Live {
+    async fn people(&self, school: &School, now: Timestamp) -> Result<Vec<RollPerson>, PortError> {
+        let today = SchoolTime::new(now).date();
+        let all = subjects::all(&school.read(), today).await.map_err(|error| PortError::new("read the roll", error))?;
+        let mut people: Vec<_> = all
+            .into_values()
+            .map(|member| RollPerson { id: member.id, name: member.full_name(), subject: member.subject })
+            .collect();
+        people.sort_by(|one, two| one.name.cmp(&two.name));
+        Ok(people)
+    }
+}
+
+impl Gate for Live {
+    fn explain(&self, _: SchoolId, who: Asker, at: &SchoolTime, address: &filter::Address) -> Option<Explained> {
+        let in_force = self.policy()?;
+        let viewer = match who {
+            Asker::Person(person) => self.viewer(person)?,
+            Asker::Nobody => Viewer::unattributed(kernel::Place::School),
+        };
+        let (decision, steps) = Self::explain(self, &viewer, at, address);
+        Some(Explained { decision, steps, policy: format!("version {}", in_force.version.version) })
+    }
+
+    fn refusals(&self, client: IpAddr) -> Vec<Refusal> {
+        let Some(gateway) = self.inner().gateway.get() else { return Vec::new() };
+        let found = gateway.recent_refusals(gateway::Client::Address(client.to_canonical()));
+        found
+            .into_iter()
+            .map(|refusal| Refusal {
+                at: refusal.at,
+                host: refusal.host,
+                why: why(refusal.reason, refusal.category),
+                clause: refusal.clause.map(|clause| (*clause).clone()),
+            })
+            .collect()
+    }
+
+    fn may_look(&self, _: SchoolId, subject: &Subject) -> bool {
+        match self.policy() {
+            Some(in_force) => rules::monitor::log_access::may_look(&in_force.policy, subject),
+            None => false,
+        }
+    }
+}
+
+/// Why something was refused, for whoever met it.
+fn why(reason: filter::Reason, category: Option<filter::Category>) -> String {
+    match reason {
+        filter::Reason::Sealed => "This is closed for everyone. You did nothing wrong; tell someone if it worries you.".to_owned(),
+        filter::Reason::Suspended => "Your use of the internet is stopped for now. Ask your teacher.".to_owned(),
+        filter::Reason::NotSigned => "Nobody who is signed in here has signed the agreement yet.".to_owned(),
+        filter::Reason::Rule | filter::Reason::Default => match category {
+            Some(category) => format!("{} is closed here.", category.says()),
+            None => "This site is closed here.".to_owned(),
+        },
+        filter::Reason::Unreadable => "The address could not be read.".to_owned(),
+    }
+}
+

@@ -1,0 +1,54 @@
+//! What the gateway decides by, put together: the rules of the policy in force, the lists, the calendar, the desk and
+//! the help sites.
+
+use filter::{Host, Parts, Snapshot, index::ListIndex};
+use governance::InForce;
+use kernel::{SiteItem, Sites};
+use policy::Policy;
+
+/// What the gateway decides by. Without a policy nothing is open but the desk and help for children.
+pub(crate) fn build(in_force: Option<&InForce>, lists: Option<&ListIndex>, desk: &str) -> Snapshot {
+    let policy = in_force.map(|in_force| &in_force.policy);
+    Snapshot::new(Parts {
+        policy: in_force.map(InForce::digest).unwrap_or_default(),
+        lists: lists.cloned(),
+        rules: policy.map(rules::filter::rule_set::rule_set).unwrap_or_default(),
+        calendar: policy.map(|policy| policy.front.calendar()).unwrap_or_default(),
+        desk: Host::parse(desk).into_iter().collect(),
+        help: help_sites(policy),
+        sealed: None,
+    })
+}
+
+/// Nothing is known: nothing is open but help for children.
+pub(crate) fn nothing() -> Snapshot {
+    build(None, None, "")
+}
+
+/// Help for children in the United Kingdom that is open whatever a policy says: Childline, the police's CEOP, Report
+/// Harmful Content, the Internet Watch Foundation's report page, the Samaritans, the NSPCC, Shout, Kooth.
+const ALWAYS_OPEN: [&str; 9] = [
+    "childline.org.uk",
+    "ceop.police.uk",
+    "reportharmfulcontent.com",
+    "report.iwf.org.uk",
+    "samaritans.org",
+    "nspcc.org.uk",
+    "giveusashout.org",
+    "kooth.com",
+    "themix.org.uk",
+];
+
+/// Every help site: those that are always open, and those that the policy adds.
+pub(crate) fn help_sites(policy: Option<&Policy>) -> Vec<SiteItem> {
+    let mut all: Vec<SiteItem> = ALWAYS_OPEN.iter().map(|domain| SiteItem::Domain((*domain).to_owned())).collect();
+    if let Some(policy) = policy {
+        let Sites(more) = rules::filter::help_sites::sites(policy);
+        for site in more {
+            if !all.contains(&site) {
+                all.push(site);
+            }
+        }
+    }
+    all
+}

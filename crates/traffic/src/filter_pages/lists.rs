@@ -1,0 +1,44 @@
+//! `/filter/lists`: which lists the filter rests on, how old each is, and what went wrong.
+
+use askama::Template;
+use axum::extract::State;
+use webkit::{
+    Page, PageError, PageResult, Permit as _, Visit, html,
+    kit::{Cell, State as Mark, Table},
+    permit::MaySeeLists,
+};
+
+use crate::{Traffic, lists::service};
+
+#[derive(Template)]
+#[template(path = "filter/lists.html")]
+struct ListsPage {
+    page: Page,
+    lead: String,
+    table: Table,
+}
+
+pub(crate) async fn lists(State(state): State<Traffic>, visit: Visit, may: MaySeeLists) -> PageResult {
+    let school = state.school(may.school()).await?;
+    let lists = service::all(&school).await.map_err(PageError::internal)?;
+    let entries: u64 = lists.iter().map(|list| list.entries).sum();
+    let mut table = Table::new("Lists of sites", ["List", "Categories", "Entries", "Brought up to date", "State"]);
+    for list in &lists {
+        let source = if list.sealed { "Sealed: its entries are never shown".to_owned() } else { list.source.clone() };
+        table.push([
+            Cell::sub(list.name.clone(), source),
+            Cell::text(list.categories.iter().map(|name| name.replace('-', " ")).collect::<Vec<_>>().join(", ")),
+            Cell::figure(list.entries),
+            Cell::text(list.fetched.map(|at| kernel::SchoolTime::new(at).day_in_words()).unwrap_or_else(|| "Never".to_owned())),
+            Cell::State(match &list.fault {
+                None => Mark::good("In use"),
+                Some(_) => Mark::due("The last good copy is in use"),
+            }),
+        ]);
+    }
+    html(&ListsPage {
+        page: visit.page("Lists"),
+        lead: format!("{} lists with {entries} entries.", lists.len()),
+        table,
+    })
+}

@@ -1,0 +1,145 @@
+//! The last good copy of each list, on disk: what was read from its source, packed, one file a part. A copy is put in
+//! place by renaming its folder, so that a list is there whole or as it was before.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use kernel::Digest;
+
+use super::source::Part;
+
+/// The folder of the lists of one school.
+#[derive(Debug, Clone)]
+pub struct Folder(PathBuf);
+
+/// A copy that cannot be kept or read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {what} {path}")]
+pub struct CopyError {
+    /// What was tried, as a verb.
+    pub what: &'static str,
+    /// Of what.
+    pub path: PathBuf,
+    /// What the system said.
+    #[source]
+    pub cause: io::Error,
+}
+
+/// Says of an error of the system what was tried.
+fn tried(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CopyError {
+    let path = path.to_owned();
+    move |cause| CopyError { what, path, cause }
+}
+
+impl Folder {
+    /// The lists of a school lie in a folder of its own below that of all lists.
+    pub fn new(lists: &Path, school: &str) -> Self {
+        Self(lists.join(school))
+    }
+
+    /// The compiled index.
+    pub fn index(&self) -> PathBuf {
+        self.0.join("index.gatehouse")
+    }
+
+    /// The compiled sealed lists.
+    pub fn sealed(&self) -> PathBuf {
+        self.0.join("sealed.gatehouse")
+    }
+
+    fn of(&self, list: &str) -> PathBuf {
+        self.0.join("copies").join(list)
+    }
+
+    /// Puts a copy in place of the one before, and says its digest.
+    pub(crate) fn keep(&self, list: &str, parts: &[Part]) -> Result<Digest, CopyError> {
+        let folder = self.of(list);
+        let fresh = folder.with_extension("new");
+        let old = folder.with_extension("old");
+        for left in [&fresh, &old] {
+            if left.exists() {
+                fs::remove_dir_all(left).map_err(tried("clear", left))?;
+            }
+        }
+        fs::create_dir_all(&fresh).map_err(tried("make the folder", &fresh))?;
+        let mut digest = blake3::Hasher::new();
+        for (nth, part) in parts.iter().enumerate() {
+            let category = part.category.as_deref().unwrap_or("");
+            let kind = if part.addresses { "urls" } else { "domains" };
+            digest.update(category.as_bytes()).update(kind.as_bytes()).update(&part.bytes);
+            let path = fresh.join(format!("{nth:04}.{category}.{kind}.zst"));
+            let packed = zstd::encode_all(part.bytes.as_slice(), 3).map_err(tried("pack", &path))?;
+            write_synced(&path, &packed)?;
+        }
+        if folder.exists() {
+            fs::rename(&folder, &old).map_err(tried("move", &folder))?;
+        }
+        fs::rename(&fresh, &folder).map_err(tried("put in place", &fresh))?;
+        if old.exists() {
+            fs::remove_dir_all(&old).map_err(tried("clear", &old))?;
+        }
+        Ok(Digest(*digest.finalize().as_bytes()))
+    }
+
+    /// The copy of a list; nothing where there is none.
+    pub(crate) fn read(&self, list: &str) -> Result<Vec<Part>, CopyError> {
+        let mut folder = self.of(list);
+        if !folder.exists() {
+            // A stop between the two renames of `keep` leaves the copy before under its other name.
+            folder = folder.with_extension("old");
+        }
+        if !folder.exists() {
+            return Ok(Vec::new());
+        }
+        let entries = fs::read_dir(&folder).map_err(tried("read", &folder))?;
+        let mut paths = entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(tried("read", &folder))?;
+        paths.sort();
+        paths.iter().map(|path| read_part(path)).collect()
+    }
+
+    /// Writes a file by putting a whole one in its place.
+    pub(crate) fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), CopyError> {
+        fs::create_dir_all(&self.0).map_err(tried("make the folder", &self.0))?;
+        let fresh = path.with_extension("new");
+        write_synced(&fresh, bytes)?;
+        fs::rename(&fresh, path).map_err(tried("put in place", path))
+    }
+}
+
+fn read_part(path: &Path) -> Result<Part, CopyError> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut words = name.split('.').skip(1);
+    let category = words.next().filter(|category| !category.is_empty()).map(str::to_owned);
+    let addresses = words.next() == Some("urls");
+    let packed = fs::read(path).map_err(tried("read", path))?;
+    let bytes = zstd::decode_all(packed.as_slice()).map_err(tried("unpack", path))?;
+    Ok(Part { category, addresses, bytes })
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), CopyError> {
+    use io::Write as _;
+    let mut file = fs::File::create(path).map_err(tried("write", path))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(tried("write", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_reads_back_and_takes_the_place_of_the_one_before() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::new(root.path(), "willow-lane");
+        let part = |text: &str| Part { category: Some("games".into()), addresses: false, bytes: text.into() };
+        assert_eq!(folder.read("ut1").unwrap(), []);
+        let first = folder.keep("ut1", &[part("a.test\n"), part("b.test\n")]).unwrap();
+        let second = folder.keep("ut1", &[part("c.test\n")]).unwrap();
+        assert_ne!(first, second);
+        assert_eq!(folder.read("ut1").unwrap(), [part("c.test\n")]);
+    }
+}

@@ -1,0 +1,11 @@
+//! The filter's lists: where they come from, the last good copy of each, and the index that is compiled from all.
+
+mod copies;
+mod index;
+pub mod service;
+mod source;
+
+pub use copies::{CopyError, Folder};
+pub use index::{IndexError, open};
+pub use service::{Format, ListError, ListRow, NewList, Updated};
+pub use source::{Source, SourceError};

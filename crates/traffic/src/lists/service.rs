@@ -1,0 +1,357 @@
+//! Adding lists and bringing them up to date: fetched, counted, kept as the last good copy, compiled. A list that
+//! cannot be fetched keeps its copy, and says what went wrong.
+
+use std::collections::BTreeSet;
+
+use filter::{Category, index::IndexBuilder, list::ListFormat};
+use jiff::Timestamp;
+use serde_json::json;
+use store::{
+    Act, Actor, School, StoreError,
+    entity::filter_list,
+    query::{ColumnTrait as _, Set},
+    time::{millis, timestamp},
+};
+
+use super::{
+    copies::{CopyError, Folder},
+    index::{self, IndexError},
+    source::{self, Fetched, Part, Source, SourceError},
+};
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A domain a line; folders and archives as UT1 makes them.
+    Domains,
+    /// A hosts file.
+    Hosts,
+}
+
+impl Format {
+    /// The word in commands and tables.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Domains => "domains",
+            Self::Hosts => "hosts",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Domains, Self::Hosts].into_iter().find(|format| format.id() == text)
+    }
+
+    fn of_filter(self) -> ListFormat {
+        match self {
+            Self::Domains => ListFormat::Domains,
+            Self::Hosts => ListFormat::Hosts,
+        }
+    }
+}
+
+/// A list to be added.
+#[derive(Debug, Clone)]
+pub struct NewList {
+    /// A short lasting name: lower-case letters, digits, hyphens.
+    pub name: String,
+    /// Where it comes from.
+    pub source: Source,
+    /// How it is written.
+    pub format: Format,
+    /// The category of all its entries; where none is given, the names of its folders or files say it.
+    pub category: Option<Category>,
+    /// Under which licence it may be used.
+    pub licence: Option<String>,
+}
+
+/// A list, as pages and judgements see it.
+#[derive(Debug, Clone)]
+pub struct ListRow {
+    /// Its name.
+    pub name: String,
+    /// Where it comes from.
+    pub source: String,
+    /// Under which licence.
+    pub licence: Option<String>,
+    /// The categories of its entries.
+    pub categories: BTreeSet<String>,
+    /// How many entries it has.
+    pub entries: u64,
+    /// How many lines were refused.
+    pub refused: u64,
+    /// When it was last fetched without fault.
+    pub fetched: Option<Timestamp>,
+    /// Whether it is sealed.
+    pub sealed: bool,
+    /// What went wrong last time.
+    pub fault: Option<String>,
+}
+
+/// What became of a list that was to be brought up to date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Updated {
+    /// Its name.
+    pub name: String,
+    /// Whether its content is another now.
+    pub changed: bool,
+    /// How many entries it has.
+    pub entries: u64,
+    /// How many lines were refused.
+    pub refused: u64,
+    /// What went wrong, with all causes.
+    pub fault: Option<String>,
+}
+
+/// Why lists cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// The name cannot be one.
+    #[error("`{0}` cannot name a list: use lower-case letters, digits and hyphens")]
+    Name(String),
+    /// There is one of that name.
+    #[error("there is a list `{0}` already; bring it up to date with `gatehouse lists update {0}`")]
+    Twice(String),
+    /// There is none of that name.
+    #[error("there is no list `{0}`")]
+    Unknown(String),
+    /// It has no entry.
+    #[error("{0} has no entry that could be read; is it of another format?")]
+    NoEntries(String),
+    /// It cannot be fetched.
+    #[error("the list cannot be fetched")]
+    Source(#[from] SourceError),
+    /// Its copy cannot be kept or read.
+    #[error("the copy of the list cannot be kept")]
+    Copy(#[from] CopyError),
+    /// The index cannot be compiled.
+    #[error("the index cannot be made")]
+    Index(#[from] IndexError),
+    /// The database refuses.
+    #[error("the list cannot be written down")]
+    Store(#[from] StoreError),
+}
+
+/// Every list of a school, by name.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn all(school: &School) -> Result<Vec<ListRow>, StoreError> {
+    let rows = school.read().find::<filter_list::Entity>().ascending(filter_list::Column::Name).all().await?;
+    Ok(rows.iter().map(list_row).collect())
+}
+
+fn list_row(row: &filter_list::Model) -> ListRow {
+    ListRow {
+        name: row.name.clone(),
+        source: row.source.clone(),
+        licence: row.licence.clone(),
+        categories: serde_json::from_str(&row.categories).unwrap_or_default(),
+        entries: u64::try_from(row.entries).unwrap_or_default(),
+        refused: u64::try_from(row.refused).unwrap_or_default(),
+        fetched: row.fetched_at.map(timestamp),
+        sealed: row.sealed,
+        fault: row.error.clone(),
+    }
+}
+
+/// Adds a list: fetches it, keeps its copy, compiles the index, writes it down as an act of `by`.
+///
+/// # Errors
+/// Anything that keeps it from being usable; nothing is added then.
+pub async fn add(school: &School, folder: &Folder, list: NewList, by: Actor, now: Timestamp) -> Result<Updated, ListError> {
+    if !kernel::place::is_word(&list.name) {
+        return Err(ListError::Name(list.name));
+    }
+    if find(school, &list.name).await?.is_some() {
+        return Err(ListError::Twice(list.name));
+    }
+    let (parts, etag) = match source::fetch(&list.source, None).await? {
+        Fetched::Parts { parts, etag } => (parts, etag),
+        Fetched::Unchanged => (Vec::new(), None),
+    };
+    let counted = count(&list.name, list.format, list.category, &parts)?;
+    if counted.entries == 0 {
+        return Err(ListError::NoEntries(list.source.to_string()));
+    }
+    let digest = folder.keep(&list.name, &parts)?;
+    let row = filter_list::ActiveModel {
+        id: Set(store::ids::new_id(now)?),
+        name: Set(list.name.clone()),
+        category: Set(list.category.map(|category| category.name().to_owned())),
+        categories: Set(categories(&parts, list.category)),
+        source: Set(list.source.to_string()),
+        format: Set(list.format.id().to_owned()),
+        licence: Set(list.licence),
+        fetched_at: Set(Some(millis(now))),
+        changed_at: Set(Some(millis(now))),
+        etag: Set(etag),
+        digest: Set(Some(digest.to_string())),
+        entries: Set(signed(counted.entries)),
+        refused: Set(signed(counted.refused)),
+        state: Set("in-use".to_owned()),
+        error: Set(None),
+        sealed: Set(false),
+        created_at: Set(millis(now)),
+        ..Default::default()
+    };
+    // The index first: should the act fail, the next compilation leaves the list out again.
+    compile_with(school, folder, Some((&list.name, list.format, list.category))).await?;
+    let act = Act::new("filter.list-add", by).with(json!({ "list": list.name, "entries": counted.entries }));
+    school.act(act, now, async move |tx| tx.insert(row).await).await?;
+    Ok(Updated { name: list.name, changed: true, entries: counted.entries, refused: counted.refused, fault: None })
+}
+
+/// Brings lists up to date: one, or all. A list that cannot be fetched keeps its last good copy.
+///
+/// # Errors
+/// An unknown name, or where copies, index or database refuse.
+pub async fn update(
+    school: &School,
+    folder: &Folder,
+    name: Option<&str>,
+    by: Actor,
+    now: Timestamp,
+) -> Result<Vec<Updated>, ListError> {
+    let mut rows = school.read().find::<filter_list::Entity>().ascending(filter_list::Column::Name).all().await?;
+    if let Some(name) = name {
+        rows.retain(|row| row.name == name);
+        if rows.is_empty() {
+            return Err(ListError::Unknown(name.to_owned()));
+        }
+    }
+    let mut done = Vec::new();
+    for row in rows.iter().filter(|row| !row.sealed) {
+        done.push(update_one(school, folder, row, by, now).await?);
+    }
+    if done.iter().any(|updated| updated.changed) || !folder.index().exists() {
+        compile_with(school, folder, None).await?;
+        let changed = done.iter().filter(|updated| updated.changed).count();
+        school
+            .act(Act::new("filter.index", by).with(json!({ "changed": changed })), now, async move |_| Ok::<_, StoreError>(()))
+            .await?;
+    }
+    Ok(done)
+}
+
+async fn update_one(
+    school: &School,
+    folder: &Folder,
+    row: &filter_list::Model,
+    by: Actor,
+    now: Timestamp,
+) -> Result<Updated, ListError> {
+    let format = Format::parse(&row.format).unwrap_or(Format::Domains);
+    let category = row.category.as_deref().and_then(|name| Category::parse(name).ok());
+    let mut updated = Updated {
+        name: row.name.clone(),
+        changed: false,
+        entries: u64::try_from(row.entries).unwrap_or_default(),
+        refused: u64::try_from(row.refused).unwrap_or_default(),
+        fault: None,
+    };
+    let mut change = filter_list::ActiveModel { id: Set(row.id), ..Default::default() };
+    match source::fetch(&Source::parse(&row.source), row.etag.as_deref()).await {
+        Ok(Fetched::Unchanged) => {
+            change.fetched_at = Set(Some(millis(now)));
+            change.error = Set(None);
+            change.state = Set("in-use".to_owned());
+        }
+        Ok(Fetched::Parts { parts, etag }) => {
+            let counted = count(&row.name, format, category, &parts)?;
+            if counted.entries == 0 {
+                updated.fault = Some("it has no entry that could be read any more".to_owned());
+            } else {
+                let digest = folder.keep(&row.name, &parts)?.to_string();
+                updated.changed = row.digest.as_deref() != Some(digest.as_str());
+                updated.entries = counted.entries;
+                updated.refused = counted.refused;
+                change.fetched_at = Set(Some(millis(now)));
+                if updated.changed {
+                    change.changed_at = Set(Some(millis(now)));
+                }
+                change.etag = Set(etag);
+                change.digest = Set(Some(digest));
+                change.entries = Set(signed(counted.entries));
+                change.refused = Set(signed(counted.refused));
+                change.categories = Set(categories(&parts, category));
+                change.error = Set(None);
+                change.state = Set("in-use".to_owned());
+            }
+        }
+        Err(error) => updated.fault = Some(in_full(&error)),
+    }
+    if let Some(fault) = &updated.fault {
+        change.error = Set(Some(fault.clone()));
+        change.state = Set("last-good-copy".to_owned());
+    }
+    let act = Act::new("filter.list-update", by).with(
+        json!({ "list": row.name, "entries": updated.entries, "fault": updated.fault.is_some() }),
+    );
+    school.act(act, now, async move |tx| tx.update(change).await).await?;
+    Ok(updated)
+}
+
+/// Compiles the index from the copies of all lists, and puts it in place. `more` is a list whose row is not written yet.
+async fn compile_with(
+    school: &School,
+    folder: &Folder,
+    more: Option<(&str, Format, Option<Category>)>,
+) -> Result<(), ListError> {
+    let rows = school.read().find::<filter_list::Entity>().ascending(filter_list::Column::Name).all().await?;
+    let mut lists: Vec<(String, Format, Option<Category>)> = rows
+        .iter()
+        .filter(|row| !row.sealed)
+        .map(|row| {
+            let category = row.category.as_deref().and_then(|name| Category::parse(name).ok());
+            (row.name.clone(), Format::parse(&row.format).unwrap_or(Format::Domains), category)
+        })
+        .collect();
+    lists.extend(more.map(|(name, format, category)| (name.to_owned(), format, category)));
+    let folder = folder.clone();
+    let compiled = tokio::task::spawn_blocking(move || -> Result<(), ListError> {
+        let mut builder = IndexBuilder::new();
+        for (name, format, category) in &lists {
+            let parts = folder.read(name)?;
+            index::add(&mut builder, name, format.of_filter(), *category, &parts)?;
+        }
+        let image = builder.build().map_err(IndexError::from)?;
+        Ok(folder.replace(&folder.index(), &image)?)
+    });
+    compiled.await.map_err(|error| CopyError {
+        what: "compile",
+        path: std::path::PathBuf::from("the index"),
+        cause: std::io::Error::other(error),
+    })?
+}
+
+async fn find(school: &School, name: &str) -> Result<Option<filter_list::Model>, StoreError> {
+    school.read().find::<filter_list::Entity>().filter(filter_list::Column::Name.eq(name)).one().await
+}
+
+fn count(name: &str, format: Format, category: Option<Category>, parts: &[Part]) -> Result<index::Counted, IndexError> {
+    let mut builder = IndexBuilder::new();
+    index::add(&mut builder, name, format.of_filter(), category, parts)
+}
+
+fn categories(parts: &[Part], whole: Option<Category>) -> String {
+    let names: BTreeSet<&str> =
+        parts.iter().filter_map(|part| index::category_of(part, whole)).map(Category::name).collect();
+    json!(names).to_string()
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// An error with its causes, in one sentence.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}

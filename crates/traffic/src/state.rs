@@ -1,0 +1,121 @@
+//! What the handlers of this area share, and what they ask of the gateway.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use activity::ActivityLog;
+use filter::{Address, ClauseRef, Decision, Step};
+use jiff::Timestamp;
+use kernel::{PersonId, SchoolId, SchoolTime, Subject};
+use store::{School, Store};
+use uuid::Uuid;
+use webkit::PageError;
+
+/// For whom a decision is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Somebody on the roll.
+    Person(PersonId),
+    /// Somebody of whom nothing is known.
+    Nobody,
+}
+
+/// A decision, with how it came about.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    /// The decision.
+    pub decision: Decision,
+    /// Each step.
+    pub steps: Vec<Step>,
+    /// The version of the policy that it was decided by.
+    pub policy: String,
+}
+
+/// Something that a device was refused lately.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// When.
+    pub at: Timestamp,
+    /// What was asked for; none for what is never named.
+    pub host: Option<String>,
+    /// Why, as a sentence for whoever met it.
+    pub why: String,
+    /// The clause that says so.
+    pub clause: Option<ClauseRef>,
+}
+
+/// What this area asks of the gateway and the policy in force. Filled by the binary; answers from memory.
+pub trait Gate: Send + Sync {
+    /// How the gateway would decide about `address` for `who` at `at`; none where it has no rules to decide by.
+    fn explain(&self, school: SchoolId, who: Asker, at: &SchoolTime, address: &Address) -> Option<Explained>;
+
+    /// What the device at `client` was refused lately, newest first.
+    fn refusals(&self, client: IpAddr) -> Vec<Refusal>;
+
+    /// Whether the policy lets somebody look at the activity of a person.
+    fn may_look(&self, school: SchoolId, subject: &Subject) -> bool;
+}
+
+/// How long a look that was given a reason stays open.
+const LOOK_SECONDS: i64 = 30 * 60;
+
+/// A look at one person's activity, opened with a reason that stands in the ledger.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    pub(crate) by: PersonId,
+    pub(crate) about: PersonId,
+    pub(crate) at: Timestamp,
+}
+
+/// The area's state. Cheap to clone.
+#[derive(Clone)]
+pub struct Traffic(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    log: Arc<dyn ActivityLog>,
+    gate: Arc<dyn Gate>,
+    looks: Mutex<HashMap<Uuid, Look>>,
+}
+
+impl Traffic {
+    /// Puts together the records, the activity log and the gateway.
+    pub fn new(store: Store, log: Arc<dyn ActivityLog>, gate: Arc<dyn Gate>) -> Self {
+        Self(Arc::new(Parts { store, log, gate, looks: Mutex::default() }))
+    }
+
+    pub(crate) fn log(&self) -> &dyn ActivityLog {
+        &*self.0.log
+    }
+
+    pub(crate) fn gate(&self) -> &dyn Gate {
+        &*self.0.gate
+    }
+
+    pub(crate) async fn school(&self, id: SchoolId) -> Result<School, PageError> {
+        self.0.store.school_by_id(id).await.map_err(PageError::internal)
+    }
+
+    /// Opens a look, and forgets those that have closed.
+    pub(crate) fn open_look(&self, id: Uuid, look: Look) {
+        let mut looks = self.0.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = look.at.as_second() - LOOK_SECONDS;
+        looks.retain(|_, look| look.at.as_second() >= oldest);
+        looks.insert(id, look);
+    }
+
+    /// The look with this id, where `by` opened it and it has not closed.
+    pub(crate) fn look(&self, id: Uuid, by: PersonId, now: Timestamp) -> Option<Look> {
+        let looks = self.0.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        looks.get(&id).filter(|look| look.by == by && look.at.as_second() + LOOK_SECONDS > now.as_second()).cloned()
+    }
+}
+
+impl std::fmt::Debug for Traffic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Traffic").finish_non_exhaustive()
+    }
+}
