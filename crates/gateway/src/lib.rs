@@ -1,1 +1,45 @@
-//! The filtering gateway: proxy, identification, block pages.
+//! The filtering gateway: a forward proxy that asks for every request who sends it and what the policy in
+//! force says to it.
+//!
+//! `Gateway::new(Config, Ports)`, then `serve`. It decides nothing itself (`filter::decide` does), knows no
+//! database, and reads neither clock nor environment.
+//!
+//! What happens when something fails: an unknown credential is refused; an unknown person is held to the
+//! strictest rules; a site that cannot be found, does not answer or is inside the school gets an honest page;
+//! a log that does not keep up counts what it loses, and requests go on; a request that cannot be read is
+//! refused.
+
+mod address;
+mod body;
+mod config;
+mod connect;
+mod credential;
+mod destination;
+mod forward;
+mod gateway;
+mod gauges;
+mod headers;
+pub mod hello;
+mod judge;
+mod network;
+mod page;
+mod record;
+mod refusals;
+mod server;
+mod stream;
+mod target;
+mod tunnel;
+mod upstream;
+
+pub use address::is_public;
+pub use config::{Config, Fixed, Limits, Opening};
+pub use credential::{Credential, Token, credential};
+pub use destination::{DestinationError, Resolve, SystemResolver};
+pub use gateway::{Gateway, Ports};
+pub use gauges::Figures;
+pub use network::{BadNetwork, Network};
+pub use page::{Voice, Why};
+pub use record::CONTINUED;
+pub use refusals::{Client, Refusal};
+pub use server::Stopped;
+pub use target::{BadTarget, Host, Target};

@@ -1,0 +1,105 @@
+//! Bodies: the gateway's own answers, and what streams through it, counted and never held.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, combinators::BoxBody};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use tokio::time::Instant;
+
+use crate::record::Record;
+
+/// The body of an answer.
+pub(crate) type Body = BoxBody<Bytes, hyper::Error>;
+
+/// A body that is known whole.
+pub(crate) fn full(text: impl Into<Bytes>) -> Body {
+    Full::new(text.into()).map_err(|never| match never {}).boxed()
+}
+
+/// The body of a site's answer on its way to the client. When it ends or is dropped, its row is written.
+pub(crate) struct Answer {
+    pub(crate) inner: Incoming,
+    pub(crate) record: Record,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        if let Some(data) = frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::data_ref) {
+            self.record.moved(data.len() as u64);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// When something last moved in a request's body: a site has its time to answer from then on.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    began: Instant,
+    millis: Arc<AtomicU64>,
+}
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        Self { began: Instant::now(), millis: Arc::default() }
+    }
+
+    pub(crate) fn last(&self) -> Instant {
+        self.began + std::time::Duration::from_millis(self.millis.load(Ordering::Relaxed))
+    }
+
+    fn mark(&self) {
+        let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.millis.store(millis, Ordering::Relaxed);
+    }
+}
+
+/// The body of a request on its way to the site.
+pub(crate) struct Upload {
+    pub(crate) inner: Incoming,
+    pub(crate) progress: Progress,
+}
+
+impl HttpBody for Upload {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        self.progress.mark();
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

@@ -1,0 +1,135 @@
+//! The gateway: what it is made of, what it can be asked.
+
+use std::{net::IpAddr, sync::Arc};
+
+use activity::{ActivityLog, PersonKey};
+use arc_swap::ArcSwap;
+use filter::Snapshot;
+use kernel::{Clock, PersonId, WhoIs};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    config::Config,
+    destination::{Destinations, Resolve, SystemResolver},
+    gauges::{Figures, Gauges, Slot},
+    page::Frame,
+    refusals::{Client, Refusal, Refusals},
+    upstream::Upstream,
+};
+
+/// What the gateway needs of the rest of the system.
+#[derive(Clone)]
+pub struct Ports {
+    /// Who asks. Fails to: nobody known, who is held to the strictest rules.
+    pub who: Arc<dyn WhoIs>,
+    /// What is decided by. A new value holds for every request that begins after it was stored; open
+    /// tunnels are judged anew.
+    pub rules: Arc<ArcSwap<Snapshot>>,
+    /// Where outcomes are written. It never waits; what it loses it counts itself.
+    pub log: Arc<dyn ActivityLog>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The pseudonym of a person in the log (`activity::PersonKey::derive`).
+    pub pseudonym: Arc<dyn Fn(PersonId) -> PersonKey + Send + Sync>,
+    /// Looks names up; [`SystemResolver`] by default.
+    pub resolver: Arc<dyn Resolve>,
+}
+
+impl Ports {
+    /// Ports with the resolver of the operating system.
+    pub fn new(
+        who: Arc<dyn WhoIs>,
+        rules: Arc<ArcSwap<Snapshot>>,
+        log: Arc<dyn ActivityLog>,
+        clock: Arc<dyn Clock>,
+        pseudonym: impl Fn(PersonId) -> PersonKey + Send + Sync + 'static,
+    ) -> Self {
+        Self { who, rules, log, clock, pseudonym: Arc::new(pseudonym), resolver: Arc::new(SystemResolver) }
+    }
+}
+
+/// The gateway of a school. Clones are the same gateway.
+#[derive(Clone)]
+pub struct Gateway {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// All that requests share.
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) ports: Ports,
+    pub(crate) destinations: Arc<Destinations>,
+    pub(crate) upstream: Upstream,
+    pub(crate) refusals: Refusals,
+    pub(crate) gauges: Gauges,
+}
+
+impl Inner {
+    pub(crate) fn frame(&self) -> Frame<'_> {
+        Frame::new(&self.config.school_name, &self.config.desk_url)
+    }
+}
+
+impl Gateway {
+    /// A gateway that is ready to serve.
+    pub fn new(config: Config, ports: Ports) -> Self {
+        let destinations = Arc::new(Destinations::new(&config, ports.resolver.clone()));
+        let upstream = Upstream::new(destinations.clone(), &config.limits);
+        let (refusals, gauges) = (Refusals::default(), Gauges::default());
+        Self { inner: Arc::new(Inner { config, ports, destinations, upstream, refusals, gauges }) }
+    }
+
+    /// What a client was refused lately, newest first: at most 20. An address may have had another person
+    /// then; each refusal says whose it was. Of sealed lists nothing is told but the time.
+    pub fn recent_refusals(&self, client: Client) -> Vec<Refusal> {
+        self.inner.refusals.of(client)
+    }
+
+    /// What a person was refused lately, on whatever device, newest first: for the person, who is signed in.
+    pub fn recent_refusals_of(&self, person: PersonId) -> Vec<Refusal> {
+        self.inner.refusals.of_person(person)
+    }
+
+    /// Forgets what a client was refused: at sign-out, when a device is handed on.
+    pub fn forget_refusals(&self, client: Client) {
+        self.inner.refusals.forget(client);
+    }
+
+    /// How the gateway does.
+    pub fn figures(&self) -> Figures {
+        self.inner.gauges.figures()
+    }
+}
+
+/// One run of [`Gateway::serve`], from its start to its stop.
+pub(crate) struct Run {
+    /// No new connections and requests.
+    pub(crate) stop: CancellationToken,
+    /// Nothing at all any more.
+    pub(crate) kill: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+}
+
+/// A client's connection: its address, and its place among the connections that there may be.
+#[derive(Clone)]
+pub(crate) struct Seat {
+    pub(crate) client: IpAddr,
+    pub(crate) slot: Arc<Slot>,
+    pub(crate) run: Arc<Run>,
+}
+
+impl Seat {
+    /// Goes on with the connection after it has ceased to be HTTP; it keeps its place.
+    pub(crate) fn spawn<F, T>(self, task: F)
+    where
+        F: FnOnce(Arc<Run>) -> T,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        let Self { client: _, slot, run } = self;
+        let task = task(run.clone());
+        run.tasks.spawn(async move {
+            task.await;
+            drop(slot);
+        });
+    }
+}

@@ -1,0 +1,122 @@
+//! How many connections there are and may be, and what has happened so far.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::OwnedSemaphorePermit;
+
+/// How the gateway does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// Client connections open now, tunnels among them.
+    pub connections: u64,
+    /// Tunnels open now.
+    pub tunnels: u64,
+    /// Requests since the start.
+    pub requests: u64,
+    /// Connections hung up on because they came from elsewhere.
+    pub strangers: u64,
+    /// Connections hung up on because one address had too many.
+    pub crowded: u64,
+    /// Tunnels closed because what they carried was no longer open.
+    pub closed_by_watch: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Gauges {
+    connections: Arc<AtomicU64>,
+    tunnels: Arc<AtomicU64>,
+    requests: AtomicU64,
+    strangers: AtomicU64,
+    crowded: AtomicU64,
+    closed_by_watch: AtomicU64,
+    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+impl Gauges {
+    pub(crate) fn figures(&self) -> Figures {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Figures {
+            connections: read(&self.connections),
+            tunnels: read(&self.tunnels),
+            requests: read(&self.requests),
+            strangers: read(&self.strangers),
+            crowded: read(&self.crowded),
+            closed_by_watch: read(&self.closed_by_watch),
+        }
+    }
+
+    pub(crate) fn request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn stranger(&self) {
+        self.strangers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn closed_by_watch(&self) {
+        self.closed_by_watch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a tunnel for as long as the value lives.
+    pub(crate) fn tunnel(&self) -> Counted {
+        Counted::new(self.tunnels.clone())
+    }
+
+    /// A place for a connection from `client`; none where it has `most` already.
+    pub(crate) fn slot(&self, client: IpAddr, most: usize, permit: OwnedSemaphorePermit) -> Option<Slot> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = clients.entry(client).or_default();
+        if *count >= most {
+            self.crowded.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        *count += 1;
+        let clients = self.clients.clone();
+        Some(Slot { client, clients, _permit: permit, _open: Counted::new(self.connections.clone()) })
+    }
+}
+
+/// Adds one to a counter while it lives.
+#[derive(Debug)]
+pub(crate) struct Counted(Arc<AtomicU64>);
+
+impl Counted {
+    fn new(counter: Arc<AtomicU64>) -> Self {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Self(counter)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The place of a connection.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    client: IpAddr,
+    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    _permit: OwnedSemaphorePermit,
+    _open: Counted,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = clients.get_mut(&self.client) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                clients.remove(&self.client);
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Header fields that are between two neighbours only, and what a proxy adds.
+
+use hyper::{
+    HeaderMap, Version,
+    header::{self, HeaderName, HeaderValue},
+};
+
+/// Fields that never go on (RFC 9110, 7.6.1), besides those that `Connection` names.
+const HOP_BY_HOP: [HeaderName; 8] = [
+    header::CONNECTION,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+];
+
+/// What a request or answer wants to become, where it asks for it by `Connection: upgrade`.
+pub(crate) fn upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
+    let asked = named_by_connection(headers).any(|name| name == header::UPGRADE);
+    headers.get(header::UPGRADE).filter(|_| asked).cloned()
+}
+
+/// Takes away what was meant for the gateway alone.
+pub(crate) fn strip(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = named_by_connection(headers)
+        // A client cannot make the gateway drop what it writes itself or what says how long the body is.
+        .filter(|name| ![header::HOST, header::CONTENT_LENGTH, header::VIA].contains(name))
+        .collect();
+    for name in named.iter().chain(&HOP_BY_HOP) {
+        headers.remove(name);
+    }
+    headers.remove("proxy-connection");
+}
+
+/// Takes away logins that hold for a whole connection (NTLM, Negotiate): the gateway's connections to a site
+/// serve several people, and one must not go on with what another signed in.
+pub(crate) fn strip_connection_logins(headers: &mut HeaderMap) {
+    for name in [header::AUTHORIZATION, header::WWW_AUTHENTICATE] {
+        let all: Vec<HeaderValue> = headers.get_all(&name).iter().cloned().collect();
+        if all.iter().any(is_connection_login) {
+            headers.remove(&name);
+            for value in all.into_iter().filter(|value| !is_connection_login(value)) {
+                headers.append(&name, value);
+            }
+        }
+    }
+}
+
+fn is_connection_login(value: &HeaderValue) -> bool {
+    let scheme = value.as_bytes().split(|byte| *byte == b' ').next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case(b"ntlm") || scheme.eq_ignore_ascii_case(b"negotiate")
+}
+
+fn named_by_connection(headers: &HeaderMap) -> impl Iterator<Item = HeaderName> + '_ {
+    headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+}
+
+/// Says that the message passed here.
+pub(crate) fn add_via(headers: &mut HeaderMap, version: Version, name: &str) {
+    let version = if version == Version::HTTP_10 { "1.0" } else { "1.1" };
+    if let Ok(value) = HeaderValue::from_str(&format!("{version} {name}")) {
+        headers.append(header::VIA, value);
+    }
+}
+
+/// Whether the message passed here before.
+pub(crate) fn passed_here(headers: &HeaderMap, name: &str) -> bool {
+    headers
+        .get_all(header::VIA)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|hop| hop.split_whitespace().nth(1) == Some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
+        fields.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn what_is_between_neighbours_stays_there() {
+        let mut map = headers(&[
+            ("connection", "close, X-Mine, Host"),
+            ("keep-alive", "timeout=5"),
+            ("proxy-authorization", "Basic OmE="),
+            ("proxy-connection", "keep-alive"),
+            ("te", "trailers"),
+            ("x-mine", "1"),
+            ("host", "site.example"),
+            ("accept", "*/*"),
+        ]);
+        strip(&mut map);
+        let mut left: Vec<_> = map.keys().map(HeaderName::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["accept", "host"]);
+    }
+
+    #[test]
+    fn an_upgrade_must_be_asked_for_twice() {
+        assert_eq!(upgrade(&headers(&[("upgrade", "websocket")])), None);
+        assert!(upgrade(&headers(&[("upgrade", "websocket"), ("connection", "keep-alive, Upgrade")])).is_some());
+    }
+
+    #[test]
+    fn logins_of_a_connection_do_not_pass() {
+        let mut map = headers(&[("www-authenticate", "NTLM"), ("authorization", "negotiate abc")]);
+        map.append("www-authenticate", "Basic realm=\"x\"".parse().unwrap());
+        strip_connection_logins(&mut map);
+        assert_eq!(map.len(), 1);
+        assert_eq!(map["www-authenticate"], "Basic realm=\"x\"");
+    }
+
+    #[test]
+    fn a_loop_is_seen() {
+        let mut map = headers(&[("via", "1.0 other, 1.1 gatehouse (x)")]);
+        assert!(passed_here(&map, "gatehouse"));
+        assert!(!passed_here(&map, "gate"));
+        add_via(&mut map, Version::HTTP_11, "gate");
+        assert!(passed_here(&map, "gate"));
+    }
+}

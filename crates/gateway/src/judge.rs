@@ -1,0 +1,178 @@
+//! Who asks, what is decided, and what the log will say of it.
+
+use std::{net::IpAddr, sync::Arc};
+
+use activity::{Outcome, Visit, Who};
+use filter::{Address, Decision, Opened, Request, Scheme, Snapshot, Verdict};
+use hyper::HeaderMap;
+use kernel::{HowKnown, SchoolTime, Viewer};
+
+use crate::{
+    credential::{Credential, Token, credential},
+    gateway::Inner,
+    record::Record,
+    refusals::{Client, Refusal},
+    target::{BadTarget, Target},
+};
+
+/// By what a client is known, so that it can be asked again while a tunnel is open.
+#[derive(Debug, Clone)]
+enum Source {
+    /// Its credential.
+    Token(Token),
+    /// Its address.
+    Address,
+    /// A credential that is not good: never its address instead.
+    Bad,
+}
+
+/// Who sends a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    address: IpAddr,
+    source: Source,
+    pub(crate) viewer: Viewer,
+}
+
+impl Caller {
+    /// Who sends a request with these headers from `address`.
+    pub(crate) fn of(inner: &Inner, address: IpAddr, headers: &HeaderMap) -> Self {
+        let source = match credential(headers) {
+            Credential::None => Source::Address,
+            Credential::Token(token) => Source::Token(token),
+            Credential::Malformed => Source::Bad,
+        };
+        let by_address = || inner.ports.who.by_address(address);
+        let (source, viewer) = match source {
+            Source::Address => (Source::Address, by_address()),
+            Source::Token(token) => match inner.ports.who.by_token(token.as_str()) {
+                Some(viewer) => (Source::Token(token), viewer),
+                None => (Source::Bad, Viewer::unattributed(by_address().place)),
+            },
+            Source::Bad => (Source::Bad, Viewer::unattributed(by_address().place)),
+        };
+        Self { address, source, viewer }
+    }
+
+    /// Who it is now; none where the credential is no longer good.
+    pub(crate) fn now(&self, inner: &Inner) -> Option<Viewer> {
+        match &self.source {
+            Source::Token(token) => inner.ports.who.by_token(token.as_str()),
+            Source::Address => Some(inner.ports.who.by_address(self.address)),
+            Source::Bad => Some(self.viewer.clone()),
+        }
+    }
+
+    /// Whether a credential is to be asked for before the request goes on. The desk and help sites are open
+    /// to all, also to a device whose token was revoked.
+    pub(crate) fn must_say_who(&self, challenge: bool, decision: &Decision) -> bool {
+        if matches!(decision.verdict, Verdict::Allow(Opened::Desk | Opened::Help)) {
+            return false;
+        }
+        match self.source {
+            Source::Bad => true,
+            Source::Token(_) => false,
+            Source::Address => challenge && self.viewer.how == HowKnown::Unattributed,
+        }
+    }
+}
+
+/// A decision with all that it stood on: one snapshot from first to last.
+#[derive(Clone)]
+pub(crate) struct Judgement {
+    pub(crate) address: Address,
+    pub(crate) decision: Decision,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) at: SchoolTime,
+}
+
+impl Judgement {
+    pub(crate) fn new(inner: &Inner, address: Address, viewer: &Viewer, snapshot: Arc<Snapshot>) -> Self {
+        let at = inner.ports.clock.school_time();
+        let decision = filter::decide(&Request { address: &address, viewer, at: &at }, &snapshot);
+        Self { address, decision, snapshot, at }
+    }
+}
+
+/// What the filter is asked about.
+pub(crate) fn address_of(scheme: Scheme, target: &Target, path: Option<&str>) -> Result<Address, BadTarget> {
+    let host = filter::Host::parse(&target.authority(target.port)).map_err(|_| BadTarget::Host)?;
+    Ok(Address::new(scheme, host, target.port, path))
+}
+
+impl Inner {
+    /// The row of a request, to be written when it ends.
+    pub(crate) fn record(&self, method: &str, caller: &Caller, judgement: &Judgement) -> Record {
+        let Judgement { address, decision, snapshot, at } = judgement;
+        let viewer = &caller.viewer;
+        let outcome = match decision.verdict {
+            Verdict::Allow(Opened::Help) => Outcome::Help,
+            Verdict::Allow(Opened::Desk | Opened::Unblock | Opened::Rule | Opened::Default) => Outcome::Allowed,
+            Verdict::Block(_) if decision.observed => Outcome::Observed,
+            Verdict::Block(_) => Outcome::Blocked,
+        };
+        let who = if decision.may_name_person() {
+            Who::of(viewer, viewer.person.map(|person| (self.ports.pseudonym)(person)))
+        } else {
+            Who::nobody()
+        };
+        let visit = Visit {
+            who,
+            method: method.to_owned(),
+            scheme: match address.scheme {
+                Scheme::Http => activity::Scheme::Http,
+                Scheme::Https => activity::Scheme::Https,
+            },
+            port: address.port,
+            path: address.path_only().map(str::to_owned),
+            category: decision.category.map(|category| category.name().to_owned()),
+            reason: reason(decision.verdict).to_owned(),
+            rule: decision.rule.as_ref().map(|rule| rule.id.clone()),
+            clause: decision
+                .clause
+                .as_ref()
+                .map(|clause| activity::ClauseRef { label: clause.label.clone(), number: clause.number.clone() }),
+            policy: Some(snapshot.policy()),
+            list: snapshot.lists().map(|_| snapshot.lists_digest()),
+            ..Visit::new(self.config.school, at.timestamp(), address.host.as_str(), outcome)
+        };
+        Record::new(self.ports.log.clone(), self.ports.clock.clone(), visit)
+    }
+
+    /// Keeps a refusal for the desk's page "what was I refused?", and says in the program's log that there
+    /// was one: by rule and category, of nobody and nowhere.
+    pub(crate) fn remember(&self, caller: &Caller, judgement: &Judgement) {
+        let decision = &judgement.decision;
+        let Verdict::Block(reason) = decision.verdict else { return };
+        let tells = reason != filter::Reason::Sealed;
+        tracing::debug!(
+            filter.reason = reason.id(),
+            filter.category = decision.category.filter(|_| tells).map(filter::Category::name),
+            filter.rule = decision.rule.as_ref().map(|rule| rule.id.as_str()),
+            "a request was refused"
+        );
+        let refusal = Refusal {
+            at: judgement.at.timestamp(),
+            person: caller.viewer.person,
+            host: tells.then(|| judgement.address.host.as_str().to_owned()),
+            reason,
+            category: decision.category.filter(|_| tells),
+            clause: decision.clause.clone().filter(|_| tells),
+        };
+        self.refusals.add(Client::of(&caller.viewer, caller.address), refusal);
+    }
+}
+
+/// The words of the activity log for a verdict.
+fn reason(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allow(opened) => match opened {
+            Opened::Desk => "desk",
+            Opened::Help => "help",
+            Opened::Unblock => "unblock",
+            Opened::Rule => "rule",
+            Opened::Default => "default",
+        },
+        Verdict::Block(reason) => reason.id(),
+    }
+}

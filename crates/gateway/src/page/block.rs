@@ -1,0 +1,222 @@
+//! The block page: why, by which clause, and what to do now. Three voices: for the youngest pictures and a
+//! few words, for pupils plain sentences, for adults the facts.
+
+use std::sync::Arc;
+
+use askama::Template;
+use filter::{ClauseRef, Decision, Reason, Verdict};
+use hyper::{HeaderMap, Response, StatusCode, Uri, header};
+use kernel::{Capacity, HowKnown, KeyStage, Subject, Viewer};
+
+use super::{Form, Frame, answer, rendered};
+use crate::body::Body;
+
+/// In whose words a page speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// Up to Year 2: by ear and by picture.
+    Child,
+    /// Older pupils, and whoever is not known.
+    Pupil,
+    /// Staff, governors, parents and other adults.
+    Adult,
+}
+
+impl Voice {
+    /// The voice for a person or the audience that a network stands for.
+    pub fn of(subject: &Subject) -> Self {
+        match subject.year.map(kernel::Year::key_stage) {
+            Some(KeyStage::Early | KeyStage::Ks1) => return Self::Child,
+            Some(KeyStage::Ks2 | KeyStage::Ks3 | KeyStage::Ks4 | KeyStage::Ks5) => return Self::Pupil,
+            None => {}
+        }
+        if subject.roles.is_empty() || subject.has_capacity(Capacity::Pupil) { Self::Pupil } else { Self::Adult }
+    }
+}
+
+/// Why a page is shown instead of the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// A rule closes it.
+    Rule,
+    /// No rule opens it.
+    Default,
+    /// The agreement is not signed.
+    NotSigned,
+    /// It is not known who asks, and only known people go further.
+    Unknown,
+    /// The person's access is suspended.
+    Suspended,
+    /// A sealed list; nothing more is said.
+    Sealed,
+}
+
+impl Why {
+    /// What a decision means for the reader; none where it refuses nothing.
+    pub fn of(decision: &Decision, viewer: &Viewer) -> Option<Self> {
+        match decision.verdict {
+            Verdict::Allow(_) => None,
+            Verdict::Block(reason) => Some(match reason {
+                Reason::Sealed => Self::Sealed,
+                Reason::Suspended => Self::Suspended,
+                Reason::NotSigned => match viewer.how {
+                    HowKnown::Unattributed => Self::Unknown,
+                    HowKnown::Token | HowKnown::Address | HowKnown::Network => Self::NotSigned,
+                },
+                Reason::Rule => Self::Rule,
+                Reason::Default | Reason::Unreadable => Self::Default,
+            }),
+        }
+    }
+
+    /// Whether the page may say more than that the site is blocked.
+    pub fn tells_more(&self) -> bool {
+        match self {
+            Self::Rule | Self::Default | Self::NotSigned | Self::Unknown | Self::Suspended => true,
+            Self::Sealed => false,
+        }
+    }
+}
+
+/// What a block page is made of.
+pub(crate) struct Block<'a> {
+    frame: Frame<'a>,
+    voice: Voice,
+    why: Why,
+    site: &'a str,
+    category: Option<&'static str>,
+    clause: Option<Arc<ClauseRef>>,
+    back: String,
+}
+
+impl<'a> Block<'a> {
+    /// The page for a refused `site`. `headers` are those of the request: they say where "Go back" leads.
+    pub(crate) fn new(
+        frame: Frame<'a>,
+        decision: &Decision,
+        viewer: &Viewer,
+        site: &'a str,
+        headers: &HeaderMap,
+    ) -> Option<Self> {
+        let why = Why::of(decision, viewer)?;
+        let tells = why.tells_more();
+        Some(Self {
+            frame,
+            voice: Voice::of(&viewer.subject),
+            why,
+            site,
+            category: decision.category.filter(|_| tells).map(filter::Category::says),
+            clause: decision.clause.clone().filter(|_| tells),
+            back: came_from(headers, site).unwrap_or_else(|| format!("{}/", frame.desk)),
+        })
+    }
+
+    /// The page as an answer, in the form that the client reads.
+    pub(crate) fn answer(&self, form: Form) -> Response<Body> {
+        let text = match form {
+            Form::Html => self.html(),
+            Form::Json => self.json(),
+            Form::Text => self.text(),
+        };
+        answer(StatusCode::FORBIDDEN, form, text)
+    }
+
+    fn heading(&self) -> &'static str {
+        match (self.voice, self.why) {
+            (Voice::Child, _) => "This gate is closed",
+            (Voice::Pupil | Voice::Adult, Why::NotSigned) => "Sign the agreement first",
+            (Voice::Pupil | Voice::Adult, Why::Unknown) => "Sign in first",
+            (Voice::Pupil | Voice::Adult, Why::Suspended) => "Your internet is paused",
+            (Voice::Pupil, Why::Rule | Why::Default | Why::Sealed) => "This site is blocked in school",
+            (Voice::Adult, Why::Rule | Why::Default | Why::Sealed) => "This site is blocked for you here",
+        }
+    }
+
+    fn ask(&self) -> String {
+        format!("{}/filter/ask?site={}", self.frame.desk, self.site)
+    }
+
+    fn html(&self) -> String {
+        let Self { frame, voice, why, site, category, clause, back } = self;
+        let (frame, why, category, clause, ask) = (*frame, *why, *category, clause.as_deref(), self.ask());
+        let heading = self.heading();
+        match voice {
+            Voice::Child => rendered(&ChildPage { frame, why, site, category, clause, back, ask }, heading),
+            Voice::Pupil => rendered(&PupilPage { frame, heading, why, site, category, clause, back, ask }, heading),
+            Voice::Adult => rendered(&AdultPage { frame, heading, why, site, category, clause, back, ask }, heading),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{}: {}\n", self.heading(), self.site);
+        if let Some(says) = self.category {
+            text.push_str(&format!("It is on the list “{says}”.\n"));
+        }
+        if let Some(clause) = &self.clause {
+            text.push_str(&format!("Clause {} of the policy: {}\n", clause.number, clause.text));
+        }
+        let desk = self.frame.desk;
+        match self.why {
+            Why::Rule | Why::Default => text.push_str(&format!("Ask for this site: {}\n", self.ask())),
+            Why::NotSigned => text.push_str(&format!("Read and sign the agreement: {desk}/agreements\n")),
+            Why::Unknown => text.push_str(&format!("Sign in: {desk}/sign-in\n")),
+            Why::Suspended | Why::Sealed => {}
+        }
+        text.push_str(&format!("Tell someone: {desk}/tell\n"));
+        text
+    }
+
+    fn json(&self) -> String {
+        let (category, clause) = (self.category, self.clause.as_ref().map(|clause| clause.number.as_str()));
+        serde_json::json!({
+            "blocked": self.site, "why": self.heading(), "category": category, "clause": clause, "desk": self.frame.desk,
+        })
+        .to_string()
+    }
+}
+
+/// The page that the reader came from, where it is not the one that is blocked.
+fn came_from(headers: &HeaderMap, blocked: &str) -> Option<String> {
+    let referer = headers.get(header::REFERER)?.to_str().ok()?;
+    let uri: Uri = referer.parse().ok()?;
+    let web = matches!(uri.scheme_str(), Some("http" | "https"));
+    (web && uri.host().is_some_and(|host| !host.eq_ignore_ascii_case(blocked))).then(|| referer.to_owned())
+}
+
+#[derive(Template)]
+#[template(path = "gateway/child.html")]
+struct ChildPage<'a> {
+    frame: Frame<'a>,
+    why: Why,
+    site: &'a str,
+    category: Option<&'static str>,
+    clause: Option<&'a ClauseRef>,
+    back: &'a str,
+    ask: String,
+}
+
+#[derive(Template)]
+#[template(path = "gateway/pupil.html")]
+struct PupilPage<'a> {
+    frame: Frame<'a>,
+    heading: &'static str,
+    why: Why,
+    site: &'a str,
+    category: Option<&'static str>,
+    clause: Option<&'a ClauseRef>,
+    back: &'a str,
+    ask: String,
+}
+
+#[derive(Template)]
+#[template(path = "gateway/adult.html")]
+struct AdultPage<'a> {
+    frame: Frame<'a>,
+    heading: &'static str,
+    why: Why,
+    site: &'a str,
+    category: Option<&'static str>,
+    clause: Option<&'a ClauseRef>,
+    back: &'a str,
+    ask: String,
+}

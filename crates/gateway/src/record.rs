@@ -1,0 +1,80 @@
+//! The row of a request in the activity log, written when the request ends.
+//!
+//! What takes longer is written in parts, so that it survives a crash and its bytes are counted: the first
+//! row after a second, then one each five minutes and one at the end, with the reason `continued`.
+
+use std::{sync::Arc, time::Duration};
+
+use activity::{ActivityLog, Outcome, Row, Visit};
+use kernel::Clock;
+use tokio::time::Instant;
+
+const FIRST: Duration = Duration::from_secs(1);
+const NEXT: Duration = Duration::from_secs(300);
+
+/// The reason of every row of a request after its first.
+pub const CONTINUED: &str = "continued";
+
+/// A row to be written.
+pub(crate) struct Record {
+    log: Arc<dyn ActivityLog>,
+    clock: Arc<dyn Clock>,
+    visit: Visit,
+    began: Instant,
+    /// When the next part is due.
+    due: Instant,
+    parts: u32,
+    /// Whether the end is news.
+    turned: bool,
+}
+
+impl Record {
+    pub(crate) fn new(log: Arc<dyn ActivityLog>, clock: Arc<dyn Clock>, visit: Visit) -> Self {
+        let began = Instant::now();
+        Self { log, clock, visit, began, due: began + FIRST, parts: 0, turned: false }
+    }
+
+    /// Ends otherwise than was decided: the address is inside, the site does not answer.
+    pub(crate) fn turned(&mut self, outcome: Outcome, reason: &str) {
+        self.visit.outcome = outcome;
+        self.visit.reason = reason.to_owned();
+        self.turned = true;
+    }
+
+    /// Counts bytes that the client received.
+    pub(crate) fn moved(&mut self, bytes: u64) {
+        self.visit.bytes_down = self.visit.bytes_down.saturating_add(bytes);
+        self.look();
+    }
+
+    /// Writes a part where one is due.
+    pub(crate) fn look(&mut self) {
+        if Instant::now() >= self.due {
+            self.write();
+            self.due = Instant::now() + NEXT;
+        }
+    }
+
+    fn write(&mut self) {
+        if self.parts > 0 {
+            // A help site is counted once, and a part in which nothing moved says nothing.
+            if self.visit.outcome == Outcome::Help || (self.visit.bytes_down == 0 && !self.turned) {
+                return;
+            }
+            if !self.turned {
+                self.visit.reason = CONTINUED.to_owned();
+            }
+            self.visit.at = self.clock.now();
+        }
+        self.visit.duration_ms = u32::try_from(self.began.elapsed().as_millis()).unwrap_or(u32::MAX);
+        self.log.append(Row::visit(self.visit.clone()));
+        self.visit.bytes_down = 0;
+        self.parts += 1;
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        self.write();
+    }
+}

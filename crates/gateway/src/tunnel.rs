@@ -1,0 +1,118 @@
+//! Bytes both ways, for as long as they are permitted: a tunnel outlives the decision that opened it, so
+//! the decision is made again when the policy, the lists, the person's state or the time has changed.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use activity::Outcome;
+use filter::Snapshot;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::MissedTickBehavior,
+};
+
+use crate::{
+    gateway::{Inner, Run},
+    judge::{Caller, Judgement},
+    record::Record,
+    stream::Watched,
+};
+
+/// The size of the buffer each way.
+const BUFFER: usize = 16 * 1024;
+
+/// What an open tunnel was judged by.
+pub(crate) struct Watch {
+    caller: Caller,
+    judged: Vec<Judgement>,
+    snapshot: Option<Arc<Snapshot>>,
+    minute: i64,
+}
+
+impl Watch {
+    /// Watches over decisions that let a tunnel open: one for each name that it goes by.
+    pub(crate) fn new(caller: Caller, judged: Vec<Judgement>) -> Self {
+        let snapshot = judged.first().map(|first| first.snapshot.clone());
+        let minute = judged.first().map_or(0, |first| first.at.timestamp().as_second().div_euclid(60));
+        Self { caller, judged, snapshot, minute }
+    }
+
+    /// Whether the tunnel is still open to whoever uses it now. Where it is not, that is a refusal like any.
+    fn is_open(&mut self, inner: &Inner) -> bool {
+        let Some(viewer) = self.caller.now(inner) else { return false };
+        let snapshot = inner.ports.rules.load();
+        let minute = inner.ports.clock.now().as_second().div_euclid(60);
+        let same = self.snapshot.as_ref().is_some_and(|known| Arc::ptr_eq(known, &snapshot));
+        if same && minute == self.minute && viewer == self.caller.viewer {
+            return true;
+        }
+        // What another person opened does not stay open for the next one, whatever that one may see: the rows
+        // of this tunnel bear the name of the first.
+        if viewer.person != self.caller.viewer.person {
+            return false;
+        }
+        let snapshot = arc_swap::Guard::into_inner(snapshot);
+        self.caller.viewer = viewer;
+        self.minute = minute;
+        self.snapshot = Some(snapshot.clone());
+        for judged in &mut self.judged {
+            *judged = Judgement::new(inner, judged.address.clone(), &self.caller.viewer, snapshot.clone());
+            if judged.decision.refuses() {
+                inner.remember(&self.caller, judged);
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// A tunnel that was let through.
+pub(crate) struct Tunnel {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) watch: Watch,
+    pub(crate) record: Record,
+    pub(crate) run: Arc<Run>,
+}
+
+impl Tunnel {
+    /// Carries bytes until either side ends, nothing moves for too long, it is no longer permitted, or the
+    /// gateway stops.
+    pub(crate) async fn carry<C, S>(self, mut client: C, site: S)
+    where
+        C: AsyncRead + AsyncWrite + Unpin,
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let Self { inner, mut watch, mut record, run } = self;
+        let _open = inner.gauges.tunnel();
+        let mut site = Watched::new(site, inner.config.limits.idle());
+        let moved = site.moved();
+        let mut counted = 0;
+        let mut ticks = tokio::time::interval(Duration::from_secs(inner.config.limits.watch_seconds.max(1)));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut copy = std::pin::pin!(tokio::io::copy_bidirectional_with_sizes(&mut client, &mut site, BUFFER, BUFFER));
+        let mut count = |record: &mut Record| {
+            let now = moved.read.load(Ordering::Relaxed);
+            record.moved(now - counted);
+            counted = now;
+        };
+        loop {
+            tokio::select! {
+                // An end by error is an end: a reset, or silence.
+                _ended = &mut copy => break,
+                () = run.kill.cancelled() => break,
+                _ = ticks.tick() => {
+                    count(&mut record);
+                    if !watch.is_open(&inner) {
+                        inner.gauges.closed_by_watch();
+                        count(&mut record);
+                        record.turned(Outcome::Blocked, "no-longer-open");
+                        return;
+                    }
+                }
+            }
+        }
+        count(&mut record);
+    }
+}

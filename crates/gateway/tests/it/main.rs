@@ -1,0 +1,16 @@
+//! The gateway from outside: real sockets on loopback, clients that behave and clients that do not.
+
+#[cfg(test)]
+mod connect;
+#[cfg(test)]
+mod gates;
+#[cfg(test)]
+mod plain;
+#[cfg(test)]
+mod stop;
+#[cfg(test)]
+mod strangers;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod who;
