@@ -9,7 +9,7 @@ use governance::{By, Enactment};
 use kernel::{PersonId, Role};
 use people::{
     access::accounts::Which,
-    people::{Asked, Importer, apply},
+    people::{Asked, Importer, apply, import_roles},
 };
 use rules::people::roster;
 use store::Actor;
@@ -118,10 +118,14 @@ impl Demonstration {
         let now = installation.clock.now();
         let school = &installation.school;
         say(format_args!("Making the demonstration school: {} pupils, their parents and staff", self.pupils));
-        let files = roster::demo::school(self.pupils, 1);
-        let files = roster::collect(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())))?;
+        let made = roster::demo::school(self.pupils, 1);
+        let files = roster::collect(made.iter().map(|(name, text)| (name.as_str(), text.as_bytes())))?;
         let applied = apply(school, Importer::FirstStart, &files, &Asked::default(), now).await?;
         say(format_args!("  {} people are on the roll", applied.joined));
+        if let Some((name, text)) = made.iter().find(|(name, _)| name == roster::demo::RESPONSIBILITIES) {
+            let given = import_roles(school, None, name, text.as_bytes(), now).await?;
+            say(format_args!("  {} responsibilities are held", given.given));
+        }
         let folder = installation.lists();
         let starter = self.folder.join("starter-list");
         write_starter(&starter)?;

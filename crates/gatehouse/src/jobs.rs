@@ -8,7 +8,7 @@ use activity::ActivityLog;
 use anyhow::Context as _;
 use governance::{FactsSource, policy_pages::standings};
 use jiff::SignedDuration;
-use kernel::{Clock, SchoolTime};
+use kernel::SchoolTime;
 use people::access::Access;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 

@@ -15,7 +15,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use filter::{Request, Snapshot};
 use governance::{InForce, agreements::service::signed_state};
 use jiff::Timestamp;
-use kernel::{Clock, Digest, PersonId, Role, SchoolTime, Signed, Subject, Viewer, WhoIs};
+use kernel::{Digest, PersonId, Role, SchoolTime, Signed, Subject, Viewer, WhoIs};
 use people::access::{Access, RosterSnapshot, roster::Network, subjects};
 use policy::Policy;
 use tokio::sync::Notify;
@@ -84,10 +84,6 @@ impl Live {
     /// Gives the service of accounts, which itself asks this value.
     pub(crate) fn set_access(&self, access: Access) {
         drop(self.0.access.set(access));
-    }
-
-    pub(crate) fn access(&self) -> Option<&Access> {
-        self.0.access.get()
     }
 
     /// Says that lists were added or brought up to date: the next rebuilding opens the index again.
