@@ -173,7 +173,7 @@ impl Category {
 
     /// What it is for.
     pub fn kind(self) -> Kind {
-        self.row().map_or(Kind::Neutral, |row| row.kind)
+        self.row().map_or(Neutral, |row| row.kind)
     }
 
     /// Its place in [`Category::all`].

@@ -71,7 +71,9 @@ fn run(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Decisio
     if request.viewer.suspended {
         let mut decision = Decision::plain(Verdict::Block(Reason::Suspended));
         decision.clause.clone_from(&parts.rules.suspension);
-        note_clause(trace, Stage::Gate, decision.clause.as_ref(), || "Access is suspended at present: closed.".to_owned());
+        note_clause(trace, Stage::Gate, decision.clause.as_ref(), || {
+            "Access is suspended at present: closed.".to_owned()
+        });
         return decision;
     }
     let gate = gate(request, snapshot, trace);
@@ -98,14 +100,17 @@ fn gate(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Option
         Signed::Yes => note_clause(trace, Stage::Gate, Some(&gate.clause), || "The agreement is signed.".to_owned()),
         Signed::NotAsked => note(trace, Stage::Gate, || "No agreement is asked of this person.".to_owned()),
         Signed::No if signed_for => {
-            note_clause(trace, Stage::Gate, Some(&gate.clause), || "The policy names this network as signed for.".to_owned());
+            note_clause(trace, Stage::Gate, Some(&gate.clause), || {
+                "The policy names this network as signed for.".to_owned()
+            });
         }
         Signed::No => {
             note_clause(trace, Stage::Gate, Some(&gate.clause), || {
                 if gate.observe {
                     "The agreement is not signed; the clause is on trial, so this is only recorded.".to_owned()
                 } else {
-                    "The agreement is not signed, or nobody is known: closed but for the desk and help for children.".to_owned()
+                    "The agreement is not signed, or nobody is known: closed but for the desk and help for children."
+                        .to_owned()
                 }
             });
             let mut decision = Decision::plain(Verdict::Block(Reason::NotSigned));
@@ -174,7 +179,9 @@ fn sites(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Decis
     let known = look_up(request, snapshot, trace);
     // 4. Temporary unblocks open before any rule is asked.
     if let Some(open) = snapshot.unblocks.iter().find_map(|rule| candidate(rule, request, snapshot, &known)) {
-        note_clause(trace, Stage::Unblocks, Some(&open.compiled.rule.clause), || "A temporary unblock opens it.".to_owned());
+        note_clause(trace, Stage::Unblocks, Some(&open.compiled.rule.clause), || {
+            "A temporary unblock opens it.".to_owned()
+        });
         return decided(&open, Verdict::Allow(Opened::Unblock), &known);
     }
     // 5. Among rules the narrower wins; of equally narrow ones the one that closes.

@@ -19,6 +19,8 @@ pub use category::{Category, Kind};
 pub use decide::{decide, explain};
 pub use decision::{Decision, Entry, Opened, Reason, Request, Stage, Step, Verdict};
 pub use host::{BadHost, Host};
+pub use index::{BuildError, Found, Image, ImageError, IndexBuilder, ListIndex, Tag, TagId};
+pub use list::{ListEntry, ListFormat, Refused, WhyRefused, parse_list, read_list};
 pub use rule::{Action, ClauseRef, Gate, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
 pub use sealed::SealedList;
 pub use snapshot::{Parts, Snapshot};

@@ -83,8 +83,29 @@ const OWN_NAMES: [&str; 12] = [
 
 /// Registries below which the British and their neighbours register names. An entry for one is a mistake of the list.
 const REGISTRIES: [&str; 24] = [
-    "ac.uk", "co.uk", "gov.uk", "ltd.uk", "me.uk", "net.uk", "nhs.uk", "org.uk", "plc.uk", "police.uk", "sch.uk",
-    "com.au", "net.au", "org.au", "edu.au", "co.nz", "org.nz", "co.za", "co.in", "co.jp", "com.br", "com.cn", "com.tr",
+    "ac.uk",
+    "co.uk",
+    "gov.uk",
+    "ltd.uk",
+    "me.uk",
+    "net.uk",
+    "nhs.uk",
+    "org.uk",
+    "plc.uk",
+    "police.uk",
+    "sch.uk",
+    "com.au",
+    "net.au",
+    "org.au",
+    "edu.au",
+    "co.nz",
+    "org.nz",
+    "co.za",
+    "co.in",
+    "co.jp",
+    "com.br",
+    "com.cn",
+    "com.tr",
     "co.kr",
 ];
 
@@ -224,7 +245,15 @@ mod tests {
         check(
             ListFormat::Domains,
             "\u{feff}# comment\r\nGames.Example\r\n\r\n*.casino.example\n.bet.example.\n||ads.example^\nbücher.example # why\n10.0.0.1\nplay.example/fun/",
-            &["games.example", "casino.example", "bet.example", "ads.example", "xn--bcher-kva.example", "10.0.0.1", "play.example/fun"],
+            &[
+                "games.example",
+                "casino.example",
+                "bet.example",
+                "ads.example",
+                "xn--bcher-kva.example",
+                "10.0.0.1",
+                "play.example/fun",
+            ],
         );
         check(
             ListFormat::Domains,

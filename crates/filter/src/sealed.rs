@@ -130,7 +130,12 @@ mod tests {
         let list = sealed("bad.test/\n");
         let again = SealedList::from_bytes([7; 32], &list.to_bytes()).unwrap();
         assert!(again.covers(&Address::parse("http://bad.test/").unwrap()).is_some());
-        assert!(SealedList::from_bytes([8; 32], &list.to_bytes()).unwrap().covers(&Address::parse("http://bad.test/").unwrap()).is_none());
+        assert!(
+            SealedList::from_bytes([8; 32], &list.to_bytes())
+                .unwrap()
+                .covers(&Address::parse("http://bad.test/").unwrap())
+                .is_none()
+        );
         assert!(SealedList::from_bytes([7; 32], b"short").is_none());
     }
 }

@@ -69,7 +69,9 @@ impl Compiled {
                     // The check of a policy refuses a category that nobody knows.
                     Err(_) => compiled.lists.push(name.clone()),
                 },
-                SiteItem::Domain(_) | SiteItem::Address { .. } | SiteItem::Pattern(_) => compiled.sites.push(site.clone()),
+                SiteItem::Domain(_) | SiteItem::Address { .. } | SiteItem::Pattern(_) => {
+                    compiled.sites.push(site.clone())
+                }
                 SiteItem::List(name) => {
                     compiled.lists.push(name.clone());
                     compiled.take_set(set, &SetName::List(name.clone()));

@@ -119,9 +119,7 @@ impl IndexBuilder {
         entries.sort_unstable_by(|one, two| {
             key(one.start, one.length).cmp(&key(two.start, two.length)).then(one.tag.cmp(&two.tag))
         });
-        entries.dedup_by(|one, two| {
-            one.tag == two.tag && key(one.start, one.length) == key(two.start, two.length)
-        });
+        entries.dedup_by(|one, two| one.tag == two.tag && key(one.start, one.length) == key(two.start, two.length));
 
         let mut sets = Sets::default();
         sets.number(&[])?;
@@ -132,6 +130,8 @@ impl IndexBuilder {
         // The listed parents of the present key, broadest first: length of key and set.
         let mut parents: Vec<(Given, u16)> = Vec::new();
         let mut members = Vec::new();
+        // The last row that is a site and no path.
+        let mut site: Option<usize> = None;
         for same in entries.chunk_by(|one, two| key(one.start, one.length) == key(two.start, two.length)) {
             let Some(first) = same.first() else { continue };
             let whole = key(first.start, first.length).unwrap_or_default();
@@ -151,7 +151,16 @@ impl IndexBuilder {
                 parents.pop();
             }
             if let Some(slash) = whole.iter().position(|byte| *byte == PATH) {
-                mark_paths(&mut distinct, &key, first, slash);
+                // The site of a path needs a row that says so; where it is not listed itself, one without tags.
+                let length = u16::try_from(slash).map_err(|_| BuildError::TooManyEntries)?;
+                let there = site.and_then(|nth| distinct.get_mut(nth));
+                match there.filter(|row| key(row.start, row.length) == whole.get(..slash)) {
+                    Some(row) => row.has_paths = true,
+                    None => {
+                        site = Some(distinct.len());
+                        distinct.push(Distinct { start: first.start, length, set: 0, has_paths: true });
+                    }
+                }
                 distinct.push(Distinct { start: first.start, length: first.length, set, has_paths: false });
                 continue;
             }
@@ -159,13 +168,16 @@ impl IndexBuilder {
                 continue;
             }
             parents.push((*first, set));
+            site = Some(distinct.len());
             distinct.push(Distinct { start: first.start, length: first.length, set, has_paths: false });
         }
         drop(entries);
 
         for set in &sets.all {
             content.update(&(set.len() as u64).to_le_bytes());
-            set.iter().for_each(|tag| drop(content.update(&tag.to_le_bytes())));
+            for tag in set {
+                content.update(&tag.to_le_bytes());
+            }
         }
         let fewest_labels = distinct
             .iter()
@@ -186,9 +198,8 @@ impl IndexBuilder {
             fewest_labels: number(fewest_labels.unwrap_or(1))?,
             longest_path: number(longest_path.unwrap_or(0))?,
         };
-        let tags = order.iter().filter_map(|nth| tags.get(*nth)).zip(order.iter().enumerate());
-        let tags = tags.map(|(tag, (new, _))| (tag, counts.get(new).copied().unwrap_or(0)));
-        write(&header, &rows, &sets.all, &tags.collect::<Vec<_>>())
+        let tags: Vec<_> = order.iter().filter_map(|nth| tags.get(*nth)).zip(counts).collect();
+        write(&header, &rows, &sets.all, &tags)
     }
 }
 
@@ -199,32 +210,6 @@ fn number(count: usize) -> Result<u32, BuildError> {
 /// Whether `key` lies below `parent`, both keys.
 fn is_below(key: &[u8], parent: Option<&[u8]>) -> bool {
     parent.and_then(|parent| key.strip_prefix(parent)).is_some_and(|rest| matches!(rest.first(), Some(&(LABEL | PATH))))
-}
-
-/// Says of the site of a path entry that it has paths; makes a row without tags where it has none yet. The site
-/// sorts before its paths, with only other paths of its own between.
-fn mark_paths<'t>(
-    distinct: &mut Vec<Distinct>,
-    key: &impl Fn(u32, u16) -> Option<&'t [u8]>,
-    first: &Given,
-    slash: usize,
-) {
-    let Ok(length) = u16::try_from(slash) else { return };
-    let site = key(first.start, length);
-    let mut before = distinct.iter_mut().rev();
-    let found = before.find(|entry| {
-        let this = key(entry.start, entry.length);
-        !(is_below(this.unwrap_or_default(), site) && this.is_some_and(|this| this.get(slash) == Some(&PATH)))
-    });
-    match found {
-        Some(entry) if key(entry.start, entry.length) == site => entry.has_paths = true,
-        Some(_) | None => {
-            let already = distinct.last().and_then(|entry| key(entry.start, entry.length));
-            if already.is_none_or(|already| !is_below(already, site)) {
-                distinct.push(Distinct { start: first.start, length, set: 0, has_paths: true });
-            }
-        }
-    }
 }
 
 /// Sets of tags with their numbers, in the order in which they were first asked for.

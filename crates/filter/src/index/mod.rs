@@ -8,6 +8,8 @@ mod build;
 mod find;
 pub(crate) mod hash;
 mod image;
+#[cfg(test)]
+mod tests;
 
 pub use build::{BuildError, IndexBuilder};
 pub use find::Found;
