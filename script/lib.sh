@@ -38,6 +38,7 @@ need_nextest() {
   cargo nextest --version >/dev/null 2>&1 || { say "Installing cargo-nextest"; cargo install cargo-nextest --locked; }
 }
 
+# Unoptimised: it is built once, and runs for seconds.
 need_deny() {
   cargo deny --version >/dev/null 2>&1 || { say "Installing cargo-deny"; cargo install cargo-deny --locked --debug; }
 }
