@@ -87,7 +87,11 @@ fn pages_have_no_inline_script_or_style() {
         let text = fs::read_to_string(&path).unwrap();
         for (nth, line) in text.lines().enumerate() {
             let line = line.to_lowercase();
-            if line.contains("<script>") || line.contains(" style=\"") || line.contains(" onclick=") || line.contains("javascript:") {
+            if line.contains("<script>")
+                || line.contains(" style=\"")
+                || line.contains(" onclick=")
+                || line.contains("javascript:")
+            {
                 wrong.push(format!("{}:{}", path.strip_prefix(root()).unwrap().display(), nth + 1));
             }
         }

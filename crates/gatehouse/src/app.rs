@@ -46,7 +46,8 @@ impl App {
         let log = LocalLog::open(&installation.activity_folder(), Arc::clone(&installation.clock), Options::default());
         let log = Arc::new(log.context("the activity log cannot be opened; is another Gatehouse running here?")?);
         let live = Live::new(installation.clone());
-        let access = Access::new(installation.store.clone(), Arc::new(live.clone())).context("accounts cannot be opened")?;
+        let access =
+            Access::new(installation.store.clone(), Arc::new(live.clone())).context("accounts cannot be opened")?;
         live.set_access(access.clone());
         if let Err(error) = live.rebuild(installation.clock.now()).await {
             // The desk must come up so that somebody can mend it; the gateway stays closed until then.
@@ -81,7 +82,8 @@ impl App {
     /// # Errors
     /// Where they cannot be stored.
     pub async fn judge(&self) -> anyhow::Result<()> {
-        let work = Work { live: self.live.clone(), access: self.access.clone(), log: self.log(), stop: self.stop.clone() };
+        let work =
+            Work { live: self.live.clone(), access: self.access.clone(), log: self.log(), stop: self.stop.clone() };
         let gather = crate::facts::Gather::new(self.live.clone(), self.log());
         jobs::judge_once(&work, &gather).await
     }
@@ -119,8 +121,11 @@ fn desk(live: &Live, access: &Access, log: &Arc<LocalLog>) -> (Router, Vec<Route
         clock: Arc::clone(&installation.clock),
     });
     let log: Arc<dyn ActivityLog> = log.clone();
-    let governance =
-        governance::Governance::new(installation.store.clone(), Arc::clone(&installation.policies), Arc::new(live.clone()));
+    let governance = governance::Governance::new(
+        installation.store.clone(),
+        Arc::clone(&installation.policies),
+        Arc::new(live.clone()),
+    );
     let traffic = traffic::Traffic::new(installation.store.clone(), log, Arc::new(live.clone()));
     let site = Site::new(desk)
         .add(people::access::routes(access.clone()))
@@ -193,7 +198,10 @@ fn gateway_config(installation: &Installation) -> anyhow::Result<gateway::Config
     config.clients = own
         .clients
         .iter()
-        .map(|text| text.parse::<Network>().with_context(|| format!("gateway.clients: `{text}` is not a network such as 10.0.0.0/8")))
+        .map(|text| {
+            text.parse::<Network>()
+                .with_context(|| format!("gateway.clients: `{text}` is not a network such as 10.0.0.0/8"))
+        })
         .collect::<anyhow::Result<_>>()?;
     config.connect_ports.clone_from(&own.connect_ports);
     config.challenge = own.ask_for_credential;

@@ -237,10 +237,16 @@ impl Config {
             ));
         }
         if !kernel::place::is_word(&config.school.slug) {
-            return contradiction(format!("school.slug = `{}` may have lower-case letters, digits and hyphens", config.school.slug));
+            return contradiction(format!(
+                "school.slug = `{}` may have lower-case letters, digits and hyphens",
+                config.school.slug
+            ));
         }
         if config.desk.url.ends_with('/') || !config.desk.url.starts_with("http") {
-            return contradiction(format!("desk.url = `{}` is an address such as https://desk.school.example, without a slash at its end", config.desk.url));
+            return contradiction(format!(
+                "desk.url = `{}` is an address such as https://desk.school.example, without a slash at its end",
+                config.desk.url
+            ));
         }
         Ok(config)
     }
@@ -266,7 +272,8 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_refused_with_their_place() {
-        let wrong = parse("format = 1\n[school]\nslug = \"a\"\nname = \"A\"\n[desk]\nlistne = \"127.0.0.1:1\"\n").unwrap_err();
+        let wrong =
+            parse("format = 1\n[school]\nslug = \"a\"\nname = \"A\"\n[desk]\nlistne = \"127.0.0.1:1\"\n").unwrap_err();
         assert!(wrong.contains("line 6") && wrong.contains("listne"), "{wrong}");
     }
 

@@ -31,8 +31,18 @@ use crate::{
 const VISITORS: &[Visitor] = &[
     Visitor { role: None, username: "maya.jones", who: "a pupil of Year 5", password: "paper-kite-7" },
     Visitor { role: Some(Role::Headteacher), username: "", who: "the headteacher", password: "quiet-harbour-lantern" },
-    Visitor { role: Some(Role::SafeguardingLead), username: "", who: "the safeguarding lead", password: "copper-meadow-thimble" },
-    Visitor { role: Some(Role::NetworkManager), username: "", who: "the network manager", password: "velvet-orchard-compass" },
+    Visitor {
+        role: Some(Role::SafeguardingLead),
+        username: "",
+        who: "the safeguarding lead",
+        password: "copper-meadow-thimble",
+    },
+    Visitor {
+        role: Some(Role::NetworkManager),
+        username: "",
+        who: "the network manager",
+        password: "velvet-orchard-compass",
+    },
     Visitor { role: Some(Role::ClassTeacher), username: "", who: "a class teacher", password: "amber-pebble-windmill" },
 ];
 
@@ -89,6 +99,8 @@ impl Demonstration {
     pub(crate) async fn start(&self) -> anyhow::Result<Running> {
         let config = self.config();
         crate::telemetry::start(&config.log)?;
+        crate::installation::private_folder(&self.folder)?;
+        self.write_config()?;
         let installation = Installation::open(config, Arc::new(SystemClock)).await?;
         let first = installation.store.school("willow-lane").await.is_ok()
             && installation.policies.versions(&installation.school).await?.is_empty();
@@ -96,7 +108,8 @@ impl Demonstration {
             self.make_school(&installation).await?;
         }
         let stop = CancellationToken::new();
-        let listener = TcpListener::bind(self.site).await.with_context(|| format!("the site cannot listen on {}", self.site))?;
+        let listener =
+            TcpListener::bind(self.site).await.with_context(|| format!("the site cannot listen on {}", self.site))?;
         let ended = stop.clone();
         tokio::spawn(async move {
             let serving = axum::serve(listener, site::router()).with_graceful_shutdown(ended.cancelled_owned());
@@ -111,6 +124,29 @@ impl Demonstration {
         let people = self.known(&app).await?;
         app.judge().await?;
         Ok(Running { app, stop, people })
+    }
+
+    /// The configuration as a file, so that the other commands can be tried on the demonstration.
+    fn write_config(&self) -> anyhow::Result<()> {
+        let folder = fs::canonicalize(&self.folder).with_context(|| format!("cannot find {}", self.folder.display()))?;
+        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        let hosts: Vec<_> = site::HOSTS.iter().map(|(host, _)| quoted(host)).collect();
+        let resolve: Vec<_> =
+            site::HOSTS.iter().map(|(host, _)| format!("{} = {}", quoted(host), quoted(&self.site.to_string()))).collect();
+        let text = format!(
+            "# Written by the demonstration at each start.\nformat = 1\n\n[school]\nslug = \"willow-lane\"\n\
+             name = \"Willow Lane Primary\"\n\n[data]\nfolder = {}\n\n[desk]\nlisten = {}\nurl = {}\n\
+             tls = {{ mode = \"off\" }}\n\n[gateway]\nlisten = [{}]\nclients = [\"127.0.0.0/8\", \"::1/128\"]\n\
+             only = [{}]\nresolve = {{ {} }}\ndrain-seconds = 2\n\n[log]\nlevel = \"warn\"\n",
+            quoted(&folder.to_string_lossy()),
+            quoted(&self.desk.to_string()),
+            quoted(&format!("http://{}", self.desk)),
+            quoted(&self.gateway.to_string()),
+            hosts.join(", "),
+            resolve.join(", "),
+        );
+        let path = self.folder.join("gatehouse.toml");
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// The roll, the lists and the policy, each by the same way as in a real school.
@@ -180,7 +216,11 @@ impl Demonstration {
         let rights = installation.rights(now).await?;
         let path = self.folder.join("demonstration-tokens");
         let mut kept: std::collections::BTreeMap<String, String> = match fs::read_to_string(&path) {
-            Ok(text) => text.lines().filter_map(|line| line.split_once(' ')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
+            Ok(text) => text
+                .lines()
+                .filter_map(|line| line.split_once(' '))
+                .map(|(a, b)| (a.to_owned(), b.to_owned()))
+                .collect(),
             Err(_) => std::collections::BTreeMap::new(),
         };
         let mut people = Vec::new();
@@ -233,7 +273,8 @@ async fn class_teacher(installation: &Installation) -> anyhow::Result<Option<Per
 async fn username_of(installation: &Installation, person: PersonId) -> anyhow::Result<String> {
     use store::{entity::access_account, query::ColumnTrait as _};
     let rows = installation.school.read();
-    let account = rows.find::<access_account::Entity>().filter(access_account::Column::PersonId.eq(person.0)).one().await?;
+    let account =
+        rows.find::<access_account::Entity>().filter(access_account::Column::PersonId.eq(person.0)).one().await?;
     Ok(account.context("a visitor of the demonstration has no account")?.username)
 }
 
@@ -274,7 +315,10 @@ impl Running {
         let config = &self.app.live.installation().config;
         let desk = &config.desk.url;
         let gateway = self.app.gateway.first().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(text, "\nWillow Lane Primary is open, on this computer alone.\n\n  Desk     {desk}\n  Gateway  http://{gateway}\n");
+        let _ = writeln!(
+            text,
+            "\nWillow Lane Primary is open, on this computer alone.\n\n  Desk     {desk}\n  Gateway  http://{gateway}\n"
+        );
         let _ = writeln!(text, "Sign in as:");
         for person in &self.people {
             let _ = writeln!(text, "  {:<22} {:<26} {}", person.username, person.password, person.who);
@@ -289,6 +333,12 @@ impl Running {
         for person in self.people.iter().skip(1) {
             let _ = writeln!(text, "  {:<22} {}", person.username, person.token);
         }
+        let file = config.data.folder.join("gatehouse.toml");
+        let _ = writeln!(
+            text,
+            "\nAsk why, in another window:\n  gatehouse --config {} explain --as maya.jones http://games.willow-lane.test/",
+            file.display()
+        );
         text.push_str("\nStop with Ctrl-C.");
         text
     }

@@ -45,8 +45,7 @@ impl Gather {
     }
 
     async fn gateway(&self, school: &School, in_force: &InForce, now: Timestamp) -> anyhow::Result<GatewayFacts> {
-        let counts =
-            self.log.counts(school.id(), recent(now, vec![Outcome::Blocked]), By::Clause, 10_000).await?;
+        let counts = self.log.counts(school.id(), recent(now, vec![Outcome::Blocked]), By::Clause, 10_000).await?;
         let blocked: BTreeMap<String, u64> = counts
             .counts
             .into_iter()
@@ -111,15 +110,23 @@ impl Gather {
 
     async fn looks(&self, school: &School, now: Timestamp) -> anyhow::Result<u64> {
         let year_ago = now - SignedDuration::from_hours(24 * 365);
-        let which =
-            Which { act: Some("monitor.look".to_owned()), since: Some(year_ago), limit: Some(LOOKS), ..Which::default() };
+        let which = Which {
+            act: Some("monitor.look".to_owned()),
+            since: Some(year_ago),
+            limit: Some(LOOKS),
+            ..Which::default()
+        };
         Ok(u64::try_from(school.ledger().entries(&which).await?.len()).unwrap_or(u64::MAX))
     }
 
     async fn idle_ends(&self, school: &School, now: Timestamp) -> anyhow::Result<u64> {
         let since = now - SignedDuration::from_hours(24 * DAYS);
-        let which =
-            Which { act: Some("access.idle-end".to_owned()), since: Some(since), limit: Some(LOOKS), ..Which::default() };
+        let which = Which {
+            act: Some("access.idle-end".to_owned()),
+            since: Some(since),
+            limit: Some(LOOKS),
+            ..Which::default()
+        };
         Ok(u64::try_from(school.ledger().entries(&which).await?.len()).unwrap_or(u64::MAX))
     }
 }

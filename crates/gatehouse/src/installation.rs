@@ -125,4 +125,3 @@ pub fn private_folder(path: &Path) -> anyhow::Result<()> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
         .with_context(|| format!("cannot keep the folder {} to its owner", path.display()))
 }
-

@@ -161,14 +161,23 @@ async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
         work.live.wake();
     }
     let policy = work.live.policy();
-    let first = rules::monitor::activity_log::first_kept_day(policy.as_ref().map(|it| &it.policy), SchoolTime::new(now).date());
+    let first =
+        rules::monitor::activity_log::first_kept_day(policy.as_ref().map(|it| &it.policy), SchoolTime::new(now).date());
     let dropped = work.log.drop_before(school.id(), first).await.context("old activity cannot be deleted")?;
     if !dropped.days.is_empty() {
         let act = store::Act::new("monitor.drop", store::Actor::Gatehouse)
             .with(serde_json::json!({ "days": dropped.days.len(), "rows": dropped.rows }));
-        school.act(act, now, async |_| Ok::<_, store::StoreError>(())).await.context("the deletion cannot be recorded")?;
+        school
+            .act(act, now, async |_| Ok::<_, store::StoreError>(()))
+            .await
+            .context("the deletion cannot be recorded")?;
     }
     school.ledger().daily_checkpoint(now).await.context("the ledger cannot be signed")?;
-    installation.store.outbox().prune(now - SignedDuration::from_hours(24 * 7)).await.context("old events cannot be forgotten")?;
+    installation
+        .store
+        .outbox()
+        .prune(now - SignedDuration::from_hours(24 * 7))
+        .await
+        .context("old events cannot be forgotten")?;
     Ok(())
 }

@@ -118,7 +118,10 @@ impl Live {
                 Ok(index) => inner.lists.store(index.map(Arc::new)),
                 Err(error) => {
                     inner.lists_changed.store(true, std::sync::atomic::Ordering::Release);
-                    tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "the lists could not be opened; the lists before stay in use");
+                    tracing::error!(
+                        error = format!("{:#}", anyhow::Error::new(error)),
+                        "the lists could not be opened; the lists before stay in use"
+                    );
                 }
             }
         }
@@ -181,7 +184,12 @@ impl Live {
     }
 
     /// How the gateway decides at present, step by step.
-    pub fn explain(&self, viewer: &Viewer, at: &SchoolTime, address: &filter::Address) -> (filter::Decision, Vec<filter::Step>) {
+    pub fn explain(
+        &self,
+        viewer: &Viewer,
+        at: &SchoolTime,
+        address: &filter::Address,
+    ) -> (filter::Decision, Vec<filter::Step>) {
         let rules = self.0.rules.load();
         filter::explain(&Request { address, viewer, at }, &rules)
     }

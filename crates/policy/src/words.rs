@@ -6,10 +6,10 @@ use jiff::civil::Date;
 use kernel::{Audience, AudienceAtom, Place, Role, SiteItem, Sites, When, time::date_in_words};
 
 use crate::{
-    front::Front,
     binding::Binding,
     common::{CommonTerms, Condition, Except, Exception, join},
     control::Control,
+    front::Front,
     model::Policy,
     terms::{TermTable, Value},
 };

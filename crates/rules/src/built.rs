@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use ::policy::{
-    Binding, Card, Combine, Combined, Control, ControlId, Front, Kind, Policy, Seen, TermProblem, Terms, TypedControl, Words,
+    Binding, Card, Combine, Combined, Control, ControlId, Front, Kind, Policy, Seen, TermProblem, Terms, TypedControl,
+    Words,
 };
 
 use crate::{facts::Facts, judgement::Judgement};

@@ -52,8 +52,9 @@ pub trait Gate: Send + Sync {
     /// How the gateway would decide about `address` for `who` at `at`; none where it has no rules to decide by.
     fn explain(&self, school: SchoolId, who: Asker, at: &SchoolTime, address: &Address) -> Option<Explained>;
 
-    /// What the device at `client` was refused lately, newest first.
-    fn refusals(&self, client: IpAddr) -> Vec<Refusal>;
+    /// What the device at `client` was refused lately, newest first; and, where somebody is signed in, what their other
+    /// devices were.
+    fn refusals(&self, client: IpAddr, person: Option<PersonId>) -> Vec<Refusal>;
 
     /// Whether the policy lets somebody look at the activity of a person.
     fn may_look(&self, school: SchoolId, subject: &Subject) -> bool;

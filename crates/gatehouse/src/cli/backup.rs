@@ -106,7 +106,11 @@ impl Backup {
                 fs::remove_dir_all(&scratch).with_context(|| format!("cannot clear {}", scratch.display()))?;
             }
             let manifest = made.context("the backup was not made")?;
-            say(format_args!("{} holds the records of {} and the activity log.", self.archive.display(), manifest.database));
+            say(format_args!(
+                "{} holds the records of {} and the activity log.",
+                self.archive.display(),
+                manifest.database
+            ));
             match &self.keys {
                 Some(path) => {
                     export_keys(&installation.store, path, &lock).await.context("the keys were not written")?;

@@ -1,10 +1,6 @@
 //! `gatehouse demo …`: a school to try Gatehouse with, and its roll as files.
 
-use std::{
-    fs,
-    net::SocketAddr,
-    path::PathBuf,
-};
+use std::{fs, net::SocketAddr, path::PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -85,7 +81,10 @@ impl School {
 impl Start {
     fn run(self) -> anyhow::Result<Outcome> {
         for (name, address) in [("--desk", self.desk), ("--gateway", self.gateway), ("--site", self.site)] {
-            anyhow::ensure!(address.ip().is_loopback(), "{name} {address}: the demonstration stays on loopback addresses");
+            anyhow::ensure!(
+                address.ip().is_loopback(),
+                "{name} {address}: the demonstration stays on loopback addresses"
+            );
         }
         block_on(async {
             let running = Demonstration {

@@ -53,7 +53,12 @@ async fn export(config: &Path, path: &Path) -> anyhow::Result<Outcome> {
     let now = installation.clock.now();
     let exported = installation.school.ledger().export(&mut writer, now).await.context("cannot export the ledger")?;
     writer.flush().with_context(|| format!("cannot write {}", path.display()))?;
-    say(format_args!("{} entries and {} checkpoints are in {}.", exported.entries, exported.checkpoints, path.display()));
+    say(format_args!(
+        "{} entries and {} checkpoints are in {}.",
+        exported.entries,
+        exported.checkpoints,
+        path.display()
+    ));
     say(format_args!("The newest entry is number {} with hash {}.", exported.newest.seq, exported.newest.hash));
     Ok(Outcome::Well)
 }
@@ -62,7 +67,8 @@ fn verify(path: &Path, key: Option<&str>) -> anyhow::Result<Outcome> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let public_key = key.map(Digest::parse).transpose()?;
     let trust = Trust { public_key, seen: Vec::new() };
-    let report = verify_export(BufReader::new(file), &trust).with_context(|| format!("cannot verify {}", path.display()))?;
+    let report =
+        verify_export(BufReader::new(file), &trust).with_context(|| format!("cannot verify {}", path.display()))?;
     Ok(print(&report))
 }
 

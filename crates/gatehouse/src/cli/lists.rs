@@ -69,9 +69,13 @@ impl Add {
         let now = installation.clock.now();
         let session = installation.act_as(&self.by, now).await?;
         let may = MayManageLists::ask(&session, &installation.rights(now).await?)?;
-        let list = NewList { name: self.name, source: Source::parse(&self.source), format, category, licence: self.licence };
+        let list =
+            NewList { name: self.name, source: Source::parse(&self.source), format, category, licence: self.licence };
         let added = service::add(&installation.school, &installation.lists(), list, may.by().into(), now).await?;
-        say(format_args!("{}: {} entries are in use; {} lines were refused.", added.name, added.entries, added.refused));
+        say(format_args!(
+            "{}: {} entries are in use; {} lines were refused.",
+            added.name, added.entries, added.refused
+        ));
         Ok(Outcome::Well)
     }
 }
@@ -105,7 +109,10 @@ async fn status(config: &Path) -> anyhow::Result<Outcome> {
     for list in service::all(&installation.school).await? {
         let fetched = list.fetched.map_or("never".to_owned(), |at| SchoolTime::new(at).day_in_words());
         let licence = list.licence.unwrap_or_else(|| "licence not given".to_owned());
-        say(format_args!("{}: {} entries, {} refused, fetched {fetched}, {licence}", list.name, list.entries, list.refused));
+        say(format_args!(
+            "{}: {} entries, {} refused, fetched {fetched}, {licence}",
+            list.name, list.entries, list.refused
+        ));
         say(format_args!("    from {}", list.source));
         if let Some(fault) = list.fault {
             outcome = Outcome::Look;

@@ -183,7 +183,8 @@ pub(crate) fn read_folder(folder: &Path) -> anyhow::Result<Source> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
-        let entries = fs::read_dir(&next).with_context(|| format!("cannot read the policy folder {}", next.display()))?;
+        let entries =
+            fs::read_dir(&next).with_context(|| format!("cannot read the policy folder {}", next.display()))?;
         for entry in entries {
             let path = entry.with_context(|| format!("cannot read {}", next.display()))?.path();
             let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
@@ -193,7 +194,8 @@ pub(crate) fn read_folder(folder: &Path) -> anyhow::Result<Source> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "md") {
-                let text = fs::read_to_string(&path).with_context(|| format!("cannot read {} as text", path.display()))?;
+                let text =
+                    fs::read_to_string(&path).with_context(|| format!("cannot read {} as text", path.display()))?;
                 let inside = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
                 files.push(SourceFile { path: inside, text });
             }

@@ -113,4 +113,3 @@ pub(crate) async fn enact(installation: &Installation, by: By, enactment: Enactm
         Err(error) => Err(error).context("the policy was not brought into force; nothing has changed"),
     }
 }
-

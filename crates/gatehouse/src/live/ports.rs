@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use async_trait::async_trait;
 use governance::{Roll, RollPerson, agreements::service::signed_state};
 use jiff::Timestamp;
-use kernel::{Capacity, Role, SchoolId, SchoolTime, Subject, Viewer};
+use kernel::{Capacity, PersonId, Role, SchoolId, SchoolTime, Subject, Viewer};
 use people::access::{DueItem, PasswordRule, roster::carries_pupils, subjects};
 use store::School;
 use traffic::{Asker, Explained, Gate, Refusal};
@@ -106,7 +106,8 @@ impl people::access::Ports for Live {
     fn pupils_use(&self, _: SchoolId, address: IpAddr) -> bool {
         let Some(in_force) = self.policy() else { return false };
         let all = networks(&in_force.policy);
-        let nearest = all.iter().filter_map(|network| network.holds(address).map(|bits| (bits, network))).max_by_key(|row| row.0);
+        let nearest =
+            all.iter().filter_map(|network| network.holds(address).map(|bits| (bits, network))).max_by_key(|row| row.0);
         nearest.is_some_and(|(_, network)| carries_pupils(network))
     }
 
@@ -140,9 +141,19 @@ impl Gate for Live {
         Some(Explained { decision, steps, policy: format!("version {}", in_force.version.version) })
     }
 
-    fn refusals(&self, client: IpAddr) -> Vec<Refusal> {
+    fn refusals(&self, client: IpAddr, person: Option<PersonId>) -> Vec<Refusal> {
         let Some(gateway) = self.inner().gateway.get() else { return Vec::new() };
-        let found = gateway.recent_refusals(gateway::Client::Address(client.to_canonical()));
+        let mut found = gateway.recent_refusals(gateway::Client::Address(client.to_canonical()));
+        // An address may have been somebody else's a moment ago: what they were refused is theirs to see.
+        found.retain(|refusal| refusal.person.is_none() || refusal.person == person);
+        if let Some(person) = person {
+            for refusal in gateway.recent_refusals_of(person) {
+                if !found.contains(&refusal) {
+                    found.push(refusal);
+                }
+            }
+        }
+        found.sort_by_key(|refusal| std::cmp::Reverse(refusal.at));
         found
             .into_iter()
             .map(|refusal| Refusal {
@@ -165,7 +176,9 @@ impl Gate for Live {
 /// Why something was refused, for whoever met it.
 fn why(reason: filter::Reason, category: Option<filter::Category>) -> String {
     match reason {
-        filter::Reason::Sealed => "This is closed for everyone. You did nothing wrong; tell someone if it worries you.".to_owned(),
+        filter::Reason::Sealed => {
+            "This is closed for everyone. You did nothing wrong; tell someone if it worries you.".to_owned()
+        }
         filter::Reason::Suspended => "Your use of the internet is stopped for now. Ask your teacher.".to_owned(),
         filter::Reason::NotSigned => "Nobody who is signed in here has signed the agreement yet.".to_owned(),
         filter::Reason::Rule | filter::Reason::Default => match category {
@@ -175,4 +188,3 @@ fn why(reason: filter::Reason, category: Option<filter::Category>) -> String {
         filter::Reason::Unreadable => "The address could not be read.".to_owned(),
     }
 }
-

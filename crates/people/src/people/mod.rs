@@ -22,6 +22,6 @@ pub use archive::{ArchiveError, from_folder, from_zip};
 pub use import::{Applied, Asked, Importer, Preview, apply, preview};
 pub use pages::routes;
 pub use roles::{
-    named,
-    Assigned, RoleError, RoleHolder, assign_role, assign_role_at_first_start, end_role, import_roles, responsibilities,
+    Assigned, RoleError, RoleHolder, assign_role, assign_role_at_first_start, end_role, import_roles, named,
+    responsibilities,
 };

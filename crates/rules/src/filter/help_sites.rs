@@ -30,7 +30,8 @@ pub fn sites(policy: &Policy) -> Sites {
 
 impl ::policy::Terms for HelpSites {
     fn in_words(&self, _: &Binding, _: &Words) -> String {
-        let more = if self.sites.0.is_empty() { String::new() } else { format!(", with {}", listed_sites(&self.sites.0)) };
+        let more =
+            if self.sites.0.is_empty() { String::new() } else { format!(", with {}", listed_sites(&self.sites.0)) };
         format!(
             "keeps help for children open to everybody, suspended and unsigned too{more}, and lists no visit by person"
         )

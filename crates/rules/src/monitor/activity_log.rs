@@ -131,10 +131,7 @@ impl Built for ActivityLog {
                 "Look whether the disk is slow or full.",
             );
         }
-        let (standing, evidence) = kept(
-            now,
-            format!("{} requests were recorded in 28 days.", activity.rows),
-        );
+        let (standing, evidence) = kept(now, format!("{} requests were recorded in 28 days.", activity.rows));
         (standing, evidence.link("Activity", "/monitor/activity"))
     }
 }

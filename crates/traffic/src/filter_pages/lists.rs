@@ -29,7 +29,9 @@ pub(crate) async fn lists(State(state): State<Traffic>, visit: Visit, may: MaySe
             Cell::sub(list.name.clone(), source),
             Cell::text(list.categories.iter().map(|name| name.replace('-', " ")).collect::<Vec<_>>().join(", ")),
             Cell::figure(list.entries),
-            Cell::text(list.fetched.map(|at| kernel::SchoolTime::new(at).day_in_words()).unwrap_or_else(|| "Never".to_owned())),
+            Cell::text(
+                list.fetched.map(|at| kernel::SchoolTime::new(at).day_in_words()).unwrap_or_else(|| "Never".to_owned()),
+            ),
             Cell::State(match &list.fault {
                 None => Mark::good("In use"),
                 Some(_) => Mark::due("The last good copy is in use"),

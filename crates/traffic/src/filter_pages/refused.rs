@@ -24,7 +24,8 @@ struct RefusedRow {
 }
 
 pub(crate) async fn refused(State(state): State<Traffic>, visit: Visit) -> PageResult {
-    let refusals = visit.address().map(|address| state.gate().refusals(address)).unwrap_or_default();
+    let person = visit.session().map(webkit::Session::person);
+    let refusals = visit.address().map(|address| state.gate().refusals(address, person)).unwrap_or_default();
     let rows = refusals
         .into_iter()
         .take(20)

@@ -91,9 +91,7 @@ pub(crate) async fn asked(
         answer: Set(None),
     };
     school
-        .act(Act::new("filter.ask", may.by()).about(id), now, async move |tx| {
-            tx.insert(row).await
-        })
+        .act(Act::new("filter.ask", may.by()).about(id), now, async move |tx| tx.insert(row).await)
         .await
         .map_err(PageError::internal)?;
     Ok(visit.see_other_saying("/", "Thank you. Somebody will look at the site and answer you."))

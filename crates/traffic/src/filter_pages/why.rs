@@ -5,11 +5,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use filter::{Address, Step, Verdict};
 use kernel::{PersonId, SchoolTime};
-use store::{
-    School,
-    entity::access_account,
-    query::ColumnTrait as _,
-};
+use store::{School, entity::access_account, query::ColumnTrait as _};
 use webkit::{
     Page, PageError, PageResult, Permit as _, Visit, html,
     kit::{ErrorSummary, Field, Mistakes},
@@ -71,8 +67,16 @@ pub(crate) async fn why(
     html(&WhyPage {
         page: if mistakes.is_empty() { page } else { page.mistaken() },
         summary: mistakes.summary(),
-        address: Field::text("address", "Address").hint("Such as https://www.example.org/").as_typed().value(asked.address).check(&mistakes),
-        who: Field::text("who", "For whom").hint("A username; empty for somebody who is not known").as_typed().value(asked.who).check(&mistakes),
+        address: Field::text("address", "Address")
+            .hint("Such as https://www.example.org/")
+            .as_typed()
+            .value(asked.address)
+            .check(&mistakes),
+        who: Field::text("who", "For whom")
+            .hint("A username; empty for somebody who is not known")
+            .as_typed()
+            .value(asked.who)
+            .check(&mistakes),
         at: Field::text("at", "When").hint("Such as 2026-11-24 10:15; empty for now").value(asked.at).check(&mistakes),
         answer,
         recorded,

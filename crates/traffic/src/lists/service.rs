@@ -159,7 +159,13 @@ fn list_row(row: &filter_list::Model) -> ListRow {
 ///
 /// # Errors
 /// Anything that keeps it from being usable; nothing is added then.
-pub async fn add(school: &School, folder: &Folder, list: NewList, by: Actor, now: Timestamp) -> Result<Updated, ListError> {
+pub async fn add(
+    school: &School,
+    folder: &Folder,
+    list: NewList,
+    by: Actor,
+    now: Timestamp,
+) -> Result<Updated, ListError> {
     if !kernel::place::is_word(&list.name) {
         return Err(ListError::Name(list.name));
     }
@@ -228,7 +234,9 @@ pub async fn update(
         compile_with(school, folder, None).await?;
         let changed = done.iter().filter(|updated| updated.changed).count();
         school
-            .act(Act::new("filter.index", by).with(json!({ "changed": changed })), now, async move |_| Ok::<_, StoreError>(()))
+            .act(Act::new("filter.index", by).with(json!({ "changed": changed })), now, async move |_| {
+                Ok::<_, StoreError>(())
+            })
             .await?;
     }
     Ok(done)
@@ -285,9 +293,8 @@ async fn update_one(
         change.error = Set(Some(fault.clone()));
         change.state = Set("last-good-copy".to_owned());
     }
-    let act = Act::new("filter.list-update", by).with(
-        json!({ "list": row.name, "entries": updated.entries, "fault": updated.fault.is_some() }),
-    );
+    let act = Act::new("filter.list-update", by)
+        .with(json!({ "list": row.name, "entries": updated.entries, "fault": updated.fault.is_some() }));
     school.act(act, now, async move |tx| tx.update(change).await).await?;
     Ok(updated)
 }

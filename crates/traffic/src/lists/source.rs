@@ -104,7 +104,9 @@ pub enum SourceError {
         what: String,
     },
     /// There is nothing in it.
-    #[error("{what} holds no list: a folder for each category with a file `domains`, files `<category>.txt`, or one file of domains or hosts")]
+    #[error(
+        "{what} holds no list: a folder for each category with a file `domains`, files `<category>.txt`, or one file of domains or hosts"
+    )]
     Empty {
         /// What does.
         what: String,
@@ -120,10 +122,8 @@ pub async fn fetch(source: &Source, etag: Option<&str>) -> Result<Fetched, Sourc
         Source::Path(path) => {
             let path = path.clone();
             let parts = tokio::task::spawn_blocking(move || read_path(&path)).await;
-            let parts = parts.map_err(|error| SourceError::Read {
-                path: PathBuf::new(),
-                cause: io::Error::other(error),
-            })??;
+            let parts =
+                parts.map_err(|error| SourceError::Read { path: PathBuf::new(), cause: io::Error::other(error) })??;
             Ok(Fetched::Parts { parts, etag: None })
         }
         Source::Url(url) => fetch_url(url, etag).await,
@@ -253,7 +253,10 @@ fn plain(name: &str, bytes: Vec<u8>, what: &str) -> Result<Vec<u8>, SourceError>
     let failed = |cause| SourceError::Read { path: PathBuf::from(what), cause };
     let mut out = Vec::new();
     if name.ends_with(".gz") {
-        flate2::read::MultiGzDecoder::new(bytes.as_slice()).take(MOST_BYTES + 1).read_to_end(&mut out).map_err(failed)?;
+        flate2::read::MultiGzDecoder::new(bytes.as_slice())
+            .take(MOST_BYTES + 1)
+            .read_to_end(&mut out)
+            .map_err(failed)?;
     } else if name.ends_with(".zst") {
         let reader = zstd::stream::read::Decoder::new(bytes.as_slice()).map_err(failed)?;
         reader.take(MOST_BYTES + 1).read_to_end(&mut out).map_err(failed)?;
@@ -324,6 +327,4 @@ mod tests {
         assert_eq!((parts[0].bytes.as_slice(), etag.as_deref()), (&b"0.0.0.0 games.test"[..], Some("\"one\"")));
         assert!(matches!(fetch(&Source::Url(url), etag.as_deref()).await.unwrap(), Fetched::Unchanged));
     }
-
-
 }

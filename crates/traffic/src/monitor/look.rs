@@ -70,11 +70,7 @@ fn look_page(visit: &Visit, form: &LookForm, mistakes: &Mistakes) -> LookPage {
 
 /// The policy says who may look at a person; the permit alone is not enough.
 fn ask_policy(state: &Traffic, may: MaySeeActivity, session: &Session) -> Result<(), PageError> {
-    if state.gate().may_look(may.school(), session.subject()) {
-        Ok(())
-    } else {
-        Err(may_not(MaySeeActivity::ACTION))
-    }
+    if state.gate().may_look(may.school(), session.subject()) { Ok(()) } else { Err(may_not(MaySeeActivity::ACTION)) }
 }
 
 pub(crate) async fn ask(
@@ -112,10 +108,7 @@ pub(crate) async fn open(
     };
     let now = visit.now();
     let act = Act::new("monitor.look", may.by()).about_person(person).with(json!({ "reason": reason }));
-    let id = school
-        .act(act, now, async move |_| store::ids::new_id(now))
-        .await
-        .map_err(PageError::internal)?;
+    let id = school.act(act, now, async move |_| store::ids::new_id(now)).await.map_err(PageError::internal)?;
     state.open_look(id, Look { by: may.by(), about: person, at: now });
     Ok(see_other(&format!("/monitor/look/{id}")))
 }

@@ -42,14 +42,22 @@ pub(crate) fn table(caption: &str, entries: &[Entry]) -> Table {
     let mut table = Table::new(caption, ["When", "Who", "Site", "What became of it", "Why"]);
     for entry in entries {
         let at = SchoolTime::new(entry.row.at);
-        let clause = entry.row.clause.as_ref().map_or_else(|| entry.row.reason.clone(), |clause| format!("Clause {}", clause.number));
+        let clause = entry
+            .row
+            .clause
+            .as_ref()
+            .map_or_else(|| entry.row.reason.clone(), |clause| format!("Clause {}", clause.number));
         let category = entry.row.category.clone().unwrap_or_default().replace('-', " ");
         table.push([
             Cell::sub(at.clock_in_words(), at.day_in_words()),
             Cell::text(audience(entry)),
             Cell::sub(site(entry), category),
             Cell::State(state(entry.row.outcome)),
-            Cell::Sub { text: format!("Why? {clause}"), sub: String::new(), href: Some(format!("/filter/why?row={}", entry.id)) },
+            Cell::Sub {
+                text: format!("Why? {clause}"),
+                sub: String::new(),
+                href: Some(format!("/filter/why?row={}", entry.id)),
+            },
         ]);
     }
     table
