@@ -1,141 +1,251 @@
-//! Sealed lists of illegal material: keyed digests of hosts and addresses. What is on them cannot be read back, is never
-//! shown, and is never lifted.
-
-use std::collections::HashSet;
+//! Sealed lists of illegal material: only keyed digests of their entries are kept, and a match says nothing else.
+//!
+//! An image holds, little-endian: a header of 128 bytes, the quick fingerprints of the entries (u64, ascending),
+//! their digests (32 bytes, in the same order), and the quick fingerprints of hosts that have entries with paths.
+//! Without the key, nobody can try whether an address is in it.
 
 use kernel::Digest;
 
-use crate::{address::Address, list::ListEntry};
+use crate::{
+    host::Host,
+    index::{
+        Image,
+        hash::{State, each_path_end, each_suffix},
+    },
+    list::{LONGEST_PATH, ListEntry},
+};
 
-/// A sealed list. The key is the school's own, so that two schools' lists cannot be compared.
+const MAGIC: &[u8; 8] = b"GHSEAL1\n";
+const HEADER: usize = 128;
+const CHECKSUM: std::ops::Range<usize> = 64..96;
+
+/// Why a sealed list cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SealedError {
+    /// The file begins otherwise.
+    #[error("the file is not a sealed list of this format")]
+    NotSealed,
+    /// It ends too early or too late, or a byte is not what was written.
+    #[error("the sealed list is damaged")]
+    Damaged,
+    /// The key is not the one that it was sealed with.
+    #[error("the sealed list was sealed with another key")]
+    WrongKey,
+}
+
+/// A sealed list over its image.
 #[derive(Clone)]
 pub struct SealedList {
+    image: Image,
     key: [u8; 32],
-    digests: HashSet<[u8; 32]>,
+    seed: [u8; 16],
+    entries: usize,
+    with_paths: usize,
+    longest_path: usize,
+    digest: Digest,
 }
 
 impl std::fmt::Debug for SealedList {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SealedList({} entries)", self.digests.len())
+        write!(f, "SealedList({} entries, {:?})", self.entries, self.digest)
     }
 }
 
+/// Seals entries with a key of the school.
+pub fn seal(entries: &[ListEntry<'_>], key: &[u8; 32]) -> Vec<u8> {
+    let seed = seed(key);
+    let mut rows: Vec<(u64, [u8; 32])> = Vec::with_capacity(entries.len());
+    let mut with_paths = Vec::new();
+    let mut longest = 0usize;
+    for entry in entries {
+        let Some(host) = host_of(&entry.host) else { continue };
+        let mut whole = State::new(&seed);
+        each_suffix(&seed, &host, |_, state| whole = state);
+        if let Some(path) = &entry.path {
+            with_paths.push(whole.fingerprint().low);
+            whole = whole.with_path(path.as_bytes());
+            longest = longest.max(path.len());
+        }
+        rows.push((whole.fingerprint().low, digest_of(key, &entry.host, entry.path.as_deref().unwrap_or_default()).0));
+    }
+    rows.sort_unstable();
+    rows.dedup();
+    with_paths.sort_unstable();
+    with_paths.dedup();
+    let mut out = Vec::with_capacity(HEADER + rows.len() * 40 + with_paths.len() * 8);
+    out.extend_from_slice(MAGIC);
+    for number in [rows.len(), with_paths.len(), longest] {
+        out.extend_from_slice(&(number as u64).to_le_bytes());
+    }
+    out.extend_from_slice(&key_check(key));
+    out.resize(HEADER, 0);
+    rows.iter().for_each(|row| out.extend_from_slice(&row.0.to_le_bytes()));
+    rows.iter().for_each(|row| out.extend_from_slice(&row.1));
+    with_paths.iter().for_each(|quick| out.extend_from_slice(&quick.to_le_bytes()));
+    let sum = checksum(&out);
+    if let Some(place) = out.get_mut(CHECKSUM) {
+        place.copy_from_slice(&sum.0);
+    }
+    out
+}
+
 impl SealedList {
-    /// An empty list under a key.
-    pub fn new(key: [u8; 32]) -> Self {
-        Self { key, digests: HashSet::new() }
+    /// Opens a sealed list with the key that it was sealed with.
+    pub fn open(image: Image, key: &[u8; 32]) -> Result<Self, SealedError> {
+        let bytes = image.bytes();
+        if !bytes.starts_with(MAGIC) {
+            return Err(SealedError::NotSealed);
+        }
+        let header = bytes.get(..HEADER).ok_or(SealedError::Damaged)?;
+        let digest = checksum(bytes);
+        if header.get(CHECKSUM) != Some(digest.0.as_slice()) {
+            return Err(SealedError::Damaged);
+        }
+        if header.get(32..64) != Some(key_check(key).as_slice()) {
+            return Err(SealedError::WrongKey);
+        }
+        let number = |nth: usize| {
+            let bytes = header.get(nth * 8..).and_then(|rest| rest.first_chunk::<8>());
+            bytes.and_then(|bytes| usize::try_from(u64::from_le_bytes(*bytes)).ok()).ok_or(SealedError::Damaged)
+        };
+        let (entries, with_paths, longest_path) = (number(1)?, number(2)?, number(3)?.min(LONGEST_PATH));
+        let length = entries.checked_mul(40).and_then(|rows| rows.checked_add(with_paths.checked_mul(8)?));
+        if length.and_then(|length| length.checked_add(HEADER)) != Some(bytes.len()) {
+            return Err(SealedError::Damaged);
+        }
+        Ok(Self { seed: seed(key), key: *key, entries, with_paths, longest_path, digest, image })
     }
 
-    /// Takes an entry in.
-    pub fn add(&mut self, entry: &ListEntry<'_>) {
-        let digest = self.digest(&entry.host, entry.path.as_deref().unwrap_or_default());
-        self.digests.insert(digest);
-    }
-
-    /// The digests, in order: what is kept on disk.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut all: Vec<_> = self.digests.iter().copied().collect();
-        all.sort_unstable();
-        all.concat()
-    }
-
-    /// Reads what [`SealedList::to_bytes`] made; none where it is not a whole number of digests.
-    pub fn from_bytes(key: [u8; 32], bytes: &[u8]) -> Option<Self> {
-        let chunks = bytes.chunks_exact(32);
-        if !chunks.remainder().is_empty() {
+    /// The digest of the entry that the address is under, if any.
+    pub fn find(&self, host: &Host, path: Option<&str>) -> Option<Digest> {
+        if self.entries == 0 {
             return None;
         }
-        let digests = chunks.filter_map(|chunk| chunk.first_chunk().copied()).collect();
-        Some(Self { key, digests })
+        let bytes = self.image.bytes().get(HEADER..).unwrap_or_default();
+        let (quick, rest) = bytes.split_at_checked(self.entries * 8)?;
+        let (digests, with_paths) = rest.split_at_checked(self.entries * 32)?;
+        let (quick, digests) = (quick.as_chunks::<8>().0, digests.as_chunks::<32>().0);
+        let mut found = None;
+        each_suffix(&self.seed, host, |start, state| {
+            if found.is_some() {
+                return;
+            }
+            let name = host.as_str().get(start..).unwrap_or_default();
+            let low = state.fingerprint().low;
+            found = self.verify(quick, digests, low, name, "");
+            let Some(path) = path.filter(|_| {
+                self.with_paths > 0 && with_paths.as_chunks::<8>().0.binary_search_by_key(&low, quick_of).is_ok()
+            }) else {
+                return;
+            };
+            each_path_end(path, self.longest_path, |end| {
+                let path = path.get(..end).unwrap_or_default();
+                let low = state.with_path(path.as_bytes()).fingerprint().low;
+                found = found.or_else(|| self.verify(quick, digests, low, name, path));
+            });
+        });
+        found
     }
 
-    /// How many entries there are.
-    pub fn len(&self) -> usize {
-        self.digests.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.digests.is_empty()
-    }
-
-    fn digest(&self, host: &str, path: &str) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        hasher.update(host.as_bytes()).update(b"\0").update(path.as_bytes());
-        *hasher.finalize().as_bytes()
-    }
-
-    /// The digest of the entry that covers an address, if one does: the host or one above it, or one of those with the
-    /// beginning of the path.
-    pub fn covers(&self, address: &Address) -> Option<Digest> {
-        if self.digests.is_empty() {
+    fn verify(&self, quick: &[[u8; 8]], digests: &[[u8; 32]], low: u64, name: &str, path: &str) -> Option<Digest> {
+        let first = quick.partition_point(|bytes| quick_of(bytes) < low);
+        let same = quick.iter().skip(first).take_while(|bytes| quick_of(bytes) == low).count();
+        if same == 0 {
             return None;
         }
-        for host in address.host.suffixes() {
-            let whole = self.digest(host, "");
-            if self.digests.contains(&whole) {
-                return Some(Digest(whole));
-            }
-            let Some(path) = address.path_only() else { continue };
-            let path = path.trim_end_matches('/');
-            let ends = path.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0).chain([path.len()]);
-            for end in ends {
-                let part = path.get(..end).unwrap_or_default();
-                if part.is_empty() {
-                    continue;
-                }
-                let digest = self.digest(host, part);
-                if self.digests.contains(&digest) {
-                    return Some(Digest(digest));
-                }
-            }
-        }
-        None
+        let digest = digest_of(&self.key, name, path);
+        digests.iter().skip(first).take(same).any(|stored| *stored == digest.0).then_some(digest)
     }
+
+    /// How many entries it has.
+    pub fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// The digest of the whole list, for the ledger.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+fn quick_of(bytes: &[u8; 8]) -> u64 {
+    u64::from_le_bytes(*bytes)
+}
+
+fn host_of(text: &str) -> Option<Host> {
+    Host::parse(text).or_else(|_| Host::parse(&format!("[{text}]"))).ok()
+}
+
+fn seed(key: &[u8; 32]) -> [u8; 16] {
+    let derived = blake3::derive_key("gatehouse 2026 sealed list, quick fingerprint", key);
+    derived.first_chunk().copied().unwrap_or_default()
+}
+
+fn key_check(key: &[u8; 32]) -> [u8; 32] {
+    blake3::derive_key("gatehouse 2026 sealed list, check of the key", key)
+}
+
+fn digest_of(key: &[u8; 32], host: &str, path: &str) -> Digest {
+    let mut hasher = blake3::Hasher::new_keyed(key);
+    Digest(*hasher.update(host.as_bytes()).update(path.as_bytes()).finalize().as_bytes())
+}
+
+fn checksum(bytes: &[u8]) -> Digest {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(bytes.get(..CHECKSUM.start).unwrap_or_default());
+    hasher.update(bytes.get(CHECKSUM.end..).unwrap_or_default());
+    Digest(*hasher.finalize().as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::list::{ListFormat, read_list};
+    use crate::list::{ListFormat, parse_list};
+    use proptest::prelude::*;
 
-    fn sealed(lines: &str) -> SealedList {
-        let mut list = SealedList::new([7; 32]);
-        read_list(ListFormat::Urls, lines.as_bytes(), |line| {
-            if let Ok(entry) = line {
-                list.add(&entry);
+    const KEY: [u8; 32] = [9; 32];
+
+    fn image() -> Vec<u8> {
+        let list = b"sealed.test\nhost.test/bad/place\n10.0.0.9\n[2001:db8::9]/x\n";
+        let (entries, refused) = parse_list(ListFormat::Urls, list);
+        assert_eq!((entries.len(), refused), (4, vec![]));
+        seal(&entries, &KEY)
+    }
+
+    #[test]
+    fn entries_are_found_and_nothing_beside_them() {
+        let list = SealedList::open(Image::new(image()), &KEY).unwrap();
+        let find = |host: &str, path: Option<&str>| list.find(&Host::parse(host).unwrap(), path).is_some();
+        assert!(find("sealed.test", None) && find("www.sealed.test", Some("/x")));
+        assert!(!find("notsealed.test", None) && !find("test", None));
+        assert!(find("host.test", Some("/bad/place")) && find("a.host.test", Some("/bad/place/1?x")));
+        assert!(!find("host.test", None) && !find("host.test", Some("/bad")) && !find("host.test", Some("/bad/places")));
+        assert!(find("10.0.0.9", None) && find("[2001:db8::9]", Some("/x")) && !find("[2001:db8::9]", None));
+    }
+
+    #[test]
+    fn the_image_has_no_name_and_needs_its_key() {
+        let image = image();
+        assert!(!image.windows(6).any(|bytes| bytes == b"sealed"));
+        let wrong = SealedList::open(Image::new(image.clone()), &[8; 32]).unwrap_err();
+        assert_eq!(wrong, SealedError::WrongKey);
+        assert_eq!(SealedList::open(Image::new(image[..200].to_vec()), &KEY).unwrap_err(), SealedError::Damaged);
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_panics(at: proptest::sample::Index, value: u8, cut: proptest::sample::Index) {
+            let mut image = image();
+            let place = at.index(image.len());
+            image[place] = value;
+            image.truncate(cut.index(image.len()) + 1);
+            let sum = checksum(&image);
+            if let Some(place) = image.get_mut(CHECKSUM) {
+                place.copy_from_slice(&sum.0);
             }
-        });
-        list
-    }
-
-    #[test]
-    fn hosts_and_paths_are_covered_and_nothing_else() {
-        let list = sealed("bad.test/\nmixed.test/album/7\n");
-        #[track_caller]
-        fn check(list: &SealedList, address: &str, expected: bool) {
-            assert_eq!(list.covers(&Address::parse(address).unwrap()).is_some(), expected, "{address}");
+            if let Ok(list) = SealedList::open(Image::new(image), &KEY) {
+                list.find(&Host::parse("a.sealed.test").unwrap(), Some("/bad/place"));
+            }
         }
-        check(&list, "https://bad.test/", true);
-        check(&list, "https://www.bad.test/x", true);
-        check(&list, "https://notbad.test/", false);
-        check(&list, "https://mixed.test/album/7", true);
-        check(&list, "https://mixed.test/album/7/picture", true);
-        check(&list, "https://mixed.test/album/71", false);
-        check(&list, "https://mixed.test/", false);
-    }
-
-    #[test]
-    fn it_reads_back() {
-        let list = sealed("bad.test/\n");
-        let again = SealedList::from_bytes([7; 32], &list.to_bytes()).unwrap();
-        assert!(again.covers(&Address::parse("http://bad.test/").unwrap()).is_some());
-        assert!(
-            SealedList::from_bytes([8; 32], &list.to_bytes())
-                .unwrap()
-                .covers(&Address::parse("http://bad.test/").unwrap())
-                .is_none()
-        );
-        assert!(SealedList::from_bytes([7; 32], b"short").is_none());
     }
 }
