@@ -108,6 +108,11 @@ pub(crate) async fn open(config: &Path) -> anyhow::Result<Installation> {
     Installation::open(config, Arc::new(SystemClock)).await
 }
 
+/// That the person whom a command names may not do it.
+pub(crate) fn may_not(username: &str, denied: webkit::Denied) -> anyhow::Error {
+    anyhow::anyhow!("{username} may not {}", denied.action.words())
+}
+
 /// Prints an answer. A reader that has gone away, as `head` does, is no error.
 pub(crate) fn say(text: impl std::fmt::Display) {
     use std::io::Write as _;

@@ -20,14 +20,14 @@ const DAYS: i64 = 28;
 const LOOKS: u64 = 100_000;
 
 /// Gathers facts from the records, the activity log and the running gateway.
-pub struct Gather {
+pub(crate) struct Gather {
     live: Live,
     log: Arc<dyn ActivityLog>,
 }
 
 impl Gather {
     /// From these.
-    pub fn new(live: Live, log: Arc<dyn ActivityLog>) -> Self {
+    pub(crate) fn new(live: Live, log: Arc<dyn ActivityLog>) -> Self {
         Self { live, log }
     }
 

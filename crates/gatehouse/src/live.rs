@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) rules: Arc<ArcSwap<Snapshot>>,
     /// The digest of the index that the snapshot holds; none before one was opened.
     lists: ArcSwapOption<filter::index::ListIndex>,
+    sealed: ArcSwapOption<filter::SealedList>,
     lists_changed: std::sync::atomic::AtomicBool,
     /// Set once, when the gateway listens.
     pub(crate) gateway: OnceLock<gateway::Gateway>,
@@ -55,6 +56,7 @@ impl Live {
             members: ArcSwap::default(),
             rules: Arc::new(ArcSwap::from_pointee(snapshot::nothing())),
             lists: ArcSwapOption::empty(),
+            sealed: ArcSwapOption::empty(),
             lists_changed: std::sync::atomic::AtomicBool::new(true),
             gateway: OnceLock::new(),
             access: OnceLock::new(),
@@ -113,22 +115,27 @@ impl Live {
         };
         inner.rights.store(Arc::new(in_force.as_ref().map_or_else(Rights::built_in, |it| rights_of(&it.policy))));
         inner.in_force.store(in_force.clone());
-        if inner.lists_changed.swap(false, std::sync::atomic::Ordering::AcqRel) {
-            match traffic::lists::open(&installation.lists().index()) {
-                Ok(index) => inner.lists.store(index.map(Arc::new)),
-                Err(error) => {
-                    inner.lists_changed.store(true, std::sync::atomic::Ordering::Release);
-                    tracing::error!(
-                        error = format!("{:#}", anyhow::Error::new(error)),
-                        "the lists could not be opened; the lists before stay in use"
-                    );
-                }
-            }
+        if inner.lists_changed.swap(false, std::sync::atomic::Ordering::AcqRel)
+            && let Err(error) = self.reopen_lists()
+        {
+            inner.lists_changed.store(true, std::sync::atomic::Ordering::Release);
+            let error = format!("{:#}", anyhow::Error::new(error));
+            tracing::error!(error, "the lists could not be opened; the lists before stay in use");
         }
-        let lists = inner.lists.load_full();
+        let (lists, sealed) = (inner.lists.load_full(), inner.sealed.load_full());
         let desk = crate::tls::host_of(&installation.config.desk.url).to_owned();
-        inner.rules.store(Arc::new(snapshot::build(in_force.as_deref(), lists.as_deref(), &desk)));
+        inner.rules.store(Arc::new(snapshot::build(in_force.as_deref(), lists.as_deref(), sealed.as_deref(), &desk)));
         self.rebuild_roster(in_force.as_deref(), now).await
+    }
+
+    /// Maps the index and the sealed list again. Each stays as it was where its file cannot be used.
+    fn reopen_lists(&self) -> Result<(), traffic::lists::IndexError> {
+        let inner = &self.0;
+        let folder = inner.installation.lists();
+        let sealed = traffic::lists::open_sealed(&folder.sealed(), &inner.installation.school)?;
+        inner.sealed.store(sealed.map(Arc::new));
+        inner.lists.store(traffic::lists::open(&folder.index())?.map(Arc::new));
+        Ok(())
     }
 
     async fn rebuild_roster(&self, in_force: Option<&InForce>, now: Timestamp) -> anyhow::Result<()> {

@@ -49,11 +49,13 @@ pub(crate) async fn serve(
         tasks.spawn(async move {
             match tls {
                 None => connection(stream, peer, router, stop).await,
-                Some(config) => match tokio::time::timeout(GREETING, TlsAcceptor::from(config).accept(stream)).await {
-                    Ok(Ok(stream)) => connection(stream, peer, router, stop).await,
-                    // Somebody who does not speak TLS, or not with us.
-                    Ok(Err(_)) | Err(_) => {}
-                },
+                Some(config) => {
+                    let greeted = tokio::time::timeout(GREETING, TlsAcceptor::from(config).accept(stream)).await;
+                    // Otherwise somebody who does not speak TLS, or not with us.
+                    if let Ok(Ok(stream)) = greeted {
+                        connection(stream, peer, router, stop).await;
+                    }
+                }
             }
         });
     }

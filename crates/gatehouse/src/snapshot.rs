@@ -1,13 +1,18 @@
 //! What the gateway decides by, put together: the rules of the policy in force, the lists, the calendar, the desk and
 //! the help sites.
 
-use filter::{Host, Parts, Snapshot, index::ListIndex};
+use filter::{Host, Parts, SealedList, Snapshot, index::ListIndex};
 use governance::InForce;
 use kernel::{SiteItem, Sites};
 use policy::Policy;
 
 /// What the gateway decides by. Without a policy nothing is open but the desk and help for children.
-pub(crate) fn build(in_force: Option<&InForce>, lists: Option<&ListIndex>, desk: &str) -> Snapshot {
+pub(crate) fn build(
+    in_force: Option<&InForce>,
+    lists: Option<&ListIndex>,
+    sealed: Option<&SealedList>,
+    desk: &str,
+) -> Snapshot {
     let policy = in_force.map(|in_force| &in_force.policy);
     Snapshot::new(Parts {
         policy: in_force.map(InForce::digest).unwrap_or_default(),
@@ -16,13 +21,13 @@ pub(crate) fn build(in_force: Option<&InForce>, lists: Option<&ListIndex>, desk:
         calendar: policy.map(|policy| policy.front.calendar()).unwrap_or_default(),
         desk: Host::parse(desk).into_iter().collect(),
         help: help_sites(policy),
-        sealed: None,
+        sealed: sealed.cloned(),
     })
 }
 
 /// Nothing is known: nothing is open but help for children.
 pub(crate) fn nothing() -> Snapshot {
-    build(None, None, "")
+    build(None, None, None, "")
 }
 
 /// Help for children in the United Kingdom that is open whatever a policy says: Childline, the police's CEOP, Report

@@ -9,7 +9,7 @@ use kernel::SchoolTime;
 use traffic::lists::{Format, NewList, Source, service};
 use webkit::{Permit as _, permit::MayManageLists};
 
-use super::{Outcome, block_on, open, say};
+use super::{Outcome, block_on, may_not, open, say};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ListsCommand {
@@ -36,6 +36,9 @@ pub(crate) struct Add {
     /// Under which licence it may be used.
     #[arg(long)]
     licence: Option<String>,
+    /// It is a list of illegal material: kept sealed, never shown, lifted by nobody.
+    #[arg(long)]
+    sealed: bool,
     /// The username of the person who does it.
     #[arg(long = "as", value_name = "USERNAME")]
     by: String,
@@ -68,7 +71,14 @@ impl Add {
         let installation = open(config).await?;
         let now = installation.clock.now();
         let session = installation.act_as(&self.by, now).await?;
-        let may = MayManageLists::ask(&session, &installation.rights(now).await?)?;
+        let may = MayManageLists::ask(&session, &installation.rights(now).await?).map_err(|denied| may_not(&self.by, denied))?;
+        if self.sealed {
+            let (school, folder) = (&installation.school, installation.lists());
+            let source = Source::parse(&self.source);
+            let added = service::add_sealed(school, &folder, &self.name, &source, may.by().into(), now).await?;
+            say(format_args!("{}: {} entries are sealed; {} lines were refused.", added.name, added.entries, added.refused));
+            return Ok(Outcome::Well);
+        }
         let list =
             NewList { name: self.name, source: Source::parse(&self.source), format, category, licence: self.licence };
         let added = service::add(&installation.school, &installation.lists(), list, may.by().into(), now).await?;
@@ -85,7 +95,7 @@ impl Update {
         let installation = open(config).await?;
         let now = installation.clock.now();
         let session = installation.act_as(&self.by, now).await?;
-        let may = MayManageLists::ask(&session, &installation.rights(now).await?)?;
+        let may = MayManageLists::ask(&session, &installation.rights(now).await?).map_err(|denied| may_not(&self.by, denied))?;
         let lists = installation.lists();
         let all = service::update(&installation.school, &lists, self.name.as_deref(), may.by().into(), now).await?;
         let mut outcome = Outcome::Well;

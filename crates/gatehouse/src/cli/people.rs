@@ -8,7 +8,7 @@ use people::people::{Asked, Importer, apply, from_folder, from_zip, import_roles
 use rules::people::roster::words::Detail;
 use webkit::permit::{MayImportPeople, MayManageRoles};
 
-use super::{Outcome, block_on, open, say};
+use super::{Outcome, block_on, may_not, open, say};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PeopleCommand {
@@ -71,7 +71,7 @@ impl Import {
             None => Importer::FirstStart,
             Some(username) => {
                 let session = installation.act_as(username, now).await?;
-                Importer::Person(MayImportPeople::ask(&session, &installation.rights(now).await?)?)
+                Importer::Person(MayImportPeople::ask(&session, &installation.rights(now).await?).map_err(|denied| may_not(username, denied))?)
             }
         };
         let mut asked = Asked { school: self.school, allow_leavers: self.allow_leavers, shown: None };
@@ -105,7 +105,7 @@ impl Roles {
             None => None,
             Some(username) => {
                 let session = installation.act_as(username, now).await?;
-                Some(MayManageRoles::ask(&session, &installation.rights(now).await?)?)
+                Some(MayManageRoles::ask(&session, &installation.rights(now).await?).map_err(|denied| may_not(username, denied))?)
             }
         };
         let done = import_roles(&installation.school, permit.as_ref(), &name, &bytes, now).await?;

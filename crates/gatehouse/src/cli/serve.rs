@@ -8,7 +8,7 @@ use governance::{By, EnactError, Enactment};
 use jiff::civil::Date;
 use webkit::permit::MayEnactPolicy;
 
-use super::{Outcome, block_on, open, policy, say};
+use super::{Outcome, block_on, may_not, open, policy, say};
 use crate::{app::App, installation::Installation};
 
 #[derive(Debug, Args)]
@@ -80,7 +80,7 @@ impl Enact {
             let installation = open(config).await?;
             let now = installation.clock.now();
             let session = installation.act_as(&self.by, now).await?;
-            let may = MayEnactPolicy::ask(&session, &installation.rights(now).await?)?;
+            let may = MayEnactPolicy::ask(&session, &installation.rights(now).await?).map_err(|denied| may_not(&self.by, denied))?;
             let enactment = Enactment { source, from: self.from, approved_by: self.approved_by };
             enact(&installation, By::Person(may), enactment).await
         })

@@ -174,9 +174,8 @@ pub(crate) async fn answer(
             .await
         })
         .await
-        .map_err(|error| match error {
-            StoreError::NotFound(_) => PageError::NotFound,
-            other => PageError::internal(other),
+        .map_err(|error| {
+            if matches!(error, StoreError::NotFound(_)) { PageError::NotFound } else { PageError::internal(error) }
         })?;
     Ok(visit.see_other_saying("/filter/requests", "Your answer is kept."))
 }

@@ -43,7 +43,6 @@ struct WhyPage {
 
 struct Answer {
     lead: String,
-    open: bool,
     clause: Option<(String, String, String)>,
     steps: Vec<(String, bool)>,
     policy: String,
@@ -150,7 +149,6 @@ async fn person(school: &School, username: &str) -> Result<Option<PersonId>, Pag
 
 fn answer_of(explained: Explained) -> Answer {
     let Explained { decision, steps, policy } = explained;
-    let open = !decision.refuses();
     let lead = match (decision.verdict, decision.observed) {
         (Verdict::Allow(_), _) => "It is open.",
         (Verdict::Block(_), true) => "It would be closed, but the clause is on trial, so it is open.",
@@ -159,7 +157,6 @@ fn answer_of(explained: Explained) -> Answer {
     let last = steps.len().saturating_sub(1);
     Answer {
         lead: lead.to_owned(),
-        open,
         clause: decision.clause.as_ref().map(|it| (it.label.clone(), it.number.clone(), it.text.clone())),
         steps: steps.iter().enumerate().map(|(nth, Step { says, .. })| (says.clone(), nth == last)).collect(),
         policy,

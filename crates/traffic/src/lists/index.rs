@@ -25,6 +25,15 @@ pub enum IndexError {
         #[source]
         cause: io::Error,
     },
+    /// The sealed list cannot be used.
+    #[error("the sealed list {path} cannot be used")]
+    Sealed {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        #[source]
+        cause: filter::SealedError,
+    },
     /// Its file is damaged or of another version.
     #[error("the index {path} cannot be used")]
     Image {
@@ -81,18 +90,24 @@ pub(crate) fn add(
 /// # Errors
 /// A file that cannot be mapped, or is damaged.
 pub fn open(path: &Path) -> Result<Option<ListIndex>, IndexError> {
+    let Some(map) = map(path)? else { return Ok(None) };
+    match ListIndex::open(Image::new(map)) {
+        Ok(index) => Ok(Some(index)),
+        Err(cause) => Err(IndexError::Image { path: path.to_owned(), cause }),
+    }
+}
+
+/// Maps a file. None where there is none.
+pub(crate) fn map(path: &Path) -> Result<Option<memmap2::Mmap>, IndexError> {
     let failed = |cause| IndexError::Map { path: path.to_owned(), cause };
     let file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
-    #[expect(unsafe_code, reason = "the file is never written in place: a new index takes its name by renaming")]
+    #[expect(unsafe_code, reason = "the file is never written in place: a new one takes its name by renaming")]
     // SAFETY: the mapping is read only, and nobody changes or shortens the file below it: `Folder::replace` writes a
     // new file and renames it, so that this one keeps its content until the mapping is gone.
     let map = unsafe { memmap2::Mmap::map(&file) }.map_err(failed)?;
-    match ListIndex::open(Image::new(map)) {
-        Ok(index) => Ok(Some(index)),
-        Err(cause) => Err(IndexError::Image { path: path.to_owned(), cause }),
-    }
+    Ok(Some(map))
 }

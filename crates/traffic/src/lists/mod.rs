@@ -2,10 +2,12 @@
 
 mod copies;
 mod index;
+mod sealed;
 pub mod service;
 mod source;
 
 pub use copies::{CopyError, Folder};
 pub use index::{IndexError, open};
+pub use sealed::open_sealed;
 pub use service::{Format, ListError, ListRow, NewList, Updated};
 pub use source::{Source, SourceError};

@@ -16,6 +16,7 @@ use store::{
 use super::{
     copies::{CopyError, Folder},
     index::{self, IndexError},
+    sealed,
     source::{self, Fetched, Part, Source, SourceError},
 };
 
@@ -206,6 +207,75 @@ pub async fn add(
     let act = Act::new("filter.list-add", by).with(json!({ "list": list.name, "entries": counted.entries }));
     school.act(act, now, async move |tx| tx.insert(row).await).await?;
     Ok(Updated { name: list.name, changed: true, entries: counted.entries, refused: counted.refused, fault: None })
+}
+
+/// Adds or replaces the sealed list of illegal material: only keyed digests of its entries are kept, and neither its
+/// source nor a line of it stands anywhere.
+///
+/// # Errors
+/// Anything that keeps it from being usable; the one before stays in use then.
+pub async fn add_sealed(
+    school: &School,
+    folder: &Folder,
+    name: &str,
+    source: &Source,
+    by: Actor,
+    now: Timestamp,
+) -> Result<Updated, ListError> {
+    if !kernel::place::is_word(name) {
+        return Err(ListError::Name(name.to_owned()));
+    }
+    let known = find(school, name).await?;
+    if known.as_ref().is_some_and(|row| !row.sealed) {
+        return Err(ListError::Twice(name.to_owned()));
+    }
+    let parts = match source::fetch(source, None).await? {
+        Fetched::Parts { parts, .. } => parts,
+        Fetched::Unchanged => Vec::new(),
+    };
+    let (image, counted) = sealed::compile(&parts, &school.secret(sealed::PURPOSE));
+    if counted.entries == 0 {
+        return Err(ListError::NoEntries("the sealed list".to_owned()));
+    }
+    let digest = kernel::Digest(*blake3::hash(&image).as_bytes());
+    folder.replace(&folder.sealed(), &image)?;
+    let id = match &known {
+        Some(row) => row.id,
+        None => store::ids::new_id(now)?,
+    };
+    let row = filter_list::ActiveModel {
+        id: Set(id),
+        name: Set(name.to_owned()),
+        category: Set(None),
+        categories: Set("[]".to_owned()),
+        source: Set(String::new()),
+        format: Set(Format::Domains.id().to_owned()),
+        licence: Set(None),
+        fetched_at: Set(Some(millis(now))),
+        changed_at: Set(Some(millis(now))),
+        etag: Set(None),
+        digest: Set(Some(digest.to_string())),
+        entries: Set(signed(counted.entries)),
+        refused: Set(signed(counted.refused)),
+        state: Set("in-use".to_owned()),
+        error: Set(None),
+        sealed: Set(true),
+        created_at: Set(known.as_ref().map_or_else(|| millis(now), |row| row.created_at)),
+        ..Default::default()
+    };
+    let act = Act::new("filter.list-seal", by)
+        .with(json!({ "list": name, "digest": digest.to_string(), "entries": counted.entries }));
+    let fresh = known.is_none();
+    school
+        .act(act, now, async move |tx| if fresh { tx.insert(row).await } else { tx.update(row).await })
+        .await?;
+    Ok(Updated {
+        name: name.to_owned(),
+        changed: true,
+        entries: counted.entries,
+        refused: counted.refused,
+        fault: None,
+    })
 }
 
 /// Brings lists up to date: one, or all. A list that cannot be fetched keeps its last good copy.

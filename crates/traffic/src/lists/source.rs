@@ -45,18 +45,18 @@ impl std::fmt::Display for Source {
 
 /// One file of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub(crate) struct Part {
     /// The name of the folder or file, which is the category in lists that have several: `gambling`.
-    pub category: Option<String>,
+    pub(crate) category: Option<String>,
     /// Whether it holds addresses with paths (UT1's `urls`) and not domains.
-    pub addresses: bool,
+    pub(crate) addresses: bool,
     /// Its lines.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// What a source gave.
 #[derive(Debug)]
-pub enum Fetched {
+pub(crate) enum Fetched {
     /// It is as it was.
     Unchanged,
     /// Its files, and the tag by which the next fetch asks whether they changed.
@@ -117,7 +117,7 @@ pub enum SourceError {
 ///
 /// # Errors
 /// Anything that keeps it from being read whole.
-pub async fn fetch(source: &Source, etag: Option<&str>) -> Result<Fetched, SourceError> {
+pub(crate) async fn fetch(source: &Source, etag: Option<&str>) -> Result<Fetched, SourceError> {
     match source {
         Source::Path(path) => {
             let path = path.clone();
