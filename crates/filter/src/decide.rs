@@ -107,9 +107,7 @@ fn gate(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Option
         Signed::NotAsked => "No agreement is asked of this person.",
         Signed::No if signed_for => "The policy names this network as signed for.",
         Signed::No if gate.observe => "The agreement is not signed; the clause is on trial, so this is only recorded.",
-        Signed::No => {
-            "The agreement is not signed, or nobody is known: closed but for the desk and help for children."
-        }
+        Signed::No => "The agreement is not signed, or nobody is known: closed but for the desk and help for children.",
     };
     trace.step(Stage::Gate, Some(&gate.clause), || says.to_owned());
     match viewer.signed {

@@ -4,18 +4,22 @@
 
 pub mod address;
 pub mod category;
+pub mod check;
 mod decide;
 pub mod decision;
 pub mod host;
 pub mod index;
 pub mod list;
+mod pattern;
 pub mod rule;
-mod sealed;
+pub mod sealed;
 mod snapshot;
 pub mod starter;
+mod table;
 
 pub use address::{Address, BadAddress, Scheme};
 pub use category::{Category, Kind};
+pub use check::{Conflict, usual_audiences};
 pub use decide::{decide, explain};
 pub use decision::{Decision, Entry, Opened, Reason, Request, Stage, Step, Verdict};
 pub use host::{BadHost, Host};

@@ -219,7 +219,9 @@ mod tests {
         assert!(find("sealed.test", None) && find("www.sealed.test", Some("/x")));
         assert!(!find("notsealed.test", None) && !find("test", None));
         assert!(find("host.test", Some("/bad/place")) && find("a.host.test", Some("/bad/place/1?x")));
-        assert!(!find("host.test", None) && !find("host.test", Some("/bad")) && !find("host.test", Some("/bad/places")));
+        assert!(
+            !find("host.test", None) && !find("host.test", Some("/bad")) && !find("host.test", Some("/bad/places"))
+        );
         assert!(find("10.0.0.9", None) && find("[2001:db8::9]", Some("/x")) && !find("[2001:db8::9]", None));
     }
 

@@ -204,7 +204,9 @@ impl Table {
         self.every.iter().for_each(|rule| each(*rule, touch(Kind::All, 0, 0)));
         let host = &request.address.host;
         let current = |named: &Named| named.until.is_none_or(|until| request.at.timestamp() < until);
-        for (pattern, named) in self.patterns.iter().filter(|(pattern, named)| current(named) && pattern.fits(host.as_str())) {
+        for (pattern, named) in
+            self.patterns.iter().filter(|(pattern, named)| current(named) && pattern.fits(host.as_str()))
+        {
             let touch = Touch { pattern: Some(&pattern.text), list: named.set.as_ref(), ..touch(Kind::Pattern, 0, 0) };
             each(named.rule, touch);
         }
@@ -227,12 +229,7 @@ impl Table {
     }
 
     /// Gives each rule that names the list or the category of an entry.
-    pub(crate) fn by_entry<'s>(
-        &'s self,
-        lists: &'s ListIndex,
-        found: Found,
-        mut each: impl FnMut(u32, Touch<'s>),
-    ) {
+    pub(crate) fn by_entry<'s>(&'s self, lists: &'s ListIndex, found: Found, mut each: impl FnMut(u32, Touch<'s>)) {
         for nth in lists.tags_of(found).map(usize::from) {
             let Some(tag) = lists.tags().get(nth) else { continue };
             let kind = if found.path > 0 { Kind::Address } else { Kind::Domain };

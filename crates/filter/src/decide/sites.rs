@@ -8,57 +8,207 @@ use super::{Trace, otherwise};
 use crate::{
     category::Category,
     decision::{Decision, Entry, Opened, Reason, Request, Stage, Step, Verdict},
+    index::{Found, ListIndex},
     rule::{Action, Rule},
     snapshot::Snapshot,
     table::{Bid, Contest, Kind, Narrowness, Not, Table, Touch, entry_text},
 };
 
-pub(super) fn decide(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Decision {
-    let calendar = &snapshot.parts.calendar;
-    let (mut unblocks, mut rules) = (Contest::default(), Contest::default());
-    let offer = |table: &Table, nth, touch: Touch<'_>, trace: &mut Trace, stage| {
-        let bid = table.bid(nth, touch, request, calendar);
-        if trace.0.is_some()
-            && let (Some(rule), Some(bid)) = (table.rule(nth), &bid)
-        {
-            trace.full(|| considered(rule, bid.as_ref().map(|bid| bid.narrowness).map_err(|not| *not), &touch, request, stage));
+/// One table of rules at work on one request.
+struct Round<'s> {
+    table: &'s Table,
+    snapshot: &'s Snapshot,
+    stage: Stage,
+    contest: Contest<'s>,
+}
+
+impl<'s> Round<'s> {
+    fn new(table: &'s Table, snapshot: &'s Snapshot, stage: Stage) -> Self {
+        Self { table, snapshot, stage, contest: Contest::default() }
+    }
+
+    fn take(&mut self, request: &Request<'_>, nth: u32, touch: Touch<'s>, trace: &mut Trace) {
+        let Some(bid) = self.table.bid(nth, touch, request, &self.snapshot.parts.calendar) else { return };
+        if let Some(rule) = self.table.rule(nth) {
+            let narrowness = bid.as_ref().map(|bid| bid.narrowness).map_err(|not| *not);
+            trace.full(|| considered(self.stage, rule, narrowness, &touch, request));
         }
-        bid.and_then(Result::ok).map(|bid| bid.narrowness)
-    };
-    let _ = offer;
-    let mut seen = Seen { category: None, site: None };
-    snapshot.unblocks.by_name(request, |nth, touch| {
-        take(&snapshot.unblocks, nth, touch, request, snapshot, trace, Stage::Unblocks, &mut unblocks);
-    });
-    snapshot.rules.by_name(request, |nth, touch| {
-        take(&snapshot.rules, nth, touch, request, snapshot, trace, Stage::Rules, &mut rules);
-    });
-    if let Some(lists) = snapshot.lists() {
-        lists.find(&request.address.host, request.address.path(), |found| {
-            let tags = lists.tags_of(found).filter_map(|tag| lists.tags().get(usize::from(tag)));
-            for tag in tags.clone() {
-                trace.full(|| {
-                    let site = entry_text(request, found.start, found.path);
-                    let what = tag.category.map_or("without a category", Category::name);
-                    let says = format!("The list \"{}\" has {site}: {what}.", tag.list);
-                    let entry = Some(Entry { list: Some(Arc::clone(&tag.list)), site });
-                    Step { stage: Stage::Lists, says, rule: None, clause: None, entry }
-                });
-            }
-            // The most specific entry is the last; of its categories the gravest is shown.
-            if let Some(category) = tags.clone().filter_map(|tag| tag.category).min_by_key(|it| (it.kind(), *it)) {
-                let list = tags.clone().find(|tag| tag.category == Some(category)).map(|tag| &tag.list);
-                seen = Seen { category: Some(category), site: Some((found.start, found.path, list)) };
-            }
-            if !snapshot.unblocks.is_empty() {
-                snapshot.unblocks.by_entry(lists, found, |nth, touch| {
-                    take(&snapshot.unblocks, nth, touch, request, snapshot, trace, Stage::Unblocks, &mut unblocks);
-                });
-            }
-            snapshot.rules.by_entry(lists, found, |nth, touch| {
-                take(&snapshot.rules, nth, touch, request, snapshot, trace, Stage::Rules, &mut rules);
+        if let Ok(bid) = bid {
+            self.contest.take(bid);
+        }
+    }
+
+    fn names(&mut self, request: &Request<'_>, trace: &mut Trace) {
+        if !self.table.is_empty() {
+            self.table.by_name(request, |nth, touch| self.take(request, nth, touch, trace));
+        }
+    }
+
+    fn entry(&mut self, request: &Request<'_>, lists: &'s ListIndex, found: Found, trace: &mut Trace) {
+        if !self.table.is_empty() {
+            self.table.by_entry(lists, found, |nth, touch| self.take(request, nth, touch, trace));
+        }
+    }
+}
+
+/// The most specific entry that any list has, with the gravest of its categories.
+#[derive(Default)]
+struct Seen<'s> {
+    category: Option<Category>,
+    at: Option<(Found, &'s Arc<str>)>,
+}
+
+impl<'s> Seen<'s> {
+    /// Entries come broadest first, so a later one is more specific.
+    fn take(&mut self, lists: &'s ListIndex, found: Found) {
+        let tags = lists.tags_of(found).filter_map(|tag| lists.tags().get(usize::from(tag)));
+        let gravest = tags.min_by_key(|tag| tag.category.map_or((true, None), |it| (false, Some((it.kind(), it)))));
+        if let Some(tag) = gravest {
+            self.category = tag.category.or(self.category);
+            self.at = Some((found, &tag.list));
+        }
+    }
+
+    /// Says what the lists know where the decision rests on no entry of its own.
+    fn complete(&self, mut decision: Decision, request: &Request<'_>) -> Decision {
+        decision.category = decision.category.or(self.category);
+        if decision.entry.is_none() {
+            decision.entry = self.at.map(|(found, list)| Entry {
+                list: Some(Arc::clone(list)),
+                site: entry_text(request, found.start, found.path),
             });
+        }
+        decision
+    }
+}
+
+pub(super) fn decide(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Decision {
+    let mut unblocks = Round::new(&snapshot.unblocks, snapshot, Stage::Unblocks);
+    let mut rules = Round::new(&snapshot.rules, snapshot, Stage::Rules);
+    let mut seen = Seen::default();
+    unblocks.names(request, trace);
+    rules.names(request, trace);
+    match snapshot.lists() {
+        None => trace.step(Stage::Lists, None, || "No list is loaded.".to_owned()),
+        Some(lists) => lists.find(&request.address.host, request.address.path(), |found| {
+            listed(lists, found, request, trace);
+            seen.take(lists, found);
+            unblocks.entry(request, lists, found, trace);
+            rules.entry(request, lists, found, trace);
+        }),
+    }
+    if snapshot.lists().is_some() && seen.at.is_none() {
+        trace.step(Stage::Lists, None, || "No list has it.".to_owned());
+    }
+    // 4. A temporary unblock opens whatever rules say.
+    if let Some(bid) = unblocks.contest.all {
+        trace.step(Stage::Verdict, Some(&bid.rule.clause), || "The temporary unblock decides: it is open.".to_owned());
+        return seen.complete(by(&bid, Verdict::Allow(Opened::Unblock), request), request);
+    }
+    // 5. Among rules the narrower wins; 6. where there is none, what holds otherwise.
+    let verdict = |bid: &Bid<'_>| match bid.rule.action {
+        Action::Permit => Verdict::Allow(Opened::Rule),
+        Action::Block => Verdict::Block(Reason::Rule),
+    };
+    let outcome =
+        |bid: Option<Bid<'_>>| bid.map_or_else(|| otherwise(snapshot), |bid| by(&bid, verdict(&bid), request));
+    let mut decision = outcome(rules.contest.enforced);
+    if !decision.refuses() {
+        // What is enforced leaves it open: what is on trial may be recorded to close it.
+        let all = outcome(rules.contest.all);
+        match (all.verdict, decision.verdict) {
+            (Verdict::Block(_), _) => decision = Decision { observed: true, ..all },
+            (Verdict::Allow(_), Verdict::Block(_)) => decision = all,
+            (Verdict::Allow(_), Verdict::Allow(_)) => {}
+        }
+    }
+    trace.step(Stage::Verdict, decision.clause.as_ref(), || in_words(&decision));
+    seen.complete(decision, request)
+}
+
+fn by(bid: &Bid<'_>, verdict: Verdict, request: &Request<'_>) -> Decision {
+    Decision {
+        category: bid.touch.category,
+        rule: Some(Arc::clone(bid.rule)),
+        clause: Some(Arc::clone(&bid.rule.clause)),
+        entry: bid.touch.entry(request),
+        ..Decision::plain(verdict)
+    }
+}
+
+fn in_words(decision: &Decision) -> String {
+    match decision.verdict {
+        Verdict::Block(_) if decision.observed => "It would be closed; this is on trial, so it is open and recorded.",
+        Verdict::Allow(Opened::Rule) => "The narrowest of these rules decides: it is open.",
+        Verdict::Block(Reason::Rule) => "The narrowest of these rules decides: it is closed.",
+        Verdict::Allow(Opened::Default | Opened::Desk | Opened::Help | Opened::Unblock) => "No rule closes it: open.",
+        Verdict::Block(
+            Reason::Default | Reason::Sealed | Reason::Suspended | Reason::NotSigned | Reason::Unreadable,
+        ) => "No rule opens it: closed.",
+    }
+    .to_owned()
+}
+
+fn listed(lists: &ListIndex, found: Found, request: &Request<'_>, trace: &mut Trace) {
+    for tag in lists.tags_of(found).filter_map(|tag| lists.tags().get(usize::from(tag))) {
+        trace.full(|| {
+            let site = entry_text(request, found.start, found.path);
+            let what = tag.category.map_or("without a category", Category::name);
+            let says = format!("The list \"{}\" has {site}: {what}.", tag.list);
+            let entry = Some(Entry { list: Some(Arc::clone(&tag.list)), site });
+            Step { stage: Stage::Lists, says, rule: None, clause: None, entry }
         });
     }
-    todo!()
+}
+
+/// A rule that names the site, and whether it applies.
+fn considered(
+    stage: Stage,
+    rule: &Rule,
+    narrowness: Result<Narrowness, Not>,
+    touch: &Touch<'_>,
+    request: &Request<'_>,
+) -> Step {
+    let does = match (stage, rule.action) {
+        (Stage::Unblocks, _) => "opens it for a time",
+        (_, Action::Permit) => "opens it",
+        (_, Action::Block) => "closes it",
+    };
+    let trial = if rule.observe { ", on trial" } else { "" };
+    let number = &rule.clause.number;
+    let says = match narrowness {
+        Ok(narrowness) => format!("Clause {number} {does} ({}){trial}.", reach(narrowness)),
+        Err(not) => {
+            let why = match not {
+                Not::Current => "has not begun or has ended",
+                Not::Here => "does not hold at this place",
+                Not::ForThem => "is not for this person",
+                Not::Now => "does not hold at this time",
+            };
+            format!("Clause {number} {does}, but {why}{trial}.")
+        }
+    };
+    let entry = touch.entry(request);
+    Step { stage, says, rule: Some(rule.id.clone()), clause: Some(Arc::clone(&rule.clause)), entry }
+}
+
+fn reach(narrowness: Narrowness) -> String {
+    let site = match narrowness.kind {
+        Kind::Address => "this address",
+        Kind::Domain => "this domain",
+        Kind::Pattern => "this pattern",
+        Kind::Category => "this category",
+        Kind::All => "every site",
+    };
+    let Reverse(breadth) = narrowness.person;
+    let who = match breadth {
+        Breadth::Person => "this person",
+        Breadth::Group => "a group",
+        Breadth::ClassOrRole => "a class or role",
+        Breadth::Year => "a year",
+        Breadth::Stage => "a stage",
+        Breadth::All => "everyone",
+    };
+    let when = if narrowness.has_time { "at this time" } else { "always" };
+    format!("for {site}, for {who}, {when}")
 }
