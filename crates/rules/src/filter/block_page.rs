@@ -47,7 +47,7 @@ impl Built for BlockPage {
     fn standing(&self, _: &Binding, _: &Policy, facts: &Facts) -> Judgement {
         let gateway = match gateway(facts) {
             Ok(gateway) => gateway,
-            Err(judgement) => return judgement,
+            Err(judgement) => return *judgement,
         };
         if !gateway.explains {
             return not_kept(

@@ -26,7 +26,7 @@ pub struct Categories {
 
 impl SiteRules for Categories {
     fn closed(&self) -> Sites {
-        self.block.clone().unwrap_or_else(|| Sites::default())
+        self.block.clone().unwrap_or_default()
     }
 
     fn open(&self) -> Sites {

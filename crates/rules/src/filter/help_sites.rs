@@ -46,7 +46,7 @@ impl Built for HelpSites {
     fn standing(&self, _: &Binding, _: &Policy, facts: &Facts) -> Judgement {
         let gateway = match gateway(facts) {
             Ok(gateway) => gateway,
-            Err(judgement) => return judgement,
+            Err(judgement) => return *judgement,
         };
         if gateway.help_sites == 0 {
             return not_kept(&facts.now, "The gateway knows no help site.", "Name them in the clause.");

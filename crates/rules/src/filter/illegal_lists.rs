@@ -55,7 +55,7 @@ impl Built for IllegalLists {
     fn standing(&self, _: &Binding, _: &Policy, facts: &Facts) -> Judgement {
         let now = &facts.now;
         if let Err(judgement) = gateway(facts) {
-            return judgement;
+            return *judgement;
         }
         let lists = match &facts.lists {
             Ok(lists) => lists,

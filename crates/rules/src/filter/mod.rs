@@ -26,17 +26,21 @@ pub(crate) fn categories(names: &[&str]) -> Sites {
 }
 
 /// The gateway, or the judgement where it is not known, not running, or does not follow the policy.
-pub(crate) fn gateway(facts: &Facts) -> Result<&GatewayFacts, Judgement> {
+pub(crate) fn gateway(facts: &Facts) -> Result<&GatewayFacts, Box<Judgement>> {
     match &facts.gateway {
-        Err(why) => Err(unknown(&facts.now, why.clone())),
+        Err(why) => Err(Box::new(unknown(&facts.now, why.clone()))),
         Ok(gateway) if !gateway.running => {
-            Err(not_kept(&facts.now, "The gateway is not running.", "Start it, or look why it does not start."))
+            Err(Box::new(not_kept(
+                &facts.now,
+                "The gateway is not running.",
+                "Start it, or look why it does not start.",
+            )))
         }
-        Ok(gateway) if !gateway.follows_policy => Err(not_kept(
+        Ok(gateway) if !gateway.follows_policy => Err(Box::new(not_kept(
             &facts.now,
             "The gateway still decides by an earlier policy.",
             "Look at the log of the program: the new policy could not be loaded.",
-        )),
+        ))),
         Ok(gateway) => Ok(gateway),
     }
 }
@@ -53,7 +57,7 @@ pub(crate) fn judge_sites(
     let now = &facts.now;
     let gateway = match gateway(facts) {
         Ok(gateway) => gateway,
-        Err(judgement) => return judgement,
+        Err(judgement) => return *judgement,
     };
     let lists = match &facts.lists {
         Ok(lists) => lists,
