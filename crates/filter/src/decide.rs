@@ -98,6 +98,7 @@ fn run(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Decisio
 fn gate(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Option<Decision> {
     let gate = snapshot.parts.rules.gate.as_ref()?;
     let viewer = request.viewer;
+    let clause = gate.clause_for(viewer)?;
     let signed_for = match &viewer.place {
         Place::Network(name) => viewer.person.is_none() && gate.signed_networks.contains(name),
         Place::School | Place::Home | Place::Trip | Place::ExamRoom => false,
@@ -106,16 +107,18 @@ fn gate(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Option
         Signed::Yes => "The agreement is signed.",
         Signed::NotAsked => "No agreement is asked of this person.",
         Signed::No if signed_for => "The policy names this network as signed for.",
-        Signed::No if gate.observe => "The agreement is not signed; the clause is on trial, so this is only recorded.",
+        Signed::No if clause.observe => {
+            "The agreement is not signed; the clause is on trial, so this is only recorded."
+        }
         Signed::No => "The agreement is not signed, or nobody is known: closed but for the desk and help for children.",
     };
-    trace.step(Stage::Gate, Some(&gate.clause), || says.to_owned());
+    trace.step(Stage::Gate, Some(&clause.clause), || says.to_owned());
     match viewer.signed {
         Signed::Yes | Signed::NotAsked => None,
         Signed::No if signed_for => None,
         Signed::No => Some(Decision {
-            clause: Some(Arc::clone(&gate.clause)),
-            observed: gate.observe,
+            clause: Some(Arc::clone(&clause.clause)),
+            observed: clause.observe,
             ..Decision::plain(Verdict::Block(Reason::NotSigned))
         }),
     }

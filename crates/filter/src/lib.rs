@@ -25,6 +25,6 @@ pub use decision::{Decision, Entry, Opened, Reason, Request, Stage, Step, Verdic
 pub use host::{BadHost, Host};
 pub use index::{BuildError, Found, Image, ImageError, IndexBuilder, ListIndex, Tag, TagId};
 pub use list::{ListEntry, ListFormat, Refused, WhyRefused, parse_list, read_list};
-pub use rule::{Action, ClauseRef, Gate, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
+pub use rule::{Action, ClauseRef, Gate, GateClause, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
 pub use sealed::{SealedError, SealedList, seal};
 pub use snapshot::{Parts, Snapshot};

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::Timestamp;
-use kernel::{Audience, PersonId, Place, SiteItem, Sites, When};
+use kernel::{Audience, PersonId, Place, SiteItem, Sites, Viewer, When};
 
 /// A clause of the policy, as a decision cites it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -142,12 +142,35 @@ pub struct Otherwise {
 /// The agreement gate: `access.gated-on-agreement`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gate {
-    /// The clause that closes the web to those who have not signed.
+    /// The clauses that close the web to those who have not signed; at least one.
+    pub clauses: Vec<GateClause>,
+    /// Networks whose unattributed traffic counts as signed for, by name.
+    pub signed_networks: std::collections::BTreeSet<String>,
+}
+
+/// One clause of the agreement gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GateClause {
+    /// Whom it binds.
+    pub who: Audience,
+    /// The clause.
     pub clause: Arc<ClauseRef>,
     /// Whether it is on trial.
     pub observe: bool,
-    /// Networks whose unattributed traffic counts as signed for, by name.
-    pub signed_networks: std::collections::BTreeSet<String>,
+}
+
+impl Gate {
+    /// The clause that closes the web to a viewer who has not signed: of those that bind the viewer one that is
+    /// enforced, of these the narrowest. Somebody of whom nothing is known meets the broadest.
+    pub fn clause_for(&self, viewer: &Viewer) -> Option<&GateClause> {
+        let binding = self.clauses.iter().filter_map(|it| Some((it.observe, it.who.breadth_for(&viewer.subject)?, it)));
+        if let Some((_, _, clause)) = binding.min_by_key(|(observe, breadth, _)| (*observe, *breadth)) {
+            return Some(clause);
+        }
+        let widest = |it: &&GateClause| it.who.atoms().iter().map(kernel::AudienceAtom::breadth).max();
+        let enforced = self.clauses.iter().filter(|it| !it.observe).max_by_key(widest);
+        enforced.or_else(|| self.clauses.iter().max_by_key(widest))
+    }
 }
 
 /// All that a policy and the acts under it say about sites.

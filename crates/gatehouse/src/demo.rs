@@ -128,11 +128,14 @@ impl Demonstration {
 
     /// The configuration as a file, so that the other commands can be tried on the demonstration.
     fn write_config(&self) -> anyhow::Result<()> {
-        let folder = fs::canonicalize(&self.folder).with_context(|| format!("cannot find {}", self.folder.display()))?;
+        let folder =
+            fs::canonicalize(&self.folder).with_context(|| format!("cannot find {}", self.folder.display()))?;
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
         let hosts: Vec<_> = site::HOSTS.iter().map(|(host, _)| quoted(host)).collect();
-        let resolve: Vec<_> =
-            site::HOSTS.iter().map(|(host, _)| format!("{} = {}", quoted(host), quoted(&self.site.to_string()))).collect();
+        let resolve: Vec<_> = site::HOSTS
+            .iter()
+            .map(|(host, _)| format!("{} = {}", quoted(host), quoted(&self.site.to_string())))
+            .collect();
         let text = format!(
             "# Written by the demonstration at each start.\nformat = 1\n\n[school]\nslug = \"willow-lane\"\n\
              name = \"Willow Lane Primary\"\n\n[data]\nfolder = {}\n\n[desk]\nlisten = {}\nurl = {}\n\

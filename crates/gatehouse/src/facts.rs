@@ -93,14 +93,17 @@ impl Gather {
             .collect();
         // A list that carries several categories is counted for each with the entries of that category alone.
         let index = self.live.rules().load_full();
+        let fetched: BTreeMap<String, Option<Timestamp>> =
+            lists.iter().filter(|list| !list.sealed).map(|list| (list.name.clone(), list.fetched)).collect();
         lists.retain(|list| list.sealed);
         for tag in index.lists().map_or(&[][..], filter::index::ListIndex::tags) {
             let Some(category) = tag.category else { continue };
+            let name = tag.list.to_string();
             lists.push(ListFacts {
-                name: tag.list.to_string(),
+                fetched: fetched.get(&name).copied().flatten(),
+                name,
                 categories: [category.name().to_owned()].into(),
                 entries: tag.entries,
-                fetched: None,
                 sealed: false,
                 fault: None,
             });

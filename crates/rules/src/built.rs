@@ -118,8 +118,3 @@ pub(crate) fn not_ours<'a>(front: &'a Front, binding: &'a Binding) -> Option<&'a
         None => Some(name.as_str()),
     })
 }
-
-/// Whether a binding is to be enforced now: ours, and not on trial.
-pub fn enforced(policy: &Policy, binding: &Binding) -> bool {
-    ours(policy, binding) && !binding.common.observe && !binding.common.may
-}

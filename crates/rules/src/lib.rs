@@ -15,7 +15,7 @@ pub mod people;
 pub mod policy;
 pub mod standing;
 
-pub use built::{BuiltControl, enforced, ours};
+pub use built::{BuiltControl, ours};
 pub use catalogue::{Entry, controls, entries};
 pub use judgement::Judgement;
 

@@ -264,8 +264,10 @@ fn the_order_of_deciding() {
     let whole = || {
         let mut parts = parts(&["permit sealed.test for everyone", "block all for everyone"]);
         parts.rules.unblocks = vec![rule(8, "permit games.example,sealed.test for class:5B until 2026-11-25")];
-        parts.rules.gate =
-            Some(Gate { clause: clause("gate"), observe: false, signed_networks: ["guest".to_owned()].into() });
+        parts.rules.gate = Some(Gate {
+            clauses: vec![crate::GateClause { who: Audience::everyone(), clause: clause("gate"), observe: false }],
+            signed_networks: ["guest".to_owned()].into(),
+        });
         parts.rules.suspension = Some(clause("suspension"));
         parts
     };

@@ -71,12 +71,16 @@ impl Add {
         let installation = open(config).await?;
         let now = installation.clock.now();
         let session = installation.act_as(&self.by, now).await?;
-        let may = MayManageLists::ask(&session, &installation.rights(now).await?).map_err(|denied| may_not(&self.by, denied))?;
+        let may = MayManageLists::ask(&session, &installation.rights(now).await?)
+            .map_err(|denied| may_not(&self.by, denied))?;
         if self.sealed {
             let (school, folder) = (&installation.school, installation.lists());
             let source = Source::parse(&self.source);
             let added = service::add_sealed(school, &folder, &self.name, &source, may.by().into(), now).await?;
-            say(format_args!("{}: {} entries are sealed; {} lines were refused.", added.name, added.entries, added.refused));
+            say(format_args!(
+                "{}: {} entries are sealed; {} lines were refused.",
+                added.name, added.entries, added.refused
+            ));
             return Ok(Outcome::Well);
         }
         let list =
@@ -95,7 +99,8 @@ impl Update {
         let installation = open(config).await?;
         let now = installation.clock.now();
         let session = installation.act_as(&self.by, now).await?;
-        let may = MayManageLists::ask(&session, &installation.rights(now).await?).map_err(|denied| may_not(&self.by, denied))?;
+        let may = MayManageLists::ask(&session, &installation.rights(now).await?)
+            .map_err(|denied| may_not(&self.by, denied))?;
         let lists = installation.lists();
         let all = service::update(&installation.school, &lists, self.name.as_deref(), may.by().into(), now).await?;
         let mut outcome = Outcome::Well;
@@ -118,12 +123,13 @@ async fn status(config: &Path) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::Well;
     for list in service::all(&installation.school).await? {
         let fetched = list.fetched.map_or("never".to_owned(), |at| SchoolTime::new(at).day_in_words());
-        let licence = list.licence.unwrap_or_else(|| "licence not given".to_owned());
-        say(format_args!(
-            "{}: {} entries, {} refused, fetched {fetched}, {licence}",
-            list.name, list.entries, list.refused
-        ));
-        say(format_args!("    from {}", list.source));
+        say(format_args!("{}: {} entries, {} refused, fetched {fetched}", list.name, list.entries, list.refused));
+        if list.sealed {
+            say("    sealed: its entries are never shown");
+        } else {
+            let licence = list.licence.as_deref().unwrap_or("licence not given");
+            say(format_args!("    from {}, {licence}", list.source));
+        }
         if let Some(fault) = list.fault {
             outcome = Outcome::Look;
             say(format_args!("    {fault}. The last good copy is in use."));

@@ -71,7 +71,10 @@ impl Import {
             None => Importer::FirstStart,
             Some(username) => {
                 let session = installation.act_as(username, now).await?;
-                Importer::Person(MayImportPeople::ask(&session, &installation.rights(now).await?).map_err(|denied| may_not(username, denied))?)
+                Importer::Person(
+                    MayImportPeople::ask(&session, &installation.rights(now).await?)
+                        .map_err(|denied| may_not(username, denied))?,
+                )
             }
         };
         let mut asked = Asked { school: self.school, allow_leavers: self.allow_leavers, shown: None };
@@ -105,7 +108,10 @@ impl Roles {
             None => None,
             Some(username) => {
                 let session = installation.act_as(username, now).await?;
-                Some(MayManageRoles::ask(&session, &installation.rights(now).await?).map_err(|denied| may_not(username, denied))?)
+                Some(
+                    MayManageRoles::ask(&session, &installation.rights(now).await?)
+                        .map_err(|denied| may_not(username, denied))?,
+                )
             }
         };
         let done = import_roles(&installation.school, permit.as_ref(), &name, &bytes, now).await?;

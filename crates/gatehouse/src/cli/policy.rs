@@ -30,6 +30,8 @@ pub(crate) enum PolicyCommand {
     Schema,
     /// Print the reference of the language.
     Reference,
+    /// Print who may do what: as built in, and what each policy changes.
+    Rights(Rights),
     /// Bring a policy into force.
     Enact(super::serve::Enact),
 }
@@ -38,6 +40,12 @@ pub(crate) enum PolicyCommand {
 pub(crate) struct Folder {
     /// The folder of the policy.
     folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rights {
+    /// The folders of policies.
+    folders: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +101,7 @@ impl PolicyCommand {
                 say(policy::reference(&rules::controls()));
                 Ok(Outcome::Well)
             }
+            Self::Rights(it) => it.run(),
             Self::Enact(it) => it.run(config),
         }
     }
@@ -137,6 +146,24 @@ impl Check {
             (false, true) => Outcome::Look,
             (false, false) => Outcome::Well,
         })
+    }
+}
+
+impl Rights {
+    fn run(self) -> anyhow::Result<Outcome> {
+        let mut policies = Vec::new();
+        for folder in &self.folders {
+            let (_, checked) = check_folder(folder)?;
+            let Some(policy) = checked.policy else {
+                checked.diagnostics.iter().filter(|it| it.severity == policy::Severity::Error).for_each(eprint);
+                return Ok(Outcome::Refused);
+            };
+            let name =
+                folder.file_name().map_or_else(|| folder.display().to_string(), |it| it.to_string_lossy().into());
+            policies.push((name, policy));
+        }
+        say(crate::rights::document(&policies).trim_end());
+        Ok(Outcome::Well)
     }
 }
 

@@ -80,7 +80,8 @@ impl Enact {
             let installation = open(config).await?;
             let now = installation.clock.now();
             let session = installation.act_as(&self.by, now).await?;
-            let may = MayEnactPolicy::ask(&session, &installation.rights(now).await?).map_err(|denied| may_not(&self.by, denied))?;
+            let may = MayEnactPolicy::ask(&session, &installation.rights(now).await?)
+                .map_err(|denied| may_not(&self.by, denied))?;
             let enactment = Enactment { source, from: self.from, approved_by: self.approved_by };
             enact(&installation, By::Person(may), enactment).await
         })

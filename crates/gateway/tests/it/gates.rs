@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use activity::Outcome;
-use filter::{Gate, Host, SealedList, Snapshot, list::ListEntry};
+use filter::{Gate, Host, Image, SealedList, Snapshot, list::ListEntry};
 use gateway::Client;
 use kernel::{Signed, SiteItem};
 
@@ -16,13 +16,15 @@ async fn house() -> House {
     let house = House::open().await;
     let mut parts = parts(&[GAMES, "trial.test"]);
     parts.rules.rules[1].observe = true;
-    parts.rules.gate = Some(Gate { clause: clause(), observe: false, signed_networks: Default::default() });
+    parts.rules.gate = Some(Gate {
+        clauses: vec![filter::GateClause { who: kernel::Audience::everyone(), clause: clause(), observe: false }],
+        signed_networks: Default::default(),
+    });
     parts.rules.sealed = Some(clause());
     parts.help = vec![SiteItem::parse(HELP).unwrap()];
     parts.desk = vec![Host::parse("desk.willow-lane.test").unwrap()];
-    let mut sealed = SealedList::new([9; 32]);
-    sealed.add(&ListEntry { host: "sealed.test".into(), path: None });
-    parts.sealed = Some(sealed);
+    let image = filter::seal(&[ListEntry { host: "sealed.test".into(), path: None }], &[9; 32]);
+    parts.sealed = Some(SealedList::open(Image::new(image), &[9; 32]).unwrap());
     house.rules.store(Arc::new(Snapshot::new(parts)));
     house
 }

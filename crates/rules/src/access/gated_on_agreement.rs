@@ -62,14 +62,19 @@ impl GatedOnAgreement {
     }
 }
 
+/// Whether a binding closes the internet to those who have not signed, in earnest or on trial.
+pub(crate) fn asks(policy: &Policy, binding: &Binding) -> bool {
+    crate::built::ours(policy, binding)
+        && !binding.common.may
+        && binding.terms::<GatedOnAgreement>().is_ok_and(|terms| terms.gates_internet())
+}
+
 /// Whether the gate asks a signature of this person, and whether it has it. `has_signed` says whether the person
-/// signed the agreement that binds them.
+/// signed the agreement that binds them. Whether the gate closes or is on trial, the gate itself knows.
 pub fn signed(policy: &Policy, subject: &Subject, has_signed: bool) -> Signed {
-    let gated = policy.bindings("access", "gated-on-agreement").any(|(_, binding)| {
-        crate::built::enforced(policy, binding)
-            && binding.common.audience().contains(subject)
-            && binding.terms::<GatedOnAgreement>().is_ok_and(|terms| terms.gates_internet())
-    });
+    let gated = policy
+        .bindings("access", "gated-on-agreement")
+        .any(|(_, binding)| asks(policy, binding) && binding.common.audience().contains(subject));
     match (gated, has_signed) {
         (_, true) => Signed::Yes,
         (true, false) => Signed::No,
@@ -161,13 +166,16 @@ mod tests {
     }
 
     #[test]
-    fn a_gate_on_trial_does_not_close() {
+    fn a_gate_on_trial_is_asked_and_says_that_it_is_on_trial() {
         let policy = crate::tests::policy(
             "- Sign first. `gate: access.gated-on-agreement { who = \"pupils\", observe = true }`\n",
         );
-        assert_eq!(
-            signed(&policy, &Subject { roles: [Role::Pupil].into(), ..Subject::default() }, false),
-            Signed::NotAsked
+        let pupil = Subject { roles: [Role::Pupil].into(), ..Subject::default() };
+        assert_eq!(signed(&policy, &pupil, false), Signed::No);
+        assert!(
+            crate::filter::rule_set::rule_set(&policy)
+                .gate
+                .is_some_and(|gate| gate.clauses.iter().all(|it| it.observe))
         );
     }
 }

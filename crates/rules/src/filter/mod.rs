@@ -12,6 +12,8 @@ pub mod rule_set;
 pub mod social;
 pub mod user_level;
 
+use std::collections::BTreeSet;
+
 use ::policy::{Binding, Policy};
 use kernel::{Evidence, SiteItem, Sites};
 
@@ -29,13 +31,11 @@ pub(crate) fn categories(names: &[&str]) -> Sites {
 pub(crate) fn gateway(facts: &Facts) -> Result<&GatewayFacts, Box<Judgement>> {
     match &facts.gateway {
         Err(why) => Err(Box::new(unknown(&facts.now, why.clone()))),
-        Ok(gateway) if !gateway.running => {
-            Err(Box::new(not_kept(
-                &facts.now,
-                "The gateway is not running.",
-                "Start it, or look why it does not start.",
-            )))
-        }
+        Ok(gateway) if !gateway.running => Err(Box::new(not_kept(
+            &facts.now,
+            "The gateway is not running.",
+            "Start it, or look why it does not start.",
+        ))),
         Ok(gateway) if !gateway.follows_policy => Err(Box::new(not_kept(
             &facts.now,
             "The gateway still decides by an earlier policy.",
@@ -87,7 +87,9 @@ pub(crate) fn judge_sites(
             "Add a list that has it: gatehouse lists add.",
         );
     }
-    let faulty: Vec<_> = lists.iter().filter(|list| stale(list, facts)).map(|list| list.name.as_str()).collect();
+    let used = lists.iter().filter(|list| named.iter().any(|category| list.categories.contains(*category)));
+    let faulty: BTreeSet<_> = used.filter(|list| stale(list, facts)).map(|list| list.name.as_str()).collect();
+    let faulty: Vec<_> = faulty.into_iter().collect();
     let label = policy
         .all_bindings()
         .find(|(_, other)| other.key == binding.key)

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use ::filter::{Action, ClauseRef, Gate, Origin, Otherwise, Rule, RuleSet};
+use ::filter::{Action, ClauseRef, Gate, GateClause, Origin, Otherwise, Rule, RuleSet};
 use ::policy::{Binding, Clause, Condition, Policy};
 use kernel::{Place, Sites, When};
 
@@ -132,14 +132,21 @@ fn begins(day: jiff::civil::Date) -> Option<jiff::Timestamp> {
 
 /// The agreement gate, where a clause of the policy closes the internet to those who have not signed.
 fn gate(policy: &Policy) -> Option<Gate> {
-    let (clause, binding) = policy.bindings("access", "gated-on-agreement").find(|(_, binding)| {
-        crate::ours(policy, binding)
-            && !binding.common.may
-            && binding.terms::<gated_on_agreement::GatedOnAgreement>().is_ok_and(|terms| terms.gates_internet())
-    })?;
+    let clauses: Vec<GateClause> = policy
+        .bindings("access", "gated-on-agreement")
+        .filter(|(_, binding)| gated_on_agreement::asks(policy, binding))
+        .map(|(clause, binding)| GateClause {
+            who: binding.common.audience(),
+            clause: cite(clause),
+            observe: binding.common.observe,
+        })
+        .collect();
+    if clauses.is_empty() {
+        return None;
+    }
     let signed: BTreeSet<String> =
         policy.front.networks.iter().filter(|(_, network)| network.signed_for).map(|(name, _)| name.clone()).collect();
-    Some(Gate { clause: cite(clause), observe: binding.common.observe, signed_networks: signed })
+    Some(Gate { clauses, signed_networks: signed })
 }
 
 #[cfg(test)]
@@ -165,6 +172,18 @@ mod tests {
             ]
         );
         assert!(set.gate.is_none());
+    }
+
+    #[test]
+    fn the_gate_cites_the_clause_that_binds_the_viewer() {
+        let policy = crate::tests::policy(
+            "- Outside groups sign first. `out: access.gated-on-agreement { who = \"outside\" }`\n\
+             - Pupils sign first. `in: access.gated-on-agreement { who = \"pupils\" }`\n",
+        );
+        let gate = rule_set(&policy).gate.unwrap();
+        let mut viewer = kernel::Viewer::unattributed(Place::School);
+        viewer.subject.roles.insert(kernel::Role::Pupil);
+        assert_eq!(gate.clause_for(&viewer).map(|it| it.clause.label.as_str()), Some("in"));
     }
 
     #[test]
