@@ -31,7 +31,7 @@ pub(crate) fn nothing() -> Snapshot {
 }
 
 /// Help for children in the United Kingdom that is open whatever a policy says: Childline, the police's CEOP, Report
-/// Harmful Content, the Internet Watch Foundation's report page, the Samaritans, the NSPCC, Shout, Kooth.
+/// Harmful Content, the Internet Watch Foundation's report page, the Samaritans, the NSPCC, Shout, Kooth, The Mix.
 const ALWAYS_OPEN: [&str; 9] = [
     "childline.org.uk",
     "ceop.police.uk",

@@ -16,7 +16,10 @@ fn read(path: &str) -> String {
 fn same(path: &str, written: &str, made: &str) {
     let pairs = written.lines().map(Some).chain([None]).zip(made.lines().map(Some).chain([None]));
     let differs = pairs.enumerate().find(|(_, (written, made))| written != made);
-    assert!(differs.is_none() && written.lines().count() == made.lines().count(), "{path} is behind the code: run script/docs. First: {differs:?}");
+    assert!(
+        differs.is_none() && written.lines().count() == made.lines().count(),
+        "{path} is behind the code: run script/docs. First: {differs:?}"
+    );
 }
 
 #[test]
@@ -36,7 +39,8 @@ fn the_schema_of_all_terms_is_what_the_code_says() {
 #[test]
 fn links_between_documents_lead_somewhere() {
     let mut lost = Vec::new();
-    let pages = xtask::files(&root(), "md").into_iter().filter(|path| !path.starts_with(root().join("policies/catalogue")));
+    let pages =
+        xtask::files(&root(), "md").into_iter().filter(|path| !path.starts_with(root().join("policies/catalogue")));
     for path in pages {
         let text = fs::read_to_string(&path).unwrap();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#', ' ']).next()) {

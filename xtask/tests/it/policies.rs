@@ -88,11 +88,8 @@ fn no_example_names_a_person_or_a_telephone() {
     for name in EXAMPLES.iter().chain(&["willow-lane"]).filter(|name| root().join("policies").join(name).is_dir()) {
         let source = policy_source(&root().join("policies").join(name)).unwrap();
         let checked = policy::check(&source, &rules::controls(), date(2026, 11, 22));
-        let found: Vec<_> = checked
-            .diagnostics
-            .iter()
-            .filter(|it| ["telephone", "person"].contains(&it.code.0))
-            .collect();
+        let found: Vec<_> =
+            checked.diagnostics.iter().filter(|it| ["telephone", "person"].contains(&it.code.0)).collect();
         assert!(found.is_empty(), "{name}: {found:#?}");
     }
 }

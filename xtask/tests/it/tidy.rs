@@ -73,7 +73,7 @@ fn long_files_say_why() {
         let text = fs::read_to_string(&path).unwrap();
         let lines = text.lines().count();
         let defended = text.lines().take_while(|line| line.starts_with("//!")).any(|line| line.contains("one file"));
-        if lines > 600 && !defended {
+        if lines > 450 && !defended {
             long.push(format!("{} ({lines} lines)", path.strip_prefix(root()).unwrap().display()));
         }
     }

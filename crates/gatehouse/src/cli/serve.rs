@@ -39,10 +39,10 @@ async fn greet(app: &App) -> anyhow::Result<()> {
     }
     if !app.access.has_anybody(&installation.school).await.context("accounts cannot be read")? {
         let now = installation.clock.now();
-        let token = app.access.invite_first(&installation.school, now).await.context("no invitation can be made")?;
+        let link = app.access.invite_first(&installation.school, now).await.context("no invitation can be made")?;
         say("");
-        say("Nobody can sign in yet. The first administrator opens this link, once, within a day:");
-        say(format_args!("  {url}/welcome/{token}"));
+        say("Nobody can sign in yet. The first administrator opens this link, once, within a week:");
+        say(format_args!("  {url}{link}"));
     }
     Ok(())
 }

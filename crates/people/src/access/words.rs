@@ -1,5 +1,5 @@
 //! Two lists of words: those that first passwords are made of, and passwords that anybody would try first.
-//! Both are our own selection. The file is long because a word has its line.
+//! Both are our own selection. They are one file, and long, because a word has its line.
 
 /// Short, friendly words that a child can read and type.
 pub(super) const FIRST: &[&str] = &[

@@ -1,4 +1,5 @@
-//! Every error and warning as a person sees it.
+//! Every error and warning as a person sees it. Long, and one file, so that the whole of what a check can say is read
+//! in one go.
 
 use super::*;
 use crate::Code;

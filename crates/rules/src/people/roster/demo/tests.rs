@@ -1,3 +1,5 @@
+//! The demonstration school is believable, and the same for the same seed.
+
 use std::collections::BTreeMap;
 
 use kernel::{Role, Year};
