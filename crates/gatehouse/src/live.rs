@@ -119,6 +119,11 @@ impl Live {
             && let Err(error) = self.reopen_lists()
         {
             inner.lists_changed.store(true, std::sync::atomic::Ordering::Release);
+            if inner.sealed.load().is_none() && installation.lists().sealed().exists() {
+                // There was none before either: nothing may be open as if no sealed list were there.
+                inner.rules.store(Arc::new(snapshot::nothing()));
+                return Err(error).context("the sealed list cannot be opened: the gateway opens nothing");
+            }
             let error = format!("{:#}", anyhow::Error::new(error));
             tracing::error!(error, "the lists could not be opened; the lists before stay in use");
         }

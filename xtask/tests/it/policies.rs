@@ -93,3 +93,17 @@ fn no_example_names_a_person_or_a_telephone() {
         assert!(found.is_empty(), "{name}: {found:#?}");
     }
 }
+
+/// The figures that policies/README.md tells are those that a check gives.
+#[test]
+fn the_table_of_policies_tells_the_truth() {
+    let page = fs::read_to_string(root().join("policies/README.md")).unwrap();
+    for name in EXAMPLES.iter().chain(&["willow-lane"]) {
+        let source = policy_source(&root().join("policies").join(name)).unwrap();
+        let counts = policy::check(&source, &rules::controls(), date(2026, 11, 22)).counts;
+        let row = page.lines().find(|line| line.starts_with(&format!("| [{name}]"))).unwrap();
+        let written: Vec<usize> = row.split('|').filter_map(|cell| cell.trim().parse().ok()).collect();
+        let counted = [counts.clauses, counts.bound, counts.context, counts.built, counts.built_main];
+        assert_eq!(written, counted, "{name} in policies/README.md: clauses, bound, background, built, by first binding");
+    }
+}
