@@ -131,7 +131,8 @@ pub struct LocalLog {
     queue: SyncSender<Message>,
     engine: Engine,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    _lock: File,
+    /// None once the log is closed.
+    lock: Mutex<Option<File>>,
 }
 
 impl LocalLog {
@@ -167,7 +168,7 @@ impl LocalLog {
             thread(&root, "activity-write", move || writer.run())?,
             thread(&root, "activity-upkeep", move || keep_up(&keeper, &woken, &*clock))?,
         ];
-        Ok(Self { shared, queue, engine, threads: Mutex::new(threads), _lock: lock })
+        Ok(Self { shared, queue, engine, threads: Mutex::new(threads), lock: Mutex::new(Some(lock)) })
     }
 
     /// Copies the log to `to`, a folder that is made, while the log works: every row that was appended before is
@@ -281,7 +282,12 @@ impl ActivityLog for LocalLog {
             let _ = queue.send(Message::Stop);
             threads.into_iter().all(|thread| thread.join().is_ok())
         });
-        if ended.await.unwrap_or(false) { Ok(()) } else { Err(LogError::Closed) }
+        if !ended.await.unwrap_or(false) {
+            return Err(LogError::Closed);
+        }
+        // Nothing is written any more, so another may open the log, whoever still holds this value.
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+        Ok(())
     }
 }
 
