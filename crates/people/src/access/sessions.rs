@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Capacity, PersonId, SchoolTime, SessionId};
 use store::{
-    Act, School, StoreError, Tx,
+    Act, Actor, School, StoreError, Tx,
     entity::{access_account, access_session, people_role},
     ids,
     query::ColumnTrait,
@@ -28,6 +28,9 @@ const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 /// For how long pupils' sign-ins make an address one that pupils use.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// What the end of a session that nobody used is called in the ledger.
+pub const IDLE_END: &str = "access.idle-end";
 
 /// Where somebody changes a password that was handed out.
 pub const CHANGE_FIRST: &str = "/account/password";
@@ -205,12 +208,14 @@ impl Access {
             self.close(&school, row.id, now).await?;
             return Ok(Found::Nothing);
         };
-        let silent = now.duration_since(timestamp(row.last_seen_at));
+        let silent = silent_for(&row, now);
         let minutes = self.ports().idle_minutes(school.id(), &member.subject);
         if silent >= SignedDuration::from_mins(i64::from(minutes)) {
             // The device may still be reading through the gateway; then its place there lasts a little longer.
             if !(row.binds_address && self.0.heard.lately(&row.address, minutes, now)) {
-                self.close(&school, row.id, now).await?;
+                let (act, id) = (idle_end(&row), row.id);
+                school.act(act, now, async |tx| end(&tx, access_session::Column::Id.eq(id), now).await).await?;
+                self.ports().roster_changed(school.id());
             }
             return Ok(Found::Idle { minutes });
         }
@@ -254,17 +259,23 @@ impl Access {
         }
         let members = subjects::all(&rows, SchoolTime::new(now).date()).await?;
         let mut over = Vec::new();
+        let mut acts = Vec::new();
         for row in open {
             let minutes = members
                 .get(&PersonId(row.person_id))
                 .map_or(0, |member| self.ports().idle_minutes(school.id(), &member.subject));
             if !self.is_alive(&row, minutes, now) {
                 over.push(row.id);
+                // Of a session that was in use until its twelve hours were over, or whose person has left, silence is
+                // not what ended it.
+                if minutes > 0 && silent_for(&row, now) >= SignedDuration::from_mins(i64::from(minutes)) {
+                    acts.push(idle_end(&row));
+                }
             }
         }
         let ended = u64::try_from(over.len()).unwrap_or(u64::MAX);
         if !over.is_empty() {
-            school.bookkeep(now, async |tx| end(&tx, access_session::Column::Id.is_in(over), now).await).await?;
+            school.act_many(acts, now, async |tx| end(&tx, access_session::Column::Id.is_in(over), now).await).await?;
             self.ports().roster_changed(school.id());
         }
         Ok(ended)
@@ -277,6 +288,15 @@ impl Access {
             && (now.duration_since(timestamp(row.last_seen_at)) < limit
                 || (row.binds_address && self.0.heard.lately(&row.address, minutes, now)))
     }
+}
+
+/// The act that the standing of `access.idle-lock` counts.
+fn idle_end(row: &access_session::Model) -> Act {
+    Act::new(IDLE_END, Actor::Gatehouse).about_person(PersonId(row.person_id))
+}
+
+fn silent_for(row: &access_session::Model, now: Timestamp) -> SignedDuration {
+    now.duration_since(timestamp(row.last_seen_at))
 }
 
 pub(crate) async fn end(tx: &Tx, which: sea_orm::sea_query::SimpleExpr, now: Timestamp) -> Result<(), StoreError> {
