@@ -12,6 +12,11 @@ use std::{
     time::Duration,
 };
 
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpSocket,
+};
+
 use reqwest::{Client, Method, Proxy, Response, header, redirect::Policy};
 
 /// What came back.
@@ -204,6 +209,8 @@ impl Browser {
 /// Opens sites through a gateway.
 pub(crate) struct Surfer {
     client: Client,
+    gateway: SocketAddr,
+    address: IpAddr,
 }
 
 impl Surfer {
@@ -223,7 +230,20 @@ impl Surfer {
             proxy = proxy.basic_auth("device", token);
         }
         let client = Client::builder().redirect(Policy::none()).local_address(address).proxy(proxy);
-        Self { client: client.timeout(Duration::from_secs(20)).build().unwrap() }
+        Self { client: client.timeout(Duration::from_secs(20)).build().unwrap(), gateway, address }
+    }
+
+    /// Asks for an encrypted connection without a credential; the head of the answer.
+    pub(crate) async fn tunnel(&self, target: &str) -> String {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((self.address, 0).into()).unwrap();
+        let mut stream = socket.connect(self.gateway).await.unwrap();
+        stream.write_all(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n").as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+        String::from_utf8(head).unwrap()
     }
 
     /// Opens a site in a browser.

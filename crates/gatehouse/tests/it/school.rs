@@ -29,6 +29,7 @@ pub(crate) const PASSWORD: &str = "quiet harbour lantern";
 
 /// Who is who in the school of the tests.
 pub(crate) const HEAD: &str = "helen.marsh";
+pub(crate) const DEPUTY: &str = "owen.pritchard";
 pub(crate) const SAFEGUARDING: &str = "priya.nair";
 pub(crate) const NETWORK: &str = "tom.okafor";
 pub(crate) const TEACHER: &str = "lucia.ferreira";
@@ -46,7 +47,12 @@ const LIST: &[(&str, &str)] = &[
     ("music", "music.test"),
     ("downloads", "downloads.test"),
     ("shopping", "shop.test"),
+    ("hacking", "hack.test"),
 ];
+
+/// A policy that filters says something for everybody.
+const EVERYONE: &str = "\n# 2 For everyone\n\n\
+    - Hacking is blocked for everyone. `hacking: filter.categories { who = \"everyone\", block = \"hacking\" }`\n";
 
 /// A policy that a test writes.
 #[derive(Debug, Clone)]
@@ -112,13 +118,15 @@ impl Draft {
         for clause in &self.clauses {
             let _ = writeln!(text, "- {clause}");
         }
+        text.push_str(EVERYONE);
         let mut files = vec![SourceFile { path: "policy.md".to_owned(), text }];
         if let Some(promises) = &self.promises {
             for (name, title, words) in [
                 ("pupils", "My promises", promises.as_str()),
                 ("staff", "Staff agreement", "I use my own login and no other."),
             ] {
-                let text = format!("+++\ntitle = \"{title}\"\naudience = \"{name}\"\nversion = \"1\"\n+++\n\n- {words}\n");
+                let text =
+                    format!("+++\ntitle = \"{title}\"\naudience = \"{name}\"\nversion = \"1\"\n+++\n\n- {words}\n");
                 files.push(SourceFile { path: format!("agreements/{name}.md"), text });
             }
         }
@@ -186,6 +194,8 @@ impl School {
     /// A school that has no policy yet.
     pub(crate) async fn without_policy() -> Self {
         gatehouse::tls::install_provider();
+        let errors = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer();
+        drop(errors.try_init());
         let folder = tempfile::tempdir().unwrap();
         let site = Site::start().await;
         let desk = free_port();
@@ -195,7 +205,8 @@ impl School {
         config.desk.url = format!("http://{desk}");
         config.desk.tls = Tls::Off;
         config.gateway.listen = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))];
-        config.gateway.resolve = [("*.test".to_owned(), site.address()), ("childline.org.uk".to_owned(), site.address())].into();
+        config.gateway.resolve =
+            [("*.test".to_owned(), site.address()), ("childline.org.uk".to_owned(), site.address())].into();
         config.gateway.drain_seconds = 1;
         let clock = TestClock::default();
         let installation = Installation::open(config.clone(), Arc::new(clock.clone())).await.unwrap();
@@ -318,6 +329,11 @@ impl School {
 
     pub(crate) fn gateway(&self) -> SocketAddr {
         self.app().gateway[0]
+    }
+
+    /// How many requests the site has had under this name.
+    pub(crate) fn reached(&self, host: &str) -> usize {
+        self.site.visits().iter().filter(|visit| visit.headers["host"] == host).count()
     }
 
     /// How a clause stands now, as the headteacher reads it.

@@ -1,12 +1,14 @@
-//! Controls of `filter`.
+//! Controls of `filter`: what opens and what does not, through the gateway.
+
+use std::time::Duration;
 
 use crate::school::*;
 
-/// Sites closed by category: by a list, for those whom the clause names, and no others.
+/// Sites closed by category: by a list, for those whom the clause names, when it says so, and no others.
 #[tokio::test(flavor = "multi_thread")]
 async fn categories() {
     let school = School::open(&[
-        "Gambling is blocked for everyone, games for pupils in lessons. \
+        "Gambling is blocked for everyone, games for pupils in the morning. \
          `gambling: filter.categories { who = \"everyone\", block = \"gambling\" }` \
          `filter.categories { who = \"pupils\", when = \"mon-fri 09:00-12:15\", block = \"games\" }`",
         "Weapons are blocked for everyone. `weapons: filter.categories { who = \"everyone\", block = \"weapons\" }`",
@@ -22,7 +24,218 @@ async fn categories() {
     school.at("2026-11-24 12:30").await;
     assert_eq!(pupil.status("http://games.test/").await, 200);
     assert_eq!(pupil.status("http://casino.test/").await, 403);
-    assert_eq!(school.site.visits().iter().filter(|visit| visit.headers["host"] == "casino.test").count(), 0);
+    assert_eq!(school.reached("casino.test"), 0);
     school.standing("gambling").await.are("kept", "1 sites are known to be closed by this; 4 tries were closed");
     school.standing("weapons").await.are("not-kept", "No list knows any site of the category weapons");
+}
+
+/// A clause on trial decides and records, refuses nothing, and is not counted as kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clause_on_trial_refuses_nothing_and_is_not_called_kept() {
+    let school = School::open(&[
+        "Gambling is blocked. `trial: filter.categories { who = \"everyone\", block = \"gambling\", observe = true }`",
+        "Games are blocked from next year. \
+         `later: filter.categories { who = \"everyone\", block = \"games\", from = 2027-01-04 }`",
+    ])
+    .await;
+    let pupil = school.device_of(PUPIL).await;
+    assert_eq!(pupil.status("http://casino.test/").await, 200);
+    assert_eq!(pupil.status("http://games.test/").await, 200);
+    let activity = school.sign_in(NETWORK).await.get("/monitor/activity?outcome=observed").await.is(200);
+    assert!(activity.says("casino.test") && !activity.says("games.test"), "{}", activity.body);
+    assert_eq!(school.standing("trial").await.word, "due");
+    school.standing("later").await.are("due", "It begins on 4 January 2027");
+    school.at("2027-01-05 10:15").await;
+    assert_eq!(pupil.status("http://games.test/").await, 403);
+}
+
+/// What is open follows the person: the youngest, older pupils, staff, and whoever is not known.
+#[tokio::test(flavor = "multi_thread")]
+async fn user_level() {
+    let school = School::open(&[
+        "Video is closed to the youngest. `ages: filter.user-level { who = [\"reception\", \"ks1\"], closed = \"video\" }`",
+        "Music is for staff. `music: filter.user-level { who = \"pupils\", closed = \"music\" }`",
+    ])
+    .await;
+    let (youngest, pupil) = (school.device_of(YOUNGEST).await, school.device_of(PUPIL).await);
+    let (teacher, stranger) = (school.device_of(TEACHER).await, school.stranger());
+    let mut opened = Vec::new();
+    for site in ["http://video.test/", "http://music.test/", "http://maths.test/"] {
+        let mut row = Vec::new();
+        for surfer in [&youngest, &pupil, &teacher, &stranger] {
+            row.push(surfer.status(site).await);
+        }
+        opened.push(row);
+    }
+    assert_eq!(opened, [[403, 200, 200, 403], [403, 403, 200, 403], [200, 200, 200, 200]]);
+    school.standing("ages").await.are("kept", "1 sites are known to be closed by this; 2 tries were closed");
+    school.standing("music").await.are("kept", "3 tries were closed");
+}
+
+/// Illegal material is closed for everyone by the sealed list; nothing opens it, and the list says nothing of itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn illegal_lists() {
+    let school = School::open(&[
+        "Illegal material is blocked, always. `illegal: filter.illegal-lists`",
+        "All else is open. `open: filter.approved-sites { who = \"everyone\", sites = \"forbidden.test\" }`",
+        "Help is open. `help: filter.help-sites { sites = \"forbidden.test\" }`",
+    ])
+    .await;
+    school.standing("illegal").await.are("not-kept", "No sealed list of illegal material is loaded");
+    let (head, stranger) = (school.device_of(HEAD).await, school.stranger());
+    assert_eq!(head.status("http://forbidden.test/").await, 200);
+    let file = school.folder().join("sealed.txt");
+    std::fs::write(&file, "forbidden.test\nmaths.test/album/7\n").unwrap();
+    let (installation, now) = (school.installation(), kernel::Clock::now(&school.clock));
+    let source = traffic::lists::Source::Path(file);
+    let (rows, lists) = (&installation.school, installation.lists());
+    traffic::lists::service::add_sealed(rows, &lists, "sealed", &source, store::Actor::Gatehouse, now).await.unwrap();
+    within(Duration::from_secs(1), || async { head.status("http://forbidden.test/").await == 403 }).await;
+    assert_eq!(stranger.status("http://www.forbidden.test/x").await, 403);
+    assert_eq!(head.status("http://maths.test/album/7").await, 403);
+    assert_eq!(head.status("http://maths.test/").await, 200);
+    let page = head.open("http://forbidden.test/").await;
+    assert!(!page.says("/filter/ask") && page.says("/tell"), "there is nothing to ask for: {}", page.body);
+    let network = school.sign_in(NETWORK).await;
+    let lists = network.get("/filter/lists").await.is(200);
+    assert!(!lists.says("forbidden.test") && !lists.says("sealed.txt"), "{}", lists.body);
+    school.standing("illegal").await.are("kept", "1 sealed list is loaded");
+    school.at("2026-12-03 10:15").await;
+    assert_eq!(head.status("http://forbidden.test/").await, 403);
+    school.standing("illegal").await.are("not-kept", "No sealed list is younger than 8 days");
+    // No clause can make an exception.
+    let lifted = "All but staff. `illegal: filter.illegal-lists { except = \"staff\" }`";
+    assert!(school.enact(&Draft::of(&[lifted])).await.is_err());
+}
+
+/// Social networks and chat are closed to those whom the clause names, but for what it permits.
+#[tokio::test(flavor = "multi_thread")]
+async fn social() {
+    let clause = "Social networks are closed. \
+                  `social: filter.social { who = \"pupils\", block = [\"social-networks\", \"chat\"], permit = \"club.chat.test\" }`";
+    let school = School::open(&[clause]).await;
+    let (pupil, teacher) = (school.device_of(PUPIL).await, school.device_of(TEACHER).await);
+    assert_eq!(pupil.status("http://social.test/").await, 403);
+    assert_eq!(pupil.status("http://chat.test/").await, 403);
+    assert_eq!(pupil.status("http://club.chat.test/").await, 200);
+    assert_eq!(teacher.status("http://social.test/").await, 200);
+    school.standing("social").await.are("kept", "2 sites are known to be closed by this; 2 tries were closed");
+    school.enact(&Draft::of(&["Social networks are closed to all. `social: filter.social`"])).await.unwrap();
+    assert_eq!(teacher.status("http://social.test/").await, 403);
+    assert_eq!(pupil.status("http://club.chat.test/").await, 403);
+    school.at("2026-12-30 10:15").await;
+    school.standing("social").await.are("not-kept", "has not been brought up to date for more than 30 days");
+}
+
+/// Music, downloads and shopping are closed, but for what the clause permits.
+#[tokio::test(flavor = "multi_thread")]
+async fn media_shopping() {
+    let clause =
+        "Music, downloads and shopping are closed to pupils. `media: filter.media-shopping { who = \"pupils\" }`";
+    let school = School::open(&[clause]).await;
+    let (pupil, teacher) = (school.device_of(PUPIL).await, school.device_of(TEACHER).await);
+    for site in ["http://music.test/", "http://downloads.test/", "http://shop.test/"] {
+        assert_eq!((pupil.status(site).await, teacher.status(site).await), (403, 200), "{site}");
+    }
+    school.standing("media").await.are("kept", "3 sites are known to be closed by this; 3 tries were closed");
+    let permits = "Only the school's own shop is open. \
+                   `media: filter.media-shopping { who = \"pupils\", block = \"shopping\", permit = \"uniform.shop.test\" }`";
+    school.enact(&Draft::of(&[permits])).await.unwrap();
+    assert_eq!(pupil.status("http://uniform.shop.test/").await, 200);
+    assert_eq!(pupil.status("http://shop.test/").await, 403);
+    assert_eq!(pupil.status("http://music.test/").await, 200);
+}
+
+/// What staff have approved stays open, whatever a list says; for those whom the clause names.
+#[tokio::test(flavor = "multi_thread")]
+async fn approved_sites() {
+    let closed = "Games are closed. `games: filter.categories { who = \"everyone\", block = \"games\" }`";
+    let open = "Our number game is open to pupils. \
+                `approved: filter.approved-sites { who = \"pupils\", sites = \"sums.games.test\" }`";
+    let school = School::open(&[closed, open]).await;
+    let (pupil, teacher) = (school.device_of(PUPIL).await, school.device_of(TEACHER).await);
+    assert_eq!(pupil.status("http://sums.games.test/").await, 200);
+    assert_eq!(pupil.status("http://games.test/").await, 403);
+    assert_eq!(teacher.status("http://sums.games.test/").await, 403);
+    school.standing("approved").await.are("kept", "Open: sums.games.test");
+    // What staff have looked at cannot be kept yet, and the clause that asks for it says so.
+    let preview = "Staff look first. `approved: filter.approved-sites { who = \"pupils\", preview = true }`";
+    school.enact(&Draft::of(&[closed, preview])).await.unwrap();
+    assert_eq!(pupil.status("http://sums.games.test/").await, 403);
+    school.standing("approved").await.are("not-built", "does not keep yet which sites staff have looked at");
+}
+
+/// Help is open to everybody, whoever they are and whatever else is closed; and nobody's visit is listed.
+#[tokio::test(flavor = "multi_thread")]
+async fn help_sites() {
+    let school = School::open(&[
+        "Sign first. `gate: access.gated-on-agreement { who = [\"staff\", \"pupils\"] }`",
+        "Chat is closed. `chat: filter.categories { who = \"everyone\", block = \"chat\" }`",
+        "Help is open to everybody. `help: filter.help-sites { sites = \"help.chat.test\" }`",
+    ])
+    .await;
+    let (pupil, stranger) = (school.device_of(PUPIL).await, school.stranger());
+    for surfer in [&pupil, &stranger] {
+        assert_eq!(surfer.status("http://help.chat.test/talk").await, 200);
+        assert_eq!(surfer.status("http://childline.org.uk/").await, 200);
+        assert_eq!(surfer.status("http://chat.test/").await, 403);
+    }
+    let network = school.sign_in(NETWORK).await;
+    let activity = network.get("/monitor/activity").await.is(200);
+    assert!(
+        activity.says("chat.test") && !activity.says("help.chat.test") && !activity.says("childline"),
+        "{}",
+        activity.body
+    );
+    let look = [("username", PUPIL), ("reason", "a worry that her teacher has raised")];
+    let head = school.sign_in(HEAD).await;
+    let opened = head.submit("/monitor/look", "/monitor/look", &look).await.is(303);
+    let seen = head.get(&opened.location.unwrap()).await.is(200);
+    assert!(seen.says("chat.test") && !seen.says("help.chat.test") && !seen.says("childline"), "{}", seen.body);
+    school.standing("help").await.are("kept", "help sites are open to everybody");
+    school
+        .enact(&Draft::of(&["Chat is closed. `chat: filter.categories { who = \"everyone\", block = \"chat\" }`"]))
+        .await
+        .unwrap();
+    assert_eq!(pupil.status("http://help.chat.test/").await, 403);
+    assert_eq!(pupil.status("http://childline.org.uk/").await, 200);
+}
+
+/// Whoever meets a closed site is told why, by which clause, how to ask for it and whom to tell, in words for their age.
+#[tokio::test(flavor = "multi_thread")]
+async fn block_page() {
+    let school = School::open(&[
+        "Games are closed to everyone. `games: filter.categories { who = \"everyone\", block = \"games\" }`",
+        "Whoever meets a closed site is told why. `why: filter.block-page { says = [\"why\", \"clause\", \"ask\", \"tell\"] }`",
+    ])
+    .await;
+    school.standing("why").await.are("kept", "0 blocks in 28 days");
+    let mut headings = Vec::new();
+    for username in [YOUNGEST, PUPIL, TEACHER] {
+        let page = school.device_of(username).await.open("http://games.test/").await.is(403);
+        let desk = &school.base;
+        assert!(page.says("Games are closed to everyone") && page.says("1.1"), "{}", page.body);
+        assert!(
+            page.says(&format!("{desk}/filter/ask?site=games.test")) && page.says(&format!("{desk}/tell")),
+            "{}",
+            page.body
+        );
+        headings.push(page.between("<h1", "</h1>").unwrap());
+    }
+    headings.sort();
+    headings.dedup();
+    assert_eq!(headings.len(), 3, "each age has its own words: {headings:?}");
+    // An encrypted site can show no page: the desk tells the same device what it was refused.
+    let browser = school.sign_in(PUPIL).await;
+    assert!(school.beside(&browser).tunnel("games.test:443").await.starts_with("HTTP/1.1 403"));
+    let refused = browser.get("/filter/refused").await.is(200);
+    assert!(refused.says("games.test") && refused.says("Games are closed to everyone"), "{}", refused.body);
+    assert!(!school.browser().get("/filter/refused").await.says("games.test"), "another device learns nothing");
+    // The ways to ask and to tell lead somewhere.
+    let asked = [("site", "games.test"), ("reason", "our topic on the history of games")];
+    browser.submit("/filter/ask?site=games.test", "/filter/ask", &asked).await.leads_to("/");
+    let requests = school.sign_in(NETWORK).await.get("/filter/requests").await.is(200);
+    assert!(requests.says("games.test") && requests.says("our topic on the history of games"));
+    browser.get("/tell").await.is(200);
+    school.standing("why").await.are("kept", "4 blocks in 28 days");
 }
