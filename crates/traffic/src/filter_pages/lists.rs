@@ -16,6 +16,7 @@ struct ListsPage {
     page: Page,
     lead: String,
     table: Table,
+    empty: bool,
 }
 
 pub(crate) async fn lists(State(state): State<Traffic>, visit: Visit, may: MaySeeLists) -> PageResult {
@@ -39,8 +40,13 @@ pub(crate) async fn lists(State(state): State<Traffic>, visit: Visit, may: MaySe
         ]);
     }
     html(&ListsPage {
-        page: visit.page("Lists"),
-        lead: format!("{} lists with {entries} entries.", lists.len()),
+        page: visit.page("Lists of sites").back("Filter", "/filter/why"),
+        lead: match lists.len() {
+            0 => "No list is in use.".to_owned(),
+            1 => format!("1 list with {entries} entries."),
+            more => format!("{more} lists with {entries} entries."),
+        },
+        empty: table.is_empty(),
         table,
     })
 }

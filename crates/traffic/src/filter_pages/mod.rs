@@ -3,6 +3,7 @@
 mod lists;
 mod refused;
 mod requests;
+mod trace;
 mod why;
 
 use webkit::{Action, Routes, Who};

@@ -8,8 +8,8 @@ use axum::{
 use kernel::SchoolTime;
 use serde_json::json;
 use store::{
-    Act, StoreError,
-    entity::filter_request,
+    Act, School, StoreError,
+    entity::{filter_request, people_person},
     query::{ColumnTrait as _, NotSet, Set},
     time::millis,
 };
@@ -31,6 +31,7 @@ struct AskPage {
     summary: Option<ErrorSummary>,
     site: Field,
     reason: Field,
+    mine: Vec<RequestRow>,
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -41,18 +42,39 @@ pub(crate) struct AskForm {
     reason: String,
 }
 
-fn ask_page(visit: &Visit, form: &AskForm, mistakes: &Mistakes) -> AskPage {
+fn ask_page(visit: &Visit, form: &AskForm, mistakes: &Mistakes, mine: Vec<RequestRow>) -> AskPage {
     let page = visit.page("Ask for a site");
     AskPage {
         page: if mistakes.is_empty() { page } else { page.mistaken() },
         summary: mistakes.summary(),
         site: Field::text("site", "Which site?").as_typed().value(form.site.clone()).check(mistakes),
         reason: Field::text("reason", "What do you need it for?").value(form.reason.clone()).check(mistakes),
+        mine,
     }
 }
 
-pub(crate) async fn ask(visit: Visit, _: MayAskForSite, Query(form): Query<AskForm>) -> PageResult {
-    html(&ask_page(&visit, &form, &Mistakes::new()))
+/// What somebody has asked for, newest first: an answer is promised, and stands here.
+async fn mine(school: &School, may: MayAskForSite) -> Result<Vec<RequestRow>, PageError> {
+    let found = school
+        .read()
+        .find::<filter_request::Entity>()
+        .filter(filter_request::Column::PersonId.eq(may.by().0))
+        .descending(filter_request::Column::AskedAt)
+        .limit(20)
+        .all()
+        .await
+        .map_err(PageError::internal)?;
+    Ok(found.into_iter().map(|row| RequestRow::new(row, String::new())).collect())
+}
+
+pub(crate) async fn ask(
+    State(state): State<Traffic>,
+    visit: Visit,
+    may: MayAskForSite,
+    Query(form): Query<AskForm>,
+) -> PageResult {
+    let school = state.school(may.school()).await?;
+    html(&ask_page(&visit, &form, &Mistakes::new(), mine(&school, may).await?))
 }
 
 pub(crate) async fn asked(
@@ -72,10 +94,10 @@ pub(crate) async fn asked(
         1..=500 => {}
         _ => mistakes.add("reason", "Write it in 500 letters or fewer"),
     }
-    let Some(host) = host.ok().filter(|_| mistakes.is_empty()) else {
-        return refused(&ask_page(&visit, &form, &mistakes));
-    };
     let school = state.school(may.school()).await?;
+    let Some(host) = host.ok().filter(|_| mistakes.is_empty()) else {
+        return refused(&ask_page(&visit, &form, &mistakes, mine(&school, may).await?));
+    };
     let now = visit.now();
     let id = store::ids::new_id(now).map_err(PageError::internal)?;
     let row = filter_request::ActiveModel {
@@ -94,47 +116,94 @@ pub(crate) async fn asked(
         .act(Act::new("filter.ask", may.by()).about(id), now, async move |tx| tx.insert(row).await)
         .await
         .map_err(PageError::internal)?;
-    Ok(visit.see_other_saying("/", "Thank you. Somebody will look at the site and answer you."))
+    Ok(visit.see_other_saying("/filter/ask", "Thank you. Somebody will look at the site. Their answer stands here."))
 }
 
 #[derive(Template)]
 #[template(path = "filter/requests.html")]
 struct RequestsPage {
     page: Page,
-    rows: Vec<RequestRow>,
+    summary: Option<ErrorSummary>,
+    lead: String,
+    open: Vec<RequestRow>,
+    answered: Vec<RequestRow>,
 }
 
 struct RequestRow {
     id: Uuid,
     site: String,
     reason: String,
+    who: String,
     asked: String,
     answer: Option<String>,
+    typed: String,
+    mistake: Option<String>,
 }
 
-pub(crate) async fn all(State(state): State<Traffic>, visit: Visit, may: MayAnswerRequests) -> PageResult {
-    let school = state.school(may.school()).await?;
-    let found = school
-        .read()
+impl RequestRow {
+    fn new(row: filter_request::Model, who: String) -> Self {
+        Self {
+            id: row.id,
+            site: row.site,
+            reason: row.reason,
+            who,
+            asked: jiff::Timestamp::from_millisecond(row.asked_at)
+                .map(|at| SchoolTime::new(at).day_in_words())
+                .unwrap_or_default(),
+            answer: row.answer,
+            typed: String::new(),
+            mistake: None,
+        }
+    }
+}
+
+/// The newest requests; with an answer that was not taken, what is missing in it.
+async fn requests_page(
+    visit: &Visit,
+    school: &School,
+    wrong: Option<(Uuid, String, &str)>,
+) -> Result<RequestsPage, PageError> {
+    let rows = school.read();
+    let found = rows
         .find::<filter_request::Entity>()
         .descending(filter_request::Column::AskedAt)
         .limit(100)
         .all()
         .await
         .map_err(PageError::internal)?;
-    let rows = found
-        .into_iter()
-        .map(|row| RequestRow {
-            id: row.id,
-            site: row.site,
-            reason: row.reason,
-            asked: jiff::Timestamp::from_millisecond(row.asked_at)
-                .map(|at| SchoolTime::new(at).day_in_words())
-                .unwrap_or_default(),
-            answer: row.answer,
-        })
-        .collect();
-    html(&RequestsPage { page: visit.page("Requests for sites"), rows })
+    let mut mistakes = Mistakes::new();
+    let (mut open, mut answered) = (Vec::new(), Vec::new());
+    for row in found {
+        let who = match row.person_id {
+            Some(id) => rows.get::<people_person::Entity>(id).await.map_err(PageError::internal)?,
+            None => None,
+        };
+        let who = who.map(|person| format!("{} {}", person.given_name, person.family_name));
+        let mut row = RequestRow::new(row, who.unwrap_or_else(|| "Somebody".to_owned()));
+        if let Some((_, typed, text)) = wrong.as_ref().filter(|(id, ..)| *id == row.id) {
+            mistakes.add(&format!("answer-{}", row.id), *text);
+            row.typed.clone_from(typed);
+            row.mistake = Some((*text).to_owned());
+        }
+        if row.answer.is_none() { open.push(row) } else { answered.push(row) }
+    }
+    let page = visit.page("Requests for sites").back("Filter", "/filter/why");
+    Ok(RequestsPage {
+        page: if mistakes.is_empty() { page } else { page.mistaken() },
+        summary: mistakes.summary(),
+        lead: match open.len() {
+            0 => "Nobody waits for an answer.".to_owned(),
+            1 => "1 person waits for an answer.".to_owned(),
+            more => format!("{more} requests wait for an answer."),
+        },
+        open,
+        answered,
+    })
+}
+
+pub(crate) async fn all(State(state): State<Traffic>, visit: Visit, may: MayAnswerRequests) -> PageResult {
+    let school = state.school(may.school()).await?;
+    html(&requests_page(&visit, &school, None).await?)
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -151,10 +220,15 @@ pub(crate) async fn answer(
     Form(form): Form<AnswerForm>,
 ) -> PageResult {
     let answer = form.answer.trim().to_owned();
-    if answer.is_empty() || answer.chars().count() > 500 {
-        return Err(PageError::bad("Write an answer of 1 to 500 letters"));
-    }
     let school = state.school(may.school()).await?;
+    let mistake = match answer.chars().count() {
+        0 => Some("Write an answer"),
+        1..=500 => None,
+        _ => Some("Write the answer in 500 letters or fewer"),
+    };
+    if let Some(text) = mistake {
+        return refused(&requests_page(&visit, &school, Some((id, form.answer, text))).await?);
+    }
     let now = visit.now();
     let act = Act::new("filter.answer", may.by()).about(id).with(json!({ "letters": answer.chars().count() }));
     school

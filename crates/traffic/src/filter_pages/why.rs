@@ -1,19 +1,26 @@
-//! `/filter/why`: how the gateway decides about an address, for whom, when, step by step.
+//! `/filter/why`: how the gateway decides about an address, for whom, when, step by step; and what stands in the log
+//! about a request that was made.
 
 use activity::RowId;
 use askama::Template;
 use axum::extract::{Query, State};
-use filter::{Address, Step, Verdict};
+use filter::{Address, Reason, Verdict};
 use kernel::{PersonId, SchoolTime};
-use store::{School, entity::access_account, query::ColumnTrait as _};
+use store::{
+    School,
+    entity::{access_account, people_person},
+    query::ColumnTrait as _,
+};
 use webkit::{
-    Page, PageError, PageResult, Permit as _, Visit, html,
+    Action, Page, PageError, PageResult, Permit as _, Visit, html,
     kit::{ErrorSummary, Field, Mistakes},
     permit::MayExplain,
 };
 
+use super::trace::{self, Clause, Question};
 use crate::{
     Traffic,
+    monitor::rows,
     state::{Asker, Explained},
 };
 
@@ -38,14 +45,45 @@ struct WhyPage {
     who: Field,
     at: Field,
     answer: Option<Answer>,
-    recorded: Option<String>,
+    recorded: Option<Recorded>,
+    may_see_lists: bool,
+    may_answer: bool,
 }
 
+/// A decision that was made now, for the question.
 struct Answer {
     lead: String,
-    clause: Option<(String, String, String)>,
-    steps: Vec<(String, bool)>,
-    policy: String,
+    open: bool,
+    because: String,
+    by: String,
+    clause: Option<Clause>,
+    questions: Vec<Question>,
+    others: Vec<Other>,
+    ask: Option<String>,
+}
+
+/// What another case would have come to.
+struct Other {
+    case: String,
+    outcome: &'static str,
+    clause: Option<String>,
+    same: bool,
+}
+
+/// What the log holds of a request that was made.
+struct Recorded {
+    lead: String,
+    site: String,
+    clause: Option<String>,
+    facts: Vec<(&'static str, String)>,
+}
+
+/// The question, where it can be understood.
+struct Understood {
+    address: Address,
+    who: Asker,
+    name: String,
+    at: SchoolTime,
 }
 
 pub(crate) async fn why(
@@ -57,10 +95,14 @@ pub(crate) async fn why(
     let school = state.school(may.school()).await?;
     let mut mistakes = Mistakes::new();
     let recorded = from_row(&state, may, &mut asked).await?;
-    let answer = if asked.address.trim().is_empty() {
+    // Whoever asked is not named in the log: without a name there is nobody to decide it for again.
+    let answer = if asked.address.trim().is_empty() || (recorded.is_some() && asked.who.trim().is_empty()) {
         None
     } else {
-        answer(&state, &school, &visit, &asked, &mut mistakes).await?
+        match understand(&school, &visit, &asked, &mut mistakes).await? {
+            Some(question) => Some(answer(&state, &school, &visit, may, question)?),
+            None => None,
+        }
     };
     let page = visit.page("Why is it open or closed?");
     html(&WhyPage {
@@ -71,7 +113,7 @@ pub(crate) async fn why(
             .as_typed()
             .value(asked.address)
             .check(&mistakes),
-        who: Field::text("who", "For whom")
+        who: Field::text("who", "Who")
             .hint("A username; empty for somebody who is not known")
             .as_typed()
             .value(asked.who)
@@ -79,42 +121,57 @@ pub(crate) async fn why(
         at: Field::text("at", "When").hint("Such as 2026-11-24 10:15; empty for now").value(asked.at).check(&mistakes),
         answer,
         recorded,
+        may_see_lists: visit.may(Action::SeeLists),
+        may_answer: visit.may(Action::AnswerRequests),
     })
 }
 
 /// Fills in the question from a row of the activity log, and says what was recorded then.
-async fn from_row(state: &Traffic, may: MayExplain, asked: &mut Asked) -> Result<Option<String>, PageError> {
+async fn from_row(state: &Traffic, may: MayExplain, asked: &mut Asked) -> Result<Option<Recorded>, PageError> {
     let Ok(id) = asked.row.parse::<RowId>() else { return Ok(None) };
     let Some(entry) = state.log().get(may.school(), id).await.map_err(PageError::internal)? else { return Ok(None) };
     let row = &entry.row;
     let at = SchoolTime::new(row.at);
     asked.address = format!("{}://{}{}", row.scheme.id(), row.host, row.path.as_deref().unwrap_or("/"));
     asked.at = at.in_tables();
-    let clause = row.clause.as_ref().map(|clause| format!(" under clause {}", clause.number)).unwrap_or_default();
-    Ok(Some(format!(
-        "Recorded on {} at {}: {}{clause}. Below it is decided again as the policy and lists stand today, for somebody who is not known; name the person to decide it for them.",
-        at.day_in_words(),
-        at.clock_in_words(),
-        row.outcome.id(),
-    )))
+    let by = row.clause.as_ref().map(|clause| format!(", by clause {}", clause.number)).unwrap_or_default();
+    let mut facts = vec![
+        ("When", format!("{} at {}", at.day_in_words(), at.clock_in_words())),
+        ("Who", rows::audience(&entry)),
+        ("Address", rows::site(&entry)),
+    ];
+    if let Some(category) = &row.category {
+        facts.push(("Category", category.replace('-', " ")));
+    }
+    facts.push(("Reason", row.reason.replace('-', " ")));
+    Ok(Some(Recorded {
+        lead: format!("{}{by}", rows::word(row.outcome)),
+        site: row.host.clone(),
+        clause: row.clause.as_ref().map(|clause| clause.label.clone()),
+        facts,
+    }))
 }
 
-async fn answer(
-    state: &Traffic,
+/// Reads the question; says what cannot be understood.
+async fn understand(
     school: &School,
     visit: &Visit,
     asked: &Asked,
     mistakes: &mut Mistakes,
-) -> Result<Option<Answer>, PageError> {
+) -> Result<Option<Understood>, PageError> {
     let typed = asked.address.trim();
     let whole = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
-    let address = match Address::parse(&whole) {
-        Ok(address) => Some(address),
-        Err(error) => {
-            mistakes.add("address", format!("Write an address such as https://www.example.org/: {error}"));
-            None
-        }
+    let address = Address::parse(&whole).ok();
+    if address.is_none() {
+        mistakes.add("address", "Write an address such as https://www.example.org/");
+    }
+    let who = match asked.who.trim() {
+        "" => Some((Asker::Nobody, "Somebody who is not known. The strictest rules hold.".to_owned())),
+        username => person(school, username).await?,
     };
+    if who.is_none() {
+        mistakes.add("who", "Nobody has this username. Look it up among the people");
+    }
     let at = match asked.at.trim() {
         "" => Some(visit.school_time()),
         text => SchoolTime::parse(text).ok(),
@@ -122,43 +179,80 @@ async fn answer(
     if at.is_none() {
         mistakes.add("at", "Write the time as 2026-11-24 10:15");
     }
-    let who = match asked.who.trim() {
-        "" => Some(Asker::Nobody),
-        username => person(school, username).await?.map(Asker::Person),
-    };
-    if who.is_none() {
-        mistakes.add("who", "Nobody has this username. Look it up among the people");
-    }
-    let (Some(address), Some(at), Some(who)) = (address, at, who) else { return Ok(None) };
-    match state.gate().explain(school.id(), who, &at, &address) {
-        Some(explained) => Ok(Some(answer_of(explained))),
-        None => Err(PageError::Conflict("No policy is in force, so the gateway has nothing to decide by".to_owned())),
-    }
+    let (Some(address), Some((who, name)), Some(at)) = (address, who, at) else { return Ok(None) };
+    Ok(Some(Understood { address, who, name, at }))
 }
 
-async fn person(school: &School, username: &str) -> Result<Option<PersonId>, PageError> {
-    let found = school
+/// Who has this username, and what the page says of them.
+async fn person(school: &School, username: &str) -> Result<Option<(Asker, String)>, PageError> {
+    let account = school
         .read()
         .find::<access_account::Entity>()
         .filter(access_account::Column::Username.eq(username.to_lowercase()))
         .one()
         .await
         .map_err(PageError::internal)?;
-    Ok(found.map(|account| PersonId(account.person_id)))
+    let Some(account) = account else { return Ok(None) };
+    let found = school.read().get::<people_person::Entity>(account.person_id).await.map_err(PageError::internal)?;
+    Ok(found.map(|person| {
+        let name = format!("{} {}, as the roll and the signatures stand now.", person.given_name, person.family_name);
+        (Asker::Person(PersonId(account.person_id)), name)
+    }))
 }
 
-fn answer_of(explained: Explained) -> Answer {
-    let Explained { decision, steps, policy } = explained;
-    let lead = match (decision.verdict, decision.observed) {
-        (Verdict::Allow(_), _) => "It is open.",
-        (Verdict::Block(_), true) => "It would be closed, but the clause is on trial, so it is open.",
-        (Verdict::Block(_), false) => "It is closed.",
+fn answer(
+    state: &Traffic,
+    school: &School,
+    visit: &Visit,
+    may: MayExplain,
+    question: Understood,
+) -> Result<Answer, PageError> {
+    let Understood { address, who, name, at } = question;
+    let ask = |who: Asker, at: &SchoolTime| state.gate().explain(school.id(), who, at, &address);
+    let Some(explained) = ask(who, &at) else {
+        return Err(PageError::Conflict("No policy is in force, so the gateway has nothing to decide by".to_owned()));
     };
-    let last = steps.len().saturating_sub(1);
-    Answer {
-        lead: lead.to_owned(),
-        clause: decision.clause.as_ref().map(|it| (it.label.clone(), it.number.clone(), it.text.clone())),
-        steps: steps.iter().enumerate().map(|(nth, Step { says, .. })| (says.clone(), nth == last)).collect(),
-        policy,
+    let decision = &explained.decision;
+    let mut others = Vec::new();
+    let mut other = |case: String, explained: Option<Explained>| {
+        others.extend(explained.map(|explained| Other {
+            case,
+            outcome: trace::outcome(&explained.decision),
+            clause: explained.decision.clause.as_ref().map(|clause| clause.number.clone()),
+            same: trace::outcome(&explained.decision) == trace::outcome(decision),
+        }));
+    };
+    if who != Asker::Person(may.by()) {
+        other("You yourself ask".to_owned(), ask(Asker::Person(may.by()), &at));
     }
+    if who != Asker::Nobody {
+        other("It is not known who asks".to_owned(), ask(Asker::Nobody, &at));
+    }
+    for time in trace::other_times(&at) {
+        other(format!("{} at {}", time.day_in_words(), time.clock_in_words()), ask(who, &time));
+    }
+    let may_be_asked_for = match decision.verdict {
+        Verdict::Block(Reason::Rule | Reason::Default) => decision.refuses() && visit.may(Action::AskForSite),
+        Verdict::Block(Reason::Sealed | Reason::Suspended | Reason::NotSigned | Reason::Unreadable)
+        | Verdict::Allow(_) => false,
+    };
+    Ok(Answer {
+        lead: trace::lead(decision),
+        open: !decision.refuses(),
+        because: trace::because(decision),
+        by: format!(
+            "Decided for {} at {} by {} of the policy, with the lists that are loaded now.",
+            at.day_in_words(),
+            at.clock_in_words(),
+            explained.policy
+        ),
+        clause: decision.clause.as_ref().map(|it| Clause {
+            label: it.label.clone(),
+            number: it.number.clone(),
+            text: it.text.clone(),
+        }),
+        ask: may_be_asked_for.then(|| format!("/filter/ask?site={}", address.host)),
+        questions: trace::questions(name, &explained),
+        others,
+    })
 }

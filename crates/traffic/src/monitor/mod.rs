@@ -3,7 +3,7 @@
 
 mod look;
 mod pages;
-mod rows;
+pub(crate) mod rows;
 
 pub use look::{PSEUDONYM, pseudonym};
 

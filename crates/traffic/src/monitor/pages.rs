@@ -41,6 +41,8 @@ struct ActivityPage {
     filters: Filters,
     table: Table,
     empty: bool,
+    narrowed: bool,
+    may_look: bool,
     next: Option<String>,
     complete: bool,
     trouble: Option<String>,
@@ -95,7 +97,7 @@ pub(crate) async fn activity(
     html(&ActivityPage {
         page: visit.page("Activity"),
         lead: format!(
-            "{} requests: {} open, {} closed. Nobody is named here; a look at one person's activity needs a reason.",
+            "{} requests: {} open, {} closed.",
             count(Outcome::Allowed) + count(Outcome::Blocked) + count(Outcome::Observed) + count(Outcome::Failed),
             count(Outcome::Allowed),
             count(Outcome::Blocked),
@@ -103,6 +105,8 @@ pub(crate) async fn activity(
         filters,
         table: rows::table("Requests, newest first", &found.entries),
         empty: found.entries.is_empty(),
+        narrowed: !query.is_empty() || !asked.after.is_empty(),
+        may_look: visit.session().is_some_and(|session| state.gate().may_look(may.school(), session.subject())),
         next: found.next.map(|next| format!("/monitor/activity?{joint}after={next}")),
         complete: found.complete && counts.complete,
         trouble: state.log().status(may.school()).trouble,

@@ -18,14 +18,26 @@ pub(crate) fn audience(entry: &Entry) -> String {
     if parts.is_empty() { "Not known".to_owned() } else { parts.join(", ") }
 }
 
-fn state(outcome: Outcome) -> State {
+/// What became of a request, in a word.
+pub(crate) fn word(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Allowed => State::off("Open"),
-        Outcome::Blocked => State::bad("Closed"),
-        Outcome::Observed => State::due("Would be closed"),
-        Outcome::Refused => State::bad("Refused"),
-        Outcome::Failed => State::off("No answer"),
-        Outcome::Help => State::off("Help"),
+        Outcome::Allowed => "Open",
+        Outcome::Blocked => "Closed",
+        Outcome::Observed => "Would be closed",
+        Outcome::Refused => "Refused",
+        Outcome::Failed => "No answer",
+        Outcome::Help => "Help",
+    }
+}
+
+/// Nobody is accused by a page: what was closed is no fault, so it is not red.
+fn state(outcome: Outcome) -> State {
+    let word = word(outcome);
+    match outcome {
+        Outcome::Allowed | Outcome::Help => State::open(word),
+        Outcome::Failed => State::off(word),
+        Outcome::Blocked | Outcome::Refused => State::shut(word),
+        Outcome::Observed => State::due(word),
     }
 }
 
@@ -39,7 +51,7 @@ pub(crate) fn site(entry: &Entry) -> String {
 
 /// The rows as a table, each with its "Why?".
 pub(crate) fn table(caption: &str, entries: &[Entry]) -> Table {
-    let mut table = Table::new(caption, ["When", "Who", "Site", "What became of it", "Why"]);
+    let mut table = Table::new(caption, ["When", "Who", "Site", "Gate", "Why"]);
     for entry in entries {
         let at = SchoolTime::new(entry.row.at);
         let clause = entry

@@ -80,6 +80,16 @@ impl State {
         Self { class: "notkept", icon: "not-kept", word: word.into() }
     }
 
+    /// The gate is open for it. Neither good nor bad.
+    pub fn open(word: impl Into<String>) -> Self {
+        Self { class: "open", icon: "gate-open", word: word.into() }
+    }
+
+    /// The gate is shut for it. Nobody is accused by that.
+    pub fn shut(word: impl Into<String>) -> Self {
+        Self { class: "shut", icon: "gate-shut", word: word.into() }
+    }
+
     /// Neither: off, ended, not asked.
     pub fn off(word: impl Into<String>) -> Self {
         Self { class: "notbuilt", icon: "not-built", word: word.into() }
