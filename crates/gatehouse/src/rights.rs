@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use kernel::{AudienceAtom, Role};
+use kernel::Role;
 use policy::Policy;
 use webkit::{Action, Rights, permit::matrix};
 
@@ -43,20 +43,7 @@ pub fn document(policies: &[(String, Policy)]) -> String {
 /// The roles that bindings of a control name in `by`.
 fn roles_named(policy: &Policy, module: &str, name: &str) -> Vec<Role> {
     let bindings = policy.bindings(module, name).filter(|(_, binding)| rules::ours(policy, binding));
-    let by = bindings.filter_map(|(_, binding)| binding.common.by.clone());
-    by.flat_map(|audience| audience.atoms().to_vec())
-        .filter_map(|atom| match atom {
-            AudienceAtom::Role(role) => Some(role),
-            AudienceAtom::Everyone
-            | AudienceAtom::All(_)
-            | AudienceAtom::Years(..)
-            | AudienceAtom::Stage(_)
-            | AudienceAtom::Class(_)
-            | AudienceAtom::Group(_)
-            | AudienceAtom::Joiners
-            | AudienceAtom::Relation(_) => None,
-        })
-        .collect()
+    bindings.filter_map(|(_, binding)| binding.common.by.as_ref()).flat_map(rules::standing::roles_of).collect()
 }
 
 #[cfg(test)]

@@ -183,8 +183,8 @@ pub(crate) fn escape_into(out: &mut String, text: &str) {
     }
 }
 
-/// Text for HTML.
-pub(crate) fn escape(text: &str) -> String {
+/// Text for HTML, attributes included.
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     escape_into(&mut out, text);
     out

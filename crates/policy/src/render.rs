@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+pub use crate::inline::escape;
 use crate::{
     binding::Binding,
-    inline::escape,
     model::{Block, Clause, ClauseIx, Document, Heading, List, Paragraph, Policy, Table},
     registry::Registry,
     words::Words,

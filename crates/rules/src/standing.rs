@@ -1,7 +1,7 @@
 //! The standing of a binding: the cases that are the same for every control, then the control's own judgement.
 
 use ::policy::{Binding, Policy};
-use kernel::{AudienceAtom, Standing};
+use kernel::{Audience, AudienceAtom, Role, Standing};
 
 use crate::{
     built::not_ours,
@@ -54,24 +54,26 @@ pub fn judge(binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
     (standing, evidence)
 }
 
+/// The roles that an audience names.
+pub fn roles_of(audience: &Audience) -> Vec<Role> {
+    let role = |atom: &AudienceAtom| match atom {
+        AudienceAtom::Role(role) => Some(*role),
+        AudienceAtom::Everyone
+        | AudienceAtom::All(_)
+        | AudienceAtom::Years(..)
+        | AudienceAtom::Stage(_)
+        | AudienceAtom::Class(_)
+        | AudienceAtom::Group(_)
+        | AudienceAtom::Joiners
+        | AudienceAtom::Relation(_) => None,
+    };
+    audience.atoms().iter().filter_map(role).collect()
+}
+
 /// Where `by` names roles and nobody holds any of them, the binding is not kept.
 fn nobody_answers(binding: &Binding, policy: &Policy, facts: &Facts) -> Option<Judgement> {
     let by = binding.common.by.as_ref()?;
-    let roles: Vec<_> = by
-        .atoms()
-        .iter()
-        .filter_map(|atom| match atom {
-            AudienceAtom::Role(role) => Some(*role),
-            AudienceAtom::Everyone
-            | AudienceAtom::All(_)
-            | AudienceAtom::Years(..)
-            | AudienceAtom::Stage(_)
-            | AudienceAtom::Class(_)
-            | AudienceAtom::Group(_)
-            | AudienceAtom::Joiners
-            | AudienceAtom::Relation(_) => None,
-        })
-        .collect();
+    let roles = roles_of(by);
     if roles.is_empty() {
         return None;
     }

@@ -104,6 +104,9 @@ fn the_table_of_policies_tells_the_truth() {
         let row = page.lines().find(|line| line.starts_with(&format!("| [{name}]"))).unwrap();
         let written: Vec<usize> = row.split('|').filter_map(|cell| cell.trim().parse().ok()).collect();
         let counted = [counts.clauses, counts.bound, counts.context, counts.built, counts.built_main];
-        assert_eq!(written, counted, "{name} in policies/README.md: clauses, bound, background, built, by first binding");
+        assert_eq!(
+            written, counted,
+            "{name} in policies/README.md: clauses, bound, background, built, by first binding"
+        );
     }
 }

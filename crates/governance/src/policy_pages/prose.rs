@@ -3,25 +3,9 @@
 //! The inline HTML comes from the policy language, which has made it safe; whatever is added here is
 //! escaped.
 
-use policy::{Block, Cell, List, Table};
+use policy::{Block, Cell, List, Table, render::escape};
 
 use super::views;
-
-/// Escapes text for HTML.
-pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
-}
 
 /// Whether a clause stands anywhere in `blocks`.
 pub(crate) fn holds_clause(blocks: &[Block]) -> bool {

@@ -8,7 +8,7 @@ use crate::{
     built::Built,
     facts::Facts,
     filter::{
-        judge_sites,
+        closed_or_usual, judge_sites,
         rule_set::{SiteRules, site_words},
     },
     judgement::Judgement,
@@ -26,13 +26,7 @@ pub struct MediaShopping {
 
 impl SiteRules for MediaShopping {
     fn closed(&self) -> Sites {
-        self.block.clone().unwrap_or_else(|| {
-            if self.permit.0.is_empty() {
-                crate::filter::categories(&["music", "downloads", "shopping"])
-            } else {
-                Sites::default()
-            }
-        })
+        closed_or_usual(self.block.as_ref(), &self.permit, &["music", "downloads", "shopping"])
     }
 
     fn open(&self) -> Sites {

@@ -27,6 +27,15 @@ pub(crate) fn categories(names: &[&str]) -> Sites {
     Sites(names.iter().map(|name| SiteItem::Category((*name).to_owned())).collect())
 }
 
+/// What a clause closes: what it names; the `usual` categories where it names nothing at all.
+pub(crate) fn closed_or_usual(block: Option<&Sites>, permit: &Sites, usual: &[&str]) -> Sites {
+    match block {
+        Some(block) => block.clone(),
+        None if permit.0.is_empty() => categories(usual),
+        None => Sites::default(),
+    }
+}
+
 /// The gateway, or the judgement where it is not known, not running, or does not follow the policy.
 pub(crate) fn gateway(facts: &Facts) -> Result<&GatewayFacts, Box<Judgement>> {
     match &facts.gateway {

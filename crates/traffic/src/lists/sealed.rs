@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use filter::{
-    Image, ListEntry, ListFormat, SealedList, read_list, seal,
-};
+use filter::{Image, ListEntry, ListFormat, SealedList, read_list, seal};
 use store::School;
 
 use super::{

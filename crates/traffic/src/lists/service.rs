@@ -266,9 +266,7 @@ pub async fn add_sealed(
     let act = Act::new("filter.list-seal", by)
         .with(json!({ "list": name, "digest": digest.to_string(), "entries": counted.entries }));
     let fresh = known.is_none();
-    school
-        .act(act, now, async move |tx| if fresh { tx.insert(row).await } else { tx.update(row).await })
-        .await?;
+    school.act(act, now, async move |tx| if fresh { tx.insert(row).await } else { tx.update(row).await }).await?;
     Ok(Updated {
         name: name.to_owned(),
         changed: true,
