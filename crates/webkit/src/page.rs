@@ -127,14 +127,18 @@ impl Page {
     }
 }
 
-/// A title as it stands within a sentence: "Headteacher" becomes "headteacher", "ICT technician" stays.
+/// A title as it stands within a sentence: "Network Manager" becomes "network manager", "ICT technician" stays.
 pub fn title_in_sentence(title: &str) -> String {
-    let mut letters = title.chars();
+    title.split(' ').map(word_in_sentence).collect::<Vec<_>>().join(" ")
+}
+
+fn word_in_sentence(word: &str) -> String {
+    let mut letters = word.chars();
     match (letters.next(), letters.next()) {
         (Some(first), Some(second)) if !second.is_uppercase() => {
             first.to_lowercase().chain(std::iter::once(second)).chain(letters).collect()
         }
-        (Some(_) | None, _) => title.to_owned(),
+        (Some(_) | None, _) => word.to_owned(),
     }
 }
 
@@ -149,7 +153,7 @@ mod tests {
 
     #[test]
     fn titles_fit_into_sentences() {
-        assert_eq!(title_in_sentence("Online Safety Lead"), "online Safety Lead");
+        assert_eq!(title_in_sentence("Online Safety Lead"), "online safety lead");
         assert_eq!(title_in_sentence("ICT technician"), "ICT technician");
         assert_eq!(title_in_sentence(""), "");
     }

@@ -19,6 +19,15 @@ struct ListsPage {
     empty: bool,
 }
 
+/// The categories of a list; of many, how many and a few of them.
+fn categories<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| name.replace('-', " ")).collect();
+    match names.get(..6) {
+        Some(first) if names.len() > 8 => format!("{} categories, such as {}", names.len(), first.join(", ")),
+        Some(_) | None => names.join(", "),
+    }
+}
+
 pub(crate) async fn lists(State(state): State<Traffic>, visit: Visit, may: MaySeeLists) -> PageResult {
     let school = state.school(may.school()).await?;
     let lists = service::all(&school).await.map_err(PageError::internal)?;
@@ -28,7 +37,7 @@ pub(crate) async fn lists(State(state): State<Traffic>, visit: Visit, may: MaySe
         let source = if list.sealed { "Sealed: its entries are never shown".to_owned() } else { list.source.clone() };
         table.push([
             Cell::sub(list.name.clone(), source),
-            Cell::text(list.categories.iter().map(|name| name.replace('-', " ")).collect::<Vec<_>>().join(", ")),
+            Cell::text(categories(&list.categories)),
             Cell::figure(list.entries),
             Cell::text(
                 list.fetched.map(|at| kernel::SchoolTime::new(at).day_in_words()).unwrap_or_else(|| "Never".to_owned()),

@@ -43,7 +43,7 @@ pub(super) fn lead(decision: &Decision) -> String {
 }
 
 /// Why, as a sentence.
-pub(super) fn because(decision: &Decision) -> String {
+pub(super) fn because(decision: &Decision, known: bool) -> String {
     let on_list = || match (&decision.entry, decision.category) {
         (Some(entry), Some(category)) => match &entry.list {
             Some(list) => format!("{} is on the list “{list}” as {}.", entry.site, category.name().replace('-', " ")),
@@ -60,7 +60,8 @@ pub(super) fn because(decision: &Decision) -> String {
         Verdict::Allow(Opened::Rule) | Verdict::Block(Reason::Rule) => on_list(),
         Verdict::Block(Reason::Sealed) => "It is closed for everyone. Nothing more is said of it.".to_owned(),
         Verdict::Block(Reason::Suspended) => "Their use of the internet is suspended.".to_owned(),
-        Verdict::Block(Reason::NotSigned) => "They have not signed the agreement, or nobody is known.".to_owned(),
+        Verdict::Block(Reason::NotSigned) if known => "They have not signed the agreement yet.".to_owned(),
+        Verdict::Block(Reason::NotSigned) => "Nobody is known who could have signed the agreement.".to_owned(),
         Verdict::Block(Reason::Default) => "No rule opens it.".to_owned(),
         Verdict::Block(Reason::Unreadable) => "The address cannot be read.".to_owned(),
     };
@@ -95,13 +96,9 @@ pub(super) fn questions(who: String, explained: &Explained) -> Vec<Question> {
     let stage_of = |step: &Step| match step.stage {
         // The verdict belongs to what decided.
         Stage::Verdict => decided,
-        Stage::Sealed
-        | Stage::Own
-        | Stage::Gate
-        | Stage::Lists
-        | Stage::Unblocks
-        | Stage::Rules
-        | Stage::Otherwise => step.stage,
+        Stage::Sealed | Stage::Own | Stage::Gate | Stage::Lists | Stage::Unblocks | Stage::Rules | Stage::Otherwise => {
+            step.stage
+        }
     };
     let last = explained.steps.iter().map(stage_of).max().unwrap_or(decided).max(decided);
     let mut questions = vec![Question { asks: "Who is it?", found: vec![who], decides: false, skipped: false }];
@@ -128,7 +125,10 @@ pub(super) fn other_times(asked: &SchoolTime) -> Vec<SchoolTime> {
             (weekend(at.weekday()) == at_weekend && at > *asked).then_some(at)
         })
     };
-    [next("10:30", false), next("12:30", false), next("17:30", false), next("10:30", true)].into_iter().flatten().collect()
+    let all = [next("10:30", false), next("12:30", false), next("17:30", false), next("10:30", true)];
+    let mut times: Vec<_> = all.into_iter().flatten().collect();
+    times.sort();
+    times
 }
 
 #[cfg(test)]
@@ -149,7 +149,18 @@ mod tests {
     }
 
     fn marks(questions: &[Question]) -> String {
-        questions.iter().map(|it| if it.decides { 'D' } else if it.skipped { '-' } else { '.' }).collect()
+        questions
+            .iter()
+            .map(|it| {
+                if it.decides {
+                    'D'
+                } else if it.skipped {
+                    '-'
+                } else {
+                    '.'
+                }
+            })
+            .collect()
     }
 
     #[test]
@@ -171,10 +182,8 @@ mod tests {
 
     #[test]
     fn an_agreement_on_trial_decides_although_the_rest_was_asked_too() {
-        let mut trial = explained(
-            Verdict::Block(Reason::NotSigned),
-            &[Stage::Sealed, Stage::Gate, Stage::Lists, Stage::Otherwise],
-        );
+        let mut trial =
+            explained(Verdict::Block(Reason::NotSigned), &[Stage::Sealed, Stage::Gate, Stage::Lists, Stage::Otherwise]);
         trial.decision.observed = true;
         assert_eq!(marks(&questions(String::new(), &trial)), "...D....");
         assert_eq!(lead(&trial.decision), "Open, because it is on trial");
@@ -184,6 +193,6 @@ mod tests {
     fn other_times_are_the_next_of_their_kind() {
         let asked = SchoolTime::parse("2026-11-20 11:00").unwrap();
         let times: Vec<_> = other_times(&asked).iter().map(SchoolTime::in_tables).collect();
-        assert_eq!(times, ["2026-11-23 10:30", "2026-11-20 12:30", "2026-11-20 17:30", "2026-11-21 10:30"]);
+        assert_eq!(times, ["2026-11-20 12:30:00", "2026-11-20 17:30:00", "2026-11-21 10:30:00", "2026-11-23 10:30:00"]);
     }
 }

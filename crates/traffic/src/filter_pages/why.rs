@@ -59,6 +59,7 @@ struct Answer {
     clause: Option<Clause>,
     questions: Vec<Question>,
     others: Vec<Other>,
+    says: &'static str,
     ask: Option<String>,
 }
 
@@ -236,10 +237,21 @@ fn answer(
         Verdict::Block(Reason::Sealed | Reason::Suspended | Reason::NotSigned | Reason::Unreadable)
         | Verdict::Allow(_) => false,
     };
+    let says = match decision.verdict {
+        Verdict::Block(Reason::NotSigned) if who == Asker::Nobody => {
+            "Signing in on the device, by somebody who has signed the agreement. Then the rules decide."
+        }
+        Verdict::Block(Reason::NotSigned) => "Signing the agreement. Then the rules decide.",
+        Verdict::Block(Reason::Suspended) => "The end of the suspension. Then the rules decide.",
+        Verdict::Block(Reason::Sealed) => "Nothing that anybody at school can do.",
+        Verdict::Allow(_) | Verdict::Block(Reason::Rule | Reason::Default | Reason::Unreadable) => {
+            if others.iter().any(|other| !other.same) { "" } else { "None of these would." }
+        }
+    };
     Ok(Answer {
         lead: trace::lead(decision),
         open: !decision.refuses(),
-        because: trace::because(decision),
+        because: trace::because(decision, who != Asker::Nobody),
         by: format!(
             "Decided for {} at {} by {} of the policy, with the lists that are loaded now.",
             at.day_in_words(),
@@ -254,5 +266,6 @@ fn answer(
         ask: may_be_asked_for.then(|| format!("/filter/ask?site={}", address.host)),
         questions: trace::questions(name, &explained),
         others,
+        says,
     })
 }

@@ -9,7 +9,7 @@ pub(crate) fn audience(entry: &Entry) -> String {
     let who = &entry.row.who;
     let mut parts = Vec::new();
     if let Some(year) = who.year {
-        parts.push(year.title());
+        parts.push(year.title().replace(' ', "\u{a0}"));
     }
     parts.extend(who.classes.iter().take(2).cloned());
     if parts.is_empty() {
@@ -58,7 +58,7 @@ pub(crate) fn table(caption: &str, entries: &[Entry]) -> Table {
             .row
             .clause
             .as_ref()
-            .map_or_else(|| entry.row.reason.clone(), |clause| format!("Clause {}", clause.number));
+            .map_or_else(|| entry.row.reason.clone(), |clause| format!("Clause\u{a0}{}", clause.number));
         let category = entry.row.category.clone().unwrap_or_default().replace('-', " ");
         table.push([
             Cell::sub(at.clock_in_words(), at.day_in_words()),
@@ -66,7 +66,7 @@ pub(crate) fn table(caption: &str, entries: &[Entry]) -> Table {
             Cell::sub(site(entry), category),
             Cell::State(state(entry.row.outcome)),
             Cell::Sub {
-                text: format!("Why? {clause}"),
+                text: format!("Why?\u{a0}{clause}"),
                 sub: String::new(),
                 href: Some(format!("/filter/why?row={}", entry.id)),
             },
