@@ -144,7 +144,9 @@ async fn from_row(state: &Traffic, may: MayExplain, asked: &mut Asked) -> Result
     if let Some(category) = &row.category {
         facts.push(("Category", category.replace('-', " ")));
     }
-    facts.push(("Reason", row.reason.replace('-', " ")));
+    if row.clause.is_none() {
+        facts.push(("Reason", row.reason.replace('-', " ")));
+    }
     Ok(Some(Recorded {
         lead: format!("{}{by}", rows::word(row.outcome)),
         site: row.host.clone(),

@@ -58,7 +58,7 @@ pub(crate) fn table(caption: &str, entries: &[Entry]) -> Table {
             .row
             .clause
             .as_ref()
-            .map_or_else(|| entry.row.reason.clone(), |clause| format!("Clause\u{a0}{}", clause.number));
+            .map_or_else(|| entry.row.reason.replace('-', "\u{a0}"), |clause| format!("Clause\u{a0}{}", clause.number));
         let category = entry.row.category.clone().unwrap_or_default().replace('-', " ");
         table.push([
             Cell::sub(at.clock_in_words(), at.day_in_words()),
