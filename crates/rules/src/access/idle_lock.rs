@@ -35,7 +35,7 @@ pub fn minutes(policy: &Policy, subject: &Subject) -> u64 {
 impl ::policy::Terms for IdleLock {
     fn in_words(&self, binding: &Binding, _: &Words) -> String {
         format!(
-            "ends a session at the desk after {} minutes without use, and with it the device's place in the gateway",
+            "ends a session at the desk after {} minutes without use; the gateway knows the device as long as it is in use",
             minutes_of(binding)
         )
     }
