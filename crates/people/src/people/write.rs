@@ -51,6 +51,7 @@ pub(super) async fn write(
     write_classes(tx, &mut keys, &difference.classes, now).await?;
     let leavers = difference.leavers.iter().map(|leaver| keys.person(&leaver.id)).collect::<Result<Vec<_>, _>>()?;
     leave(tx, &leavers, today, now).await?;
+    give_up_usernames(tx, loaded, &keys, difference).await?;
     join(tx, loaded, &mut keys, difference, today, now).await?;
     change(tx, loaded, &keys, difference, today, now).await?;
     belong(tx, &keys, difference).await?;
@@ -243,7 +244,7 @@ async fn change(
             closed.push(id);
         }
     }
-    rename(tx, &renamed).await?;
+    rename(tx, renamed).await?;
     for some in closed.chunks(AT_ONCE) {
         close_doors(tx, some.to_vec(), now).await?;
     }
@@ -251,10 +252,21 @@ async fn change(
     tx.insert_many::<access_account::Entity, _, _>(accounts).await
 }
 
-/// Two may change usernames with each other: first all give theirs up, then each takes the new one.
-async fn rename(tx: &Tx, renamed: &[(Uuid, String)]) -> Result<(), StoreError> {
-    let names = renamed.iter().map(|(id, _)| (*id, format!("~{id}")));
-    for (id, name) in names.chain(renamed.iter().cloned()) {
+/// Two may change usernames with each other, and a joiner may take the one that somebody gives up: first all give theirs
+/// up, then each takes the new one.
+async fn give_up_usernames(tx: &Tx, loaded: &Loaded, keys: &Keys, difference: &Difference) -> Result<(), StoreError> {
+    let mut given_up = Vec::new();
+    for mover in difference.movers.iter().filter(|mover| mover.before.username != mover.after.username) {
+        let id = keys.person(&mover.id)?;
+        if loaded.with_account.contains(&id) {
+            given_up.push((id, format!("~{id}")));
+        }
+    }
+    rename(tx, given_up).await
+}
+
+async fn rename(tx: &Tx, renamed: Vec<(Uuid, String)>) -> Result<(), StoreError> {
+    for (id, name) in renamed {
         tx.change::<access_account::Entity>()
             .set(access_account::Column::Username, name)
             .filter(access_account::Column::PersonId.eq(id))

@@ -70,7 +70,7 @@ fn next_people(roll: &Roll, roster: &Roster, refused: &mut Vec<RefusedRow>) -> B
         .map(|(id, facts)| (id.clone(), facts.clone()))
         .collect();
     // Names that those keep of whom the file says nothing; the others' names are free until given again.
-    let mut taken: BTreeMap<String, OutsideId> = people
+    let kept: BTreeMap<String, OutsideId> = people
         .iter()
         .filter(|(id, _)| !roster.people.contains_key(*id))
         .map(|(id, facts)| (facts.username.clone(), id.clone()))
@@ -81,16 +81,32 @@ fn next_people(roll: &Roll, roster: &Roster, refused: &mut Vec<RefusedRow>) -> B
     let keeps =
         |id: &OutsideId, facts: &PersonFacts| roll.people.get(id).is_some_and(|now| now.username == facts.username);
     let (keeping, others): (Vec<_>, Vec<_>) = in_order.into_iter().partition(|(id, facts)| keeps(id, facts));
-    let mut clashing: Vec<&OutsideId> = Vec::new();
-    for (id, facts) in keeping.into_iter().chain(others) {
-        let free = taken.get(&facts.username).is_none_or(|other| other == id)
-            && roll.reserved.get(&facts.username).is_none_or(|other| other.as_ref() == Some(id))
-            && !belongs_to_leaver(roll, &people, id, &facts.username);
-        if !free {
-            clashing.push(id);
-            continue;
+    let in_order: Vec<_> = keeping.into_iter().chain(others).collect();
+    // Whoever is refused keeps the present username, which nobody else can get then: until nobody more is refused.
+    let mut clashing: BTreeSet<&OutsideId> = BTreeSet::new();
+    loop {
+        let mut taken = kept.clone();
+        let refused = clashing.iter().filter(|id| people.contains_key(**id));
+        taken.extend(refused.filter_map(|id| Some((roll.people.get(*id)?.username.clone(), (*id).clone()))));
+        let before = clashing.len();
+        for (id, facts) in &in_order {
+            let free = taken.get(&facts.username).is_none_or(|other| other == *id)
+                && roll.reserved.get(&facts.username).is_none_or(|other| other.as_ref() == Some(*id))
+                && !belongs_to_leaver(roll, &people, id, &facts.username);
+            if clashing.contains(*id) {
+                continue;
+            }
+            if free {
+                taken.insert(facts.username.clone(), (*id).clone());
+            } else {
+                clashing.insert(*id);
+            }
         }
-        taken.insert(facts.username.clone(), id.clone());
+        if clashing.len() == before {
+            break;
+        }
+    }
+    for (id, facts) in in_order.into_iter().filter(|(id, _)| !clashing.contains(*id)) {
         let mut facts = facts.clone();
         if let Some(now) = roll.people.get(id) {
             if roster.modes.roles == Mode::Delta {

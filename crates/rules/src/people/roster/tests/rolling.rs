@@ -96,6 +96,17 @@ fn two_may_change_usernames_with_each_other() {
 }
 
 #[test]
+fn whoever_is_refused_another_username_keeps_the_present_one() {
+    let mut roll = Small::old().roll();
+    roll.reserved.insert("c.dunn".into(), None);
+    let chain = Small::old().swap("users.csv", "a.bell", "c.dunn").swap("users.csv", "b.cole", "a.bell");
+    let change = chain.change(&roll);
+    assert_eq!((change.movers.len(), change.refused.len()), (0, 2), "{:?}", change.refused);
+    let names: Vec<_> = apply(roll, &change).people.into_values().map(|one| one.username).collect();
+    assert!(names.contains(&"a.bell".to_owned()) && names.contains(&"b.cole".to_owned()), "{names:?}");
+}
+
+#[test]
 fn a_delta_says_nothing_of_others() {
     let delta = |users: &str, enrolments: &str| {
         Small::old()
