@@ -132,6 +132,7 @@ async fn judge(work: Work) {
 
 /// Judges the standings once.
 pub(crate) async fn judge_once(work: &Work, gather: &Gather) -> anyhow::Result<()> {
+    let _one_at_a_time = work.live.inner().judging.lock().await;
     let installation = work.live.installation();
     let now = installation.clock.now();
     let Some(in_force) = work.live.policy() else { return Ok(()) };

@@ -41,6 +41,8 @@ pub(crate) struct Inner {
     /// Set once, when the gateway listens.
     pub(crate) gateway: OnceLock<gateway::Gateway>,
     access: OnceLock<Access>,
+    /// Held while standings are judged: what was found out earlier must not be stored over what was found later.
+    pub(crate) judging: tokio::sync::Mutex<()>,
     /// Wakes the task that rebuilds.
     pub(crate) stale: Notify,
 }
@@ -60,6 +62,7 @@ impl Live {
             lists_changed: std::sync::atomic::AtomicBool::new(true),
             gateway: OnceLock::new(),
             access: OnceLock::new(),
+            judging: tokio::sync::Mutex::default(),
             stale: Notify::new(),
         }))
     }
