@@ -17,6 +17,11 @@ impl SmallSchool {
         Self { school, now }
     }
 
+    /// A school that is there already, to which people are added.
+    pub fn of(school: School, now: jiff::Timestamp) -> Self {
+        Self { school, now }
+    }
+
     /// A school with a head, a teacher, a network manager, two pupils of Year 5 in class 5B, one of
     /// Year 1, and a parent of the first; usernames `head`, `teacher`, `tech`, `maya.jones`,
     /// `tom.reed`, `ava.hill`, `parent`, none with a password yet.

@@ -3,6 +3,16 @@
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod command;
+#[cfg(test)]
 mod controls;
 #[cfg(test)]
+mod done_when;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
 mod school;
+#[cfg(test)]
+mod who;
