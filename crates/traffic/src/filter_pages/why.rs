@@ -145,7 +145,7 @@ async fn from_row(state: &Traffic, may: MayExplain, asked: &mut Asked) -> Result
         facts.push(("Category", category.replace('-', " ")));
     }
     if row.clause.is_none() {
-        facts.push(("Reason", row.reason.replace('-', " ")));
+        facts.push(("Reason", rows::reason(&entry)));
     }
     Ok(Some(Recorded {
         lead: format!("{}{by}", rows::word(row.outcome)),

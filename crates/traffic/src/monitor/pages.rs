@@ -84,6 +84,7 @@ pub(crate) async fn activity(
         Choice::new(Outcome::Blocked.id(), "Closed"),
         Choice::new(Outcome::Observed.id(), "Would be closed"),
         Choice::new(Outcome::Allowed.id(), "Open"),
+        Choice::new(Outcome::Refused.id(), "Refused, as no request for the gateway"),
         Choice::new(Outcome::Failed.id(), "No answer"),
     ];
     let filters = Filters::new("/monitor/activity", "Filter the activity")
@@ -96,12 +97,13 @@ pub(crate) async fn activity(
     let joint = if query.is_empty() { String::new() } else { format!("{query}&") };
     html(&ActivityPage {
         page: visit.page("Activity"),
-        lead: format!(
-            "{} requests: {} open, {} closed.",
-            count(Outcome::Allowed) + count(Outcome::Blocked) + count(Outcome::Observed) + count(Outcome::Failed),
-            count(Outcome::Allowed),
-            count(Outcome::Blocked),
-        ),
+        lead: {
+            // What is on trial went through.
+            let (open, closed) = (count(Outcome::Allowed) + count(Outcome::Observed), count(Outcome::Blocked));
+            let others = count(Outcome::Failed) + count(Outcome::Refused);
+            let more = if others == 0 { String::new() } else { format!(", {others} refused or without an answer") };
+            format!("{} requests: {open} open, {closed} closed{more}.", open + closed + others)
+        },
         filters,
         table: rows::table("Requests, newest first", &found.entries),
         empty: found.entries.is_empty(),

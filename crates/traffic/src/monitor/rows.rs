@@ -4,18 +4,22 @@ use activity::{Entry, Outcome};
 use kernel::{Role, SchoolTime};
 use webkit::kit::{Cell, State, Table};
 
-/// Who asked, without a name: "Year 5, 5B", "Teacher", "Not known".
+/// Who asked, without a name: "Year 5, 5B", "Class teacher, 5B", "Not known".
 pub(crate) fn audience(entry: &Entry) -> String {
     let who = &entry.row.who;
-    let mut parts = Vec::new();
-    if let Some(year) = who.year {
-        parts.push(year.title().replace(' ', "\u{a0}"));
-    }
+    let role = || who.roles.iter().next().copied().map(Role::default_title).map(str::to_owned);
+    let mut parts: Vec<String> =
+        who.year.map(|year| year.title().replace(' ', "\u{a0}")).or_else(role).into_iter().collect();
     parts.extend(who.classes.iter().take(2).cloned());
-    if parts.is_empty() {
-        parts.extend(who.roles.iter().next().copied().map(Role::default_title).map(str::to_owned));
-    }
     if parts.is_empty() { "Not known".to_owned() } else { parts.join(", ") }
+}
+
+/// Why, where no clause says it.
+pub(crate) fn reason(entry: &Entry) -> String {
+    match entry.row.reason.as_str() {
+        "default" => "no rule is about it".to_owned(),
+        other => other.replace('-', " "),
+    }
 }
 
 /// What became of a request, in a word.
@@ -54,11 +58,8 @@ pub(crate) fn table(caption: &str, entries: &[Entry]) -> Table {
     let mut table = Table::new(caption, ["When", "Who", "Site", "Gate", "Why"]);
     for entry in entries {
         let at = SchoolTime::new(entry.row.at);
-        let clause = entry
-            .row
-            .clause
-            .as_ref()
-            .map_or_else(|| entry.row.reason.replace('-', "\u{a0}"), |clause| format!("Clause\u{a0}{}", clause.number));
+        let clause =
+            entry.row.clause.as_ref().map_or_else(|| reason(entry), |clause| format!("Clause\u{a0}{}", clause.number));
         let category = entry.row.category.clone().unwrap_or_default().replace('-', " ");
         table.push([
             Cell::sub(at.clock_in_words(), at.day_in_words()),
@@ -73,4 +74,31 @@ pub(crate) fn table(caption: &str, entries: &[Entry]) -> Table {
         ]);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use activity::{RowId, Visit};
+    use kernel::{SchoolId, Year};
+
+    use super::*;
+
+    fn entry(year: Option<Year>, role: Option<Role>) -> Entry {
+        let at = "2026-11-24T10:15:00Z".parse().unwrap();
+        let mut visit = Visit::new(SchoolId(uuid::Uuid::nil()), at, "maths.example", Outcome::Allowed);
+        visit.who.year = year;
+        visit.who.roles = role.into_iter().collect();
+        visit.who.classes = BTreeSet::from(["5B".to_owned()]);
+        visit.reason = "default".to_owned();
+        Entry { id: RowId(1), row: activity::Row::visit(visit) }
+    }
+
+    #[test]
+    fn a_class_teacher_is_not_taken_for_the_class() {
+        assert_eq!(audience(&entry(Year::parse("year-5").ok(), Some(Role::Pupil))), "Year\u{a0}5, 5B");
+        assert_eq!(audience(&entry(None, Some(Role::ClassTeacher))), "Class teacher, 5B");
+        assert_eq!(reason(&entry(None, None)), "no rule is about it");
+    }
 }
