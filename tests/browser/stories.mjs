@@ -201,6 +201,8 @@ export async function stories(browser) {
 
   await test("the safeguarding lead reads what was told", () =>
     as(browser, safeguarding, async (page) => {
+      const me = await page.locator(".gh-header__me span").innerText();
+      must(/safeguarding lead/.test(me), `the header says ${me}`);
       await page.getByRole("link", { name: "Messages" }).first().click();
       must((await text(page)).includes("Maya"), "the message is not there");
       const wrong = await faults(page, { name: "safeguarding-messages" });

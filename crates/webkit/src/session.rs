@@ -82,9 +82,11 @@ impl Session {
         format!("{} {}", self.0.given, self.0.family).trim().to_owned()
     }
 
-    /// The role that the header names: the first of the policy language's order.
+    /// The role that the header names: the first of the policy language's order, but what somebody answers for before
+    /// the team that they belong to.
     pub fn first_role(&self) -> Option<Role> {
-        self.roles().iter().next().copied()
+        let team = |role: &&Role| matches!(role, Role::Slt | Role::Governor | Role::Staff);
+        self.roles().iter().find(|role| !team(role)).or_else(|| self.roles().iter().next()).copied()
     }
 
     /// The page that comes before every other, if there is one.
