@@ -37,6 +37,7 @@ const KNOWN = [
   "/policy",
   "/policy/print",
   "/policy/versions",
+  "/sign-in",
   "/tell",
   "/tell/thanks",
   "/what-we-record",
