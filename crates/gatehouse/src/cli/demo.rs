@@ -98,8 +98,9 @@ impl Start {
             }
             .start()
             .await?;
+            let told = super::serve::Told::listen()?;
             say(running.words());
-            super::serve::until_told_to_stop().await?;
+            told.to_stop().await;
             say("Stopping.");
             running.stop().await?;
             Ok(Outcome::Well)

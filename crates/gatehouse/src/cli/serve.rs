@@ -17,10 +17,11 @@ pub(crate) struct Serve {}
 impl Serve {
     pub(crate) fn run(self, config: &Path) -> anyhow::Result<Outcome> {
         block_on(async {
+            let told = Told::listen()?;
             let installation = open(config).await?;
             let app = App::start(installation).await?;
             greet(&app).await?;
-            until_told_to_stop().await?;
+            told.to_stop().await;
             say("Stopping: open connections get a few seconds.");
             app.stop().await?;
             Ok(Outcome::Well)
@@ -47,15 +48,30 @@ async fn greet(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits for SIGTERM, or for Ctrl-C.
-pub(crate) async fn until_told_to_stop() -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    tokio::select! {
-        _ = term.recv() => {}
-        stopped = tokio::signal::ctrl_c() => stopped.context("cannot listen for Ctrl-C")?,
+/// Hears SIGTERM and Ctrl-C. It is made before anything is opened, so that whoever is told to stop while it starts
+/// stops in good order too.
+pub(crate) struct Told {
+    term: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Told {
+    /// Listens from now on.
+    pub(crate) fn listen() -> anyhow::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            term: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?,
+        })
     }
-    Ok(())
+
+    /// Waits until somebody says so.
+    pub(crate) async fn to_stop(mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 #[derive(Debug, Args)]
