@@ -40,7 +40,7 @@ impl RuleSet {
         for rule in &self.rules {
             for site in self.expanded(rule) {
                 let rules = by_site.entry(site).or_default();
-                if !rules.last().is_some_and(|last| last.id == rule.id) {
+                if rules.last().is_none_or(|last| last.id != rule.id) {
                     rules.push(rule);
                 }
             }
@@ -153,7 +153,7 @@ fn holds(outer: &AudienceAtom, inner: &AudienceAtom) -> bool {
         _ if outer == inner => true,
         (AudienceAtom::Everyone, _) => true,
         (AudienceAtom::All(capacity), AudienceAtom::Role(role)) => role.capacity() == *capacity,
-        (outer, AudienceAtom::All(_)) if matches!(outer, AudienceAtom::Years(..) | AudienceAtom::Stage(_)) => {
+        (AudienceAtom::Years(..) | AudienceAtom::Stage(_), AudienceAtom::All(_)) => {
             // Pupils without a year are pupils too.
             false
         }
