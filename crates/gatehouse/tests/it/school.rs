@@ -261,6 +261,13 @@ impl School {
         self.app().live.rebuild(self.clock.now()).await.unwrap();
     }
 
+    /// Waits until what went through the gateway is in the activity log: a row is taken as its answer ends, and written
+    /// by another thread.
+    pub(crate) async fn written(&self) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        self.app().log().flush().await.unwrap();
+    }
+
     /// Sets the clock, and lets the jobs see it.
     pub(crate) async fn at(&self, time: &str) {
         self.clock.set(time);
@@ -338,6 +345,7 @@ impl School {
 
     /// How a clause stands now, as the headteacher reads it.
     pub(crate) async fn standing(&self, label: &str) -> Stands {
+        self.written().await;
         self.app().judge().await.unwrap();
         let head = self.head.get_or_init(|| async { self.browser() }).await;
         let mut answer = head.get("/api/policy").await;

@@ -38,6 +38,7 @@ async fn individual_logins() {
 }
 
 async fn look_at(school: &School, username: &str) -> String {
+    school.written().await;
     let head = school.sign_in(HEAD).await;
     let asked = [("username", username), ("reason", "whose visit was this")];
     let opened = head.submit("/monitor/look", "/monitor/look", &asked).await.is(303);

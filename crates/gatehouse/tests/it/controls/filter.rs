@@ -41,6 +41,7 @@ async fn a_clause_on_trial_refuses_nothing_and_is_not_called_kept() {
     let pupil = school.device_of(PUPIL).await;
     assert_eq!(pupil.status("http://casino.test/").await, 200);
     assert_eq!(pupil.status("http://games.test/").await, 200);
+    school.written().await;
     let activity = school.sign_in(NETWORK).await.get("/monitor/activity?outcome=observed").await.is(200);
     assert!(activity.says("casino.test") && !activity.says("games.test"), "{}", activity.body);
     assert_eq!(school.standing("trial").await.word, "due");
@@ -180,6 +181,7 @@ async fn help_sites() {
         assert_eq!(surfer.status("http://childline.org.uk/").await, 200);
         assert_eq!(surfer.status("http://chat.test/").await, 403);
     }
+    school.written().await;
     let network = school.sign_in(NETWORK).await;
     let activity = network.get("/monitor/activity").await.is(200);
     assert!(

@@ -14,6 +14,7 @@ async fn activity_log() {
     let pupil = school.device_of(PUPIL).await;
     pupil.open("http://maths.test/times/tables?q=secret+words").await.is(200);
     pupil.open("http://games.test/").await.is(403);
+    school.written().await;
     let network = school.sign_in(NETWORK).await;
     let page = network.get("/monitor/activity").await.is(200);
     assert!(page.says("maths.test") && page.says("games.test") && page.says("5B"), "{}", page.body);
@@ -43,6 +44,7 @@ async fn log_access() {
     let clause = "The head may look, with a reason. `looks: monitor.log-access { by = [\"headteacher\", \"safeguarding-lead\"] }`";
     let school = School::open(&[clause]).await;
     school.device_of(PUPIL).await.open("http://maths.test/").await.is(200);
+    school.written().await;
     let head = school.sign_in(HEAD).await;
     let ask = async |username: &str, reason: &str| {
         head.submit("/monitor/look", "/monitor/look", &[("username", username), ("reason", reason)]).await
