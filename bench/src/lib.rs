@@ -1,1 +1,3 @@
 //! Input for the benchmarks.
+
+pub mod lists;

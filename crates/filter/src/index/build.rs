@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     hash::State,
-    image::{CHECKSUM, HAS_PATHS, HEADER, MAGIC, MOST_BUCKET_BITS, SET, TagId, VERSION, checksum},
+    image::{CHECKSUM, HAS_PATHS, HEADER, MAGIC, MOST_BUCKET_BITS, MOST_IN_BUCKET, SET, TagId, VERSION, checksum},
 };
 use crate::{
     category::Category,
@@ -189,7 +189,8 @@ impl IndexBuilder {
             .filter_map(|entry| key(entry.start, entry.length))
             .filter_map(|key| key.iter().position(|byte| *byte == PATH).map(|at| key.len() - at - 1))
             .max();
-        let bits = (usize::BITS - distinct.len().leading_zeros()).saturating_sub(3).min(MOST_BUCKET_BITS);
+        // Some 32 to 64 rows a bucket: then the beginnings of the buckets stay in the processor's cache.
+        let bits = (usize::BITS - distinct.len().leading_zeros()).saturating_sub(6).min(MOST_BUCKET_BITS);
         let (seed, rows) = place(&distinct, &key, bits, content)?;
         let header = Header {
             bits,
@@ -232,6 +233,9 @@ impl Sets {
     }
 }
 
+/// The seed, and each entry's bucket and row.
+type Placed = ([u8; 16], Vec<(u32, u64)>);
+
 /// Gives each entry its bucket and row, under a seed that follows from the content. Should two entries have one
 /// fingerprint, which chance alone does not bring about, the next seed is taken.
 fn place<'t>(
@@ -239,7 +243,7 @@ fn place<'t>(
     key: &impl Fn(u32, u16) -> Option<&'t [u8]>,
     bits: u32,
     content: blake3::Hasher,
-) -> Result<([u8; 16], Vec<(u32, u64)>), BuildError> {
+) -> Result<Placed, BuildError> {
     let content = content.finalize();
     for attempt in 0u64..16 {
         let mut seed = [0u8; 16];
@@ -255,7 +259,7 @@ fn place<'t>(
         }
         rows.sort_unstable();
         let twice = rows.iter().zip(rows.iter().skip(1)).any(|(one, two)| one.0 == two.0 && one.1 >> 16 == two.1 >> 16);
-        let full = rows.chunk_by(|one, two| one.0 == two.0).any(|bucket| bucket.len() > 255);
+        let full = rows.chunk_by(|one, two| one.0 == two.0).any(|bucket| bucket.len() > MOST_IN_BUCKET);
         if !twice && !full {
             return Ok((seed, rows));
         }
