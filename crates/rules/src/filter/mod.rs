@@ -125,7 +125,8 @@ pub(crate) fn judge_sites(
 
 fn with_lists(mut evidence: Evidence, lists: &[ListFacts], named: &[&str]) -> Evidence {
     for list in lists.iter().filter(|list| named.iter().any(|category| list.categories.contains(*category))) {
-        let of: Vec<_> = named.iter().filter(|it| list.categories.contains(**it)).map(|it| it.replace('-', " ")).collect();
+        let of: Vec<_> =
+            named.iter().filter(|it| list.categories.contains(**it)).map(|it| it.replace('-', " ")).collect();
         evidence = evidence.figure(format!("Entries in {}, {}", list.name, listed(&of)), list.entries);
     }
     evidence
