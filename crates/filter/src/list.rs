@@ -208,10 +208,8 @@ fn url(text: &str) -> Result<ListEntry<'_>, WhyRefused> {
 /// The path of an entry in the form that it is compared in; none where it is the whole site.
 pub(crate) fn entry_path(path: &str) -> Option<String> {
     let mut path = canonical_path(path);
-    if !path.contains('?') {
-        path.truncate(path.trim_end_matches('/').len());
-    }
-    (!path.is_empty() && path != "/").then_some(path)
+    path.truncate(path.trim_end_matches(['/', '?', '&']).len());
+    (!path.is_empty()).then_some(path)
 }
 
 fn host(text: &str) -> Result<Cow<'_, str>, WhyRefused> {
@@ -272,7 +270,7 @@ mod tests {
     fn lists_of_addresses() {
         check(
             ListFormat::Urls,
-            "games.example/play/../Fun\nhttp://games.example:8080/%70lay?b=1\ngames.example/\n[::1]/a\nuser@games.example/x//y#z",
+            "games.example/play/../Fun/?\nhttp://games.example:8080/%70lay?b=1\ngames.example/\n[::1]/a\nuser@games.example/x//y#z",
             &["games.example/Fun", "games.example/play?b=1", "games.example", "::1/a", "games.example/x/y"],
         );
     }
