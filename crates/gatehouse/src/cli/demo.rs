@@ -100,7 +100,7 @@ impl Start {
             .await?;
             let told = super::serve::Told::listen()?;
             say(running.words());
-            told.to_stop().await;
+            told.heard().await;
             say("Stopping.");
             running.stop().await?;
             Ok(Outcome::Well)

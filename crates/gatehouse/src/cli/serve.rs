@@ -21,7 +21,7 @@ impl Serve {
             let installation = open(config).await?;
             let app = App::start(installation).await?;
             greet(&app).await?;
-            told.to_stop().await;
+            told.heard().await;
             say("Stopping: open connections get a few seconds.");
             app.stop().await?;
             Ok(Outcome::Well)
@@ -66,7 +66,7 @@ impl Told {
     }
 
     /// Waits until somebody says so.
-    pub(crate) async fn to_stop(mut self) {
+    pub(crate) async fn heard(mut self) {
         tokio::select! {
             _ = self.term.recv() => {}
             _ = self.interrupt.recv() => {}
