@@ -58,7 +58,6 @@ impl Gather {
             running: self.live.inner().gateway.get().is_some(),
             follows_policy: self.live.gateway_policy() == in_force.digest(),
             blocked,
-            explains: true,
             help_sites: crate::snapshot::help_sites(Some(&in_force.policy)).len(),
         })
     }
@@ -95,7 +94,9 @@ impl Gather {
         let index = self.live.rules().load_full();
         let fetched: BTreeMap<String, Option<Timestamp>> =
             lists.iter().filter(|list| !list.sealed).map(|list| (list.name.clone(), list.fetched)).collect();
-        lists.retain(|list| list.sealed);
+        // A sealed list counts only where the gateway holds it: its row alone shows nothing.
+        let held = self.live.inner().sealed.load().is_some();
+        lists.retain(|list| list.sealed && held);
         for tag in index.lists().map_or(&[][..], filter::index::ListIndex::tags) {
             let Some(category) = tag.category else { continue };
             let name = tag.list.to_string();

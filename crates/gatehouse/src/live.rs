@@ -36,7 +36,7 @@ pub(crate) struct Inner {
     pub(crate) rules: Arc<ArcSwap<Snapshot>>,
     /// The digest of the index that the snapshot holds; none before one was opened.
     lists: ArcSwapOption<filter::index::ListIndex>,
-    sealed: ArcSwapOption<filter::SealedList>,
+    pub(crate) sealed: ArcSwapOption<filter::SealedList>,
     lists_changed: std::sync::atomic::AtomicBool,
     /// Set once, when the gateway listens.
     pub(crate) gateway: OnceLock<gateway::Gateway>,

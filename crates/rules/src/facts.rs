@@ -95,8 +95,6 @@ pub struct GatewayFacts {
     pub follows_policy: bool,
     /// Blocked in the last 28 days, by clause label.
     pub blocked: BTreeMap<String, u64>,
-    /// Whether a page explains each block and offers to ask and to tell.
-    pub explains: bool,
     /// Hosts open to everybody at all times.
     pub help_sites: usize,
 }

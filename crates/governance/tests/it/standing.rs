@@ -28,7 +28,7 @@ pub(crate) fn facts(now: Timestamp, running: bool) -> Facts {
         imported: Err("The roll was not looked at.".into()),
         holders: Ok(BTreeMap::new()),
         lists: Ok(Vec::new()),
-        gateway: Ok(GatewayFacts { running, follows_policy: true, explains: true, ..GatewayFacts::default() }),
+        gateway: Ok(GatewayFacts { running, follows_policy: true, ..GatewayFacts::default() }),
         activity: Err("The log was not looked at.".into()),
         looks: Err("The ledger was not looked at.".into()),
         desk: DeskFacts::default(),

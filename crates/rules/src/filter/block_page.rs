@@ -7,7 +7,7 @@ use crate::{
     built::Built,
     facts::Facts,
     filter::gateway,
-    judgement::{Judgement, kept, not_kept},
+    judgement::{Judgement, kept},
 };
 
 /// What a block page says.
@@ -49,13 +49,6 @@ impl Built for BlockPage {
             Ok(gateway) => gateway,
             Err(judgement) => return *judgement,
         };
-        if !gateway.explains {
-            return not_kept(
-                &facts.now,
-                "The gateway shows no page for what it closes.",
-                "Set desk.url in gatehouse.toml, so that the page can lead to the desk.",
-            );
-        }
         let shown: u64 = gateway.blocked.values().sum();
         kept(
             &facts.now,
