@@ -35,11 +35,13 @@ pub mod access_device;
 pub mod access_invitation;
 pub mod access_session;
 pub mod agreements_signature;
+pub mod attest_answer;
 pub mod filter_list;
 pub mod filter_request;
 pub mod incident_report;
 #[expect(unreachable_pub, reason = "the derive makes all of it public")]
 pub(crate) mod installation;
+pub mod learning_survey_answer;
 #[expect(unreachable_pub, reason = "the derive makes all of it public")]
 pub(crate) mod ledger_checkpoint;
 #[expect(unreachable_pub, reason = "the derive makes all of it public")]
@@ -50,6 +52,8 @@ pub(crate) mod ledger_entry;
 pub(crate) mod ledger_head;
 #[expect(unreachable_pub, reason = "the derive makes all of it public")]
 pub(crate) mod ledger_key;
+pub mod notice_issue;
+pub mod notice_view;
 #[expect(unreachable_pub, reason = "the derive makes all of it public")]
 pub(crate) mod outbox_done;
 #[expect(unreachable_pub, reason = "the derive makes all of it public")]
@@ -60,7 +64,13 @@ pub mod people_group_member;
 pub mod people_person;
 pub mod people_relation;
 pub mod people_role;
+pub mod policy_approval;
+pub mod policy_draft;
 pub mod policy_standing;
 pub mod policy_standing_day;
 pub mod policy_version;
+pub mod register_entry;
+pub mod register_feed;
+pub mod register_file;
+pub mod register_key;
 pub mod school;

@@ -2,6 +2,7 @@
 
 mod m0001_first_tables;
 mod m0002_ledger_append_only;
+mod m0003_engines;
 
 use sea_orm_migration::prelude::*;
 
@@ -9,7 +10,11 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_tables::Step), Box::new(m0002_ledger_append_only::Step)]
+        vec![
+            Box::new(m0001_first_tables::Step),
+            Box::new(m0002_ledger_append_only::Step),
+            Box::new(m0003_engines::Step),
+        ]
     }
 }
 

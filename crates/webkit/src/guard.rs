@@ -35,7 +35,7 @@ async fn ask(row: &RouteRow, request: Request) -> Result<Request, Refusal> {
     if !visit.is_among(row.who) {
         return Err(match (visit.session(), row.who) {
             (Some(_), Who::May(action)) => Refusal::Page(may_not(action)),
-            (Some(_), Who::Public | Who::SignedIn) => Refusal::Page(PageError::NotFound),
+            (Some(_), Who::Public | Who::SignedIn | Who::Named) => Refusal::Page(PageError::NotFound),
             (None, _) => {
                 let back = if parts.method == Method::GET { parts.uri.path() } else { "/" };
                 // A path that a link can name has no characters that need escaping but these.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use kernel::{Capacity, PersonId, Role, SchoolId, SessionId};
+use kernel::{Audience, Capacity, PersonId, Role, SchoolId, SessionId};
 
 use crate::{PageError, Session, Visit};
 
@@ -99,6 +99,37 @@ pub trait Permit: sealed::Sealed + Copy {
     fn school(&self) -> SchoolId;
     /// The session in which it was asked for.
     fn session(&self) -> SessionId;
+}
+
+/// Proof that somebody is among those whom a thing names: the readers of a register, those asked to confirm a clause.
+#[derive(Debug, Clone, Copy)]
+pub struct Named {
+    by: PersonId,
+    school: SchoolId,
+    session: SessionId,
+}
+
+impl Named {
+    /// Asks whether the person of `session` is among `who`; none where not.
+    pub fn ask(session: &Session, who: &Audience) -> Option<Self> {
+        let made = Self { by: session.person(), school: session.school(), session: session.id() };
+        who.contains(session.subject()).then_some(made)
+    }
+
+    /// Who holds it.
+    pub fn by(&self) -> PersonId {
+        self.by
+    }
+
+    /// The school in which it holds.
+    pub fn school(&self) -> SchoolId {
+        self.school
+    }
+
+    /// The session in which it was asked for.
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
 }
 
 /// Somebody may not do something.

@@ -19,6 +19,9 @@ pub enum Who {
     SignedIn,
     /// Those who may do this.
     May(Action),
+    /// Those whom the thing in the path names: a register its readers, an attestation who is asked. The row lets in
+    /// whoever is signed in; the extractor that finds the thing asks for [`crate::permit::Named`].
+    Named,
 }
 
 impl std::fmt::Display for Who {
@@ -27,6 +30,7 @@ impl std::fmt::Display for Who {
             Self::Public => f.write_str("public"),
             Self::SignedIn => f.write_str("signed in"),
             Self::May(action) => f.write_str(action.id()),
+            Self::Named => f.write_str("named"),
         }
     }
 }

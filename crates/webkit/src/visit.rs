@@ -109,7 +109,7 @@ impl Visit {
     pub(crate) fn is_among(&self, who: Who) -> bool {
         match who {
             Who::Public => true,
-            Who::SignedIn => self.0.session.is_some(),
+            Who::SignedIn | Who::Named => self.0.session.is_some(),
             Who::May(action) => self.may(action),
         }
     }

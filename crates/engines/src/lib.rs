@@ -1,0 +1,5 @@
+//! Registers, attestations and notices at work: the pages, imports, exports and tasks that declarations come with.
+
+pub mod attestations;
+pub mod notices;
+pub mod registers;

@@ -1,0 +1,1 @@
+//! Notices: texts for an audience at a moment, shown, acknowledged and counted.

@@ -1,0 +1,1 @@
+//! Papers: reports, the policy and posters as tagged PDF.
