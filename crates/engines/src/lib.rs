@@ -3,3 +3,7 @@
 pub mod attestations;
 pub mod notices;
 pub mod registers;
+mod state;
+
+pub use state::{Engines, InForce, Person, Ports};
+pub(crate) use state::stored;

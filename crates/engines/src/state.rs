@@ -1,0 +1,111 @@
+//! What the engines stand on: the store, and what they ask of the binary.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use async_trait::async_trait;
+use declare::Declaration;
+use jiff::{Timestamp, civil::Date};
+use kernel::{PersonId, Role, SchoolId, Subject};
+use policy::{Policy, Registry};
+use store::{School, Store, StoreError};
+use webkit::{PageError, PortError, Session};
+
+/// The policy in force, as the engines ask of it.
+pub trait InForce: Send + Sync {
+    /// What it says.
+    fn policy(&self) -> &Policy;
+
+    /// The controls that it may name.
+    fn registry(&self) -> &Registry;
+
+    /// Every declaration that holds in this school: ours, and those of its policy folder.
+    fn declarations(&self) -> Vec<&Declaration>;
+
+    /// The declaration of a control: `assets.loans`.
+    fn declaration(&self, control: &str) -> Option<&Declaration> {
+        self.declarations().into_iter().find(|declared| declared.control() == control)
+    }
+
+    /// Since which day the clause of this label has been in force.
+    fn since(&self, label: &str) -> Date;
+}
+
+/// Somebody on the roll.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Who it is.
+    pub id: PersonId,
+    /// "Maya Jones".
+    pub name: String,
+    /// What audiences ask. Roles that the person stands in for are among those held.
+    pub subject: Subject,
+    /// The roles that the person only stands in for.
+    pub deputises: BTreeSet<Role>,
+}
+
+impl std::fmt::Debug for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Person").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What the engines ask of others. The binary fills it in.
+#[async_trait]
+pub trait Ports: Send + Sync {
+    /// The policy in force; none where the school has none yet.
+    async fn in_force(&self, school: &School, now: Timestamp) -> Result<Option<Arc<dyn InForce>>, PortError>;
+
+    /// Everybody on the roll who has not left, in the order of their names.
+    async fn people(&self, school: &School, now: Timestamp) -> Result<Vec<Person>, PortError>;
+
+    /// The page of the agreement that the person has still to sign, which comes before everything else.
+    async fn unsigned(&self, session: &Session, now: Timestamp) -> Result<Option<String>, PortError>;
+}
+
+/// The engines' state. Cheap to clone.
+#[derive(Clone)]
+pub struct Engines(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    ports: Arc<dyn Ports>,
+}
+
+impl Engines {
+    /// Puts together the records and what is asked of others.
+    pub fn new(store: Store, ports: Arc<dyn Ports>) -> Self {
+        Self(Arc::new(Parts { store, ports }))
+    }
+
+    /// What is asked of others.
+    pub fn ports(&self) -> &dyn Ports {
+        &*self.0.ports
+    }
+
+    /// The school of a session.
+    ///
+    /// # Errors
+    /// Where the store refuses.
+    pub async fn school(&self, id: SchoolId) -> Result<School, PageError> {
+        stored(self.0.store.school_by_id(id).await)
+    }
+
+    /// The policy in force, if there is one.
+    ///
+    /// # Errors
+    /// Where it could not be read.
+    pub async fn in_force(&self, school: &School, now: Timestamp) -> Result<Option<Arc<dyn InForce>>, PageError> {
+        Ok(self.0.ports.in_force(school, now).await?)
+    }
+}
+
+impl std::fmt::Debug for Engines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engines").finish_non_exhaustive()
+    }
+}
+
+/// A fault of the store as an answer.
+pub(crate) fn stored<T>(result: Result<T, StoreError>) -> Result<T, PageError> {
+    result.map_err(PageError::internal)
+}
