@@ -13,11 +13,12 @@ pub enum SiteItem {
     Category(String),
     /// A host and all hosts below it, lower case without a trailing dot: `bbc.co.uk`.
     Domain(String),
-    /// A domain and the beginning of a path: `example.org/games`.
+    /// A domain and the first segments of a path: `example.org/games`.
     Address {
         /// As in [`SiteItem::Domain`].
         domain: String,
-        /// Begins with `/`; matches where the path begins with it.
+        /// Begins with `/`. Covers that path and all below it, by whole segments: `/games` covers `/games/chess`, not
+        /// `/gamesroom`.
         path: String,
     },
     /// A pattern on the host with `*` for any characters: `*proxy*`.

@@ -1,8 +1,10 @@
 //! What a check of a whole policy asks of its filtering clauses.
 
-use ::filter::Category;
+use ::filter::{Category, usual_audiences};
 use ::policy::{Binding, Code, Condition, Policy, PolicyCheck, Reporter};
-use kernel::SiteItem;
+use kernel::{AudienceAtom, Capacity, SiteItem, Year};
+
+use crate::judgement::listed;
 
 use super::rule_set::{rule_set, sites_of};
 
@@ -29,6 +31,7 @@ impl PolicyCheck for FilterCheck {
             }
         }
         check_conflicts(policy, report);
+        check_profiles(policy, report);
     }
 }
 
@@ -66,5 +69,94 @@ fn check_conflicts(policy: &Policy, report: &mut Reporter<'_>) {
         report.error(Code::CONFLICT, block, message, "closed here").also(also).help(
             "make one of them narrower: an address instead of a category, a class instead of all pupils, or a time",
         );
+    }
+}
+
+/// Pupils of each year and staff for whom nothing is ever closed, where the policy filters at all.
+fn check_profiles(policy: &Policy, report: &mut Reporter<'_>) {
+    let set = rule_set(policy);
+    let first = policy.all_bindings().find(|(_, binding)| sites_of(binding).is_some());
+    let (false, Some((_, first))) = (set.rules.is_empty(), first) else { return };
+    let must = |atom: &AudienceAtom| matches!(atom, AudienceAtom::Years(..) | AudienceAtom::All(Capacity::Staff));
+    let audiences: Vec<_> = usual_audiences().into_iter().filter(must).collect();
+    let gaps = set.profile_gaps(&audiences);
+    if !gaps.is_empty() {
+        let titles = |role| policy.front.title_of(role);
+        let words: Vec<_> = joined(gaps).iter().map(|atom| atom.in_words(&titles)).collect();
+        report
+            .error(Code::NO_PROFILE, first.span, format!("nothing is ever closed for {}", listed(&words)), "filtering begins here")
+            .help("add a clause that closes something for everyone, such as `filter.categories { who = \"everyone\", block = [\"adult\", \"gambling\"] }`");
+    }
+}
+
+/// The same people in fewer words: years that follow each other become one stretch, and all of them pupils.
+fn joined(atoms: Vec<AudienceAtom>) -> Vec<AudienceAtom> {
+    let mut found: Vec<AudienceAtom> = Vec::new();
+    for atom in atoms {
+        match (found.last_mut(), &atom) {
+            (Some(AudienceAtom::Years(_, last)), AudienceAtom::Years(next, to))
+                if Year::all().find(|year| year > last) == Some(*next) =>
+            {
+                *last = *to;
+            }
+            _ => found.push(atom),
+        }
+    }
+    let (youngest, oldest) = (Year::all().min(), Year::all().max());
+    for atom in &mut found {
+        if let AudienceAtom::Years(from, to) = atom
+            && (Some(*from), Some(*to)) == (youngest, oldest)
+        {
+            *atom = AudienceAtom::All(Capacity::Pupil);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    /// What is wrong with a policy of these clauses: the code and the message of each error.
+    fn errors(clauses: &str) -> Vec<(&'static str, String)> {
+        let text = format!(
+            "+++\ntitle = \"Online Safety Policy\"\nversion = \"1\"\nissued = 2026-09-01\nreview = 2027-09-01\n+++\n\n# 1 Clauses\n\n{clauses}"
+        );
+        let checked = ::policy::check(&::policy::Source::of_text(text), &crate::controls(), date(2026, 11, 22));
+        let wrong = checked.diagnostics.into_iter().filter(|it| it.severity == ::policy::Severity::Error);
+        wrong.map(|it| (it.code.0, it.message)).collect()
+    }
+
+    const PUPILS: &str =
+        "- Games are closed to pupils. `games: filter.categories { who = \"pupils\", block = \"games\" }`\n";
+    const EVERYONE: &str =
+        "- Adult sites are closed. `adult: filter.categories { who = \"everyone\", block = \"adult\" }`\n";
+
+    #[test]
+    fn an_audience_for_whom_nothing_is_ever_closed_is_an_error() {
+        assert_eq!(errors(PUPILS), [("no-profile", "nothing is ever closed for staff".to_owned())]);
+        assert_eq!(errors(EVERYONE), []);
+        assert_eq!(errors(&format!("{PUPILS}{EVERYONE}")), []);
+        let young = "- Closed to the youngest. `young: filter.categories { who = [\"nursery..year-5\", \"staff\"], block = \"games\" }`\n";
+        let older = "nothing is ever closed for pupils from Year 6 to Year 13";
+        assert_eq!(errors(young), [("no-profile", older.to_owned())]);
+    }
+
+    #[test]
+    fn what_is_closed_at_times_or_in_places_is_no_profile() {
+        for term in ["when = \"mon-fri 09:00-12:15\"", "where = \"school\""] {
+            let sometimes = format!(
+                "- Adult sites. `adult: filter.categories {{ who = \"everyone\", block = \"adult\", {term} }}`\n"
+            );
+            let nobody = "nothing is ever closed for pupils and staff";
+            assert_eq!(errors(&sometimes), [("no-profile", nobody.to_owned())], "{term}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_filters_nothing_needs_no_profile() {
+        let no_filter = "- Pupils sign first. `gate: access.gated-on-agreement { who = \"pupils\" }`\n\
+                         - We tell pupils. `told: filter.categories { inform = \"pupils\", block = \"adult\" }`\n";
+        assert_eq!(errors(no_filter), []);
     }
 }
