@@ -18,6 +18,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     columns::{self, NO_NUMBER},
+    copying,
     dayfile::{self, DayFile},
     days::day_of,
     frame::{Read, Segment},
@@ -97,8 +98,8 @@ pub(crate) struct Book {
     pub(crate) watchers: broadcast::Sender<Arc<Entry>>,
     /// Held for reading by whoever reads day files, for writing by whoever removes some.
     pub(crate) files: tokio::sync::RwLock<()>,
-    /// Held by whoever makes or removes day files.
-    pub(crate) upkeep: Mutex<()>,
+    /// Held by whoever makes or removes day files; see [`Book::upkeep`].
+    upkeep: Mutex<()>,
     /// How many rows of finished segments may be in memory; others wait on disk.
     most_held: u64,
 }
@@ -120,8 +121,21 @@ impl Book {
         let upkeep = Mutex::new(());
         let files = tokio::sync::RwLock::new(());
         let book = Self { school, folder, state: Mutex::new(State::default()), watchers, files, upkeep, most_held };
-        let pen = book.recover()?;
+        let pen = {
+            let _nobody_copies = copying::alone(&book.days())?;
+            book.recover()?
+        };
         Ok((book, pen))
+    }
+
+    /// Keeps other threads from making or removing day files. Who does so himself holds [`copying::alone`] too, for
+    /// the sake of another process that copies the log.
+    pub(crate) fn upkeep(&self) -> MutexGuard<'_, ()> {
+        self.upkeep.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) fn journal(&self) -> PathBuf {
@@ -133,7 +147,7 @@ impl Book {
     }
 
     pub(crate) fn losses_file(&self) -> PathBuf {
-        self.folder.join("losses.jsonl")
+        self.folder.join(copying::LOSSES)
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

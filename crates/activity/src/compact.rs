@@ -8,16 +8,13 @@
 //! 3. A merged file gets its name, which says that it stands for the segments of the smaller ones.
 //! 4. The smaller ones are removed. (At a start, day files that another stands for are removed.)
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 
 use crate::{
     book::{Book, remove},
-    columns,
+    columns, copying,
     dayfile::{self, DayFile, Unfinished},
     days::day_of,
     frame::Segment,
@@ -50,7 +47,9 @@ pub(crate) type Go<'a> = &'a mut dyn FnMut(Step) -> Result<(), LogError>;
 
 /// Does all there is to do for a school.
 pub(crate) fn run(book: &Book, today: Date, go: Go<'_>) -> Result<(), LogError> {
-    let _one_at_a_time = book.upkeep.lock().unwrap_or_else(PoisonError::into_inner);
+    let _one_at_a_time = book.upkeep();
+    // Another process copies the log: the next round comes soon enough.
+    let Some(_nobody_copies) = copying::alone_now(&book.days())? else { return Ok(()) };
     settle_all(book, go)?;
     for (day, files) in mergeable(book, today) {
         merge(book, day, &files, go)?;

@@ -3,24 +3,52 @@
 //! Upkeep stands still meanwhile, so that every row is in the journal or in a day file of the copy. The journal
 //! goes on; what comes in while the copy is made may be in it or not, and its torn end is cut off when the copy
 //! is opened.
+//!
+//! Whoever copies may be another process than the one that holds the log open. The two keep out of each other's way
+//! by a lock of the system on the folder of day files: shared by those who copy, held alone by whoever makes or
+//! removes day files.
 
 use std::{
-    fs::File,
+    fs::{File, TryLockError},
     path::{Path, PathBuf},
-    sync::PoisonError,
 };
 
-use crate::{book::Book, journal::sync_folder, log::LogError};
+use crate::{journal::sync_folder, log::LogError};
 
-/// Copies the log of a school to `to`, which is made.
-pub(crate) fn copy(book: &Book, to: &Path) -> Result<(), LogError> {
-    let _upkeep_stands_still = book.upkeep.lock().unwrap_or_else(PoisonError::into_inner);
-    copy_folder(&book.journal(), &to.join("journal"))?;
-    copy_folder(&book.days(), &to.join("days"))?;
-    let losses = book.losses_file();
-    if losses.exists() {
-        copy_file(&losses, &to.join("losses.jsonl"))?;
+/// The file of losses in the folder of a school.
+pub(crate) const LOSSES: &str = "losses.jsonl";
+
+/// Waits until nobody copies; nobody does while the answer lives.
+pub(crate) fn alone(days: &Path) -> Result<File, LogError> {
+    let failed = |cause| LogError::File { what: "lock", path: days.to_owned(), cause };
+    let folder = File::open(days).map_err(failed)?;
+    folder.lock().map_err(failed)?;
+    Ok(folder)
+}
+
+/// As [`alone`], without waiting; none where somebody copies.
+pub(crate) fn alone_now(days: &Path) -> Result<Option<File>, LogError> {
+    let failed = |cause| LogError::File { what: "lock", path: days.to_owned(), cause };
+    let folder = File::open(days).map_err(failed)?;
+    match folder.try_lock() {
+        Ok(()) => Ok(Some(folder)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(cause)) => Err(failed(cause)),
     }
+}
+
+/// Copies the folder of a school to `to`, which is made.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), LogError> {
+    let (journal, days, losses) = (from.join("journal"), from.join("days"), from.join(LOSSES));
+    let failed = |cause| LogError::File { what: "lock", path: days.clone(), cause };
+    let lock = File::open(&days).map_err(failed)?;
+    lock.lock_shared().map_err(failed)?;
+    copy_folder(&journal, &to.join("journal"))?;
+    copy_folder(&days, &to.join("days"))?;
+    if losses.exists() {
+        copy_file(&losses, &to.join(LOSSES))?;
+    }
+    drop(lock);
     sync_folder(to)
 }
 

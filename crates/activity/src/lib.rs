@@ -25,7 +25,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use local::{LocalLog, Options};
+pub use local::{LocalLog, Options, copy_beside};
 pub use log::{
     ActivityLog, By, Count, CountKey, Counts, Cursor, DayInfo, Dropped, Entry, Filter, HostIs, LogError, Loss, Newest,
     Page, Query, RowId, Status,

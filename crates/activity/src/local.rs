@@ -178,7 +178,10 @@ impl LocalLog {
         let (books, to) = (self.shared.books(), to.to_owned());
         let copied = tokio::task::spawn_blocking(move || {
             make_private(&to)?;
-            books.iter().try_for_each(|book| copying::copy(book, &to.join(book.school.to_string())))
+            books.iter().try_for_each(|book| {
+                let _upkeep_stands_still = book.upkeep();
+                copying::copy(book.folder(), &to.join(book.school.to_string()))
+            })
         });
         copied.await.unwrap_or_else(|ended| Err(LogError::Query(ended.into())))
     }
@@ -332,6 +335,24 @@ fn thread(root: &Path, name: &str, work: impl FnOnce() + Send + 'static) -> Resu
         path: root.to_owned(),
         cause,
     })
+}
+
+/// Copies the log in `root` to `to`, a folder that is made, while another process holds it open: every row that this
+/// process has written before is in the copy, synced or not, and it writes each within a moment. The copy opens like
+/// the log itself.
+///
+/// # Errors
+/// A file that cannot be read or written.
+pub fn copy_beside(root: &Path, to: &Path) -> Result<(), LogError> {
+    let failed = |cause| LogError::File { what: "read", path: root.to_owned(), cause };
+    make_private(to)?;
+    for entry in std::fs::read_dir(root).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        if name.to_str().is_some_and(|name| SchoolId::parse(name).is_ok()) {
+            copying::copy(&root.join(&name), &to.join(&name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes a folder. What a person looked at is for the owner of the process alone.

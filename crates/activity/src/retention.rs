@@ -1,12 +1,10 @@
 //! Retention: whole days go, at once and for good.
 
-use std::sync::PoisonError;
-
 use jiff::civil::Date;
 
 use crate::{
     book::Book,
-    compact,
+    compact, copying,
     journal::sync_folder,
     log::{Dropped, LogError},
 };
@@ -14,7 +12,8 @@ use crate::{
 /// Removes all days before `day`. Rows of such days that are still in finished journal files go into day files
 /// first, so that no journal keeps what was dropped. A removal that was cut short is completed by the next.
 pub(crate) fn drop_before(book: &Book, day: Date) -> Result<Dropped, LogError> {
-    let _one_at_a_time = book.upkeep.lock().unwrap_or_else(PoisonError::into_inner);
+    let _one_at_a_time = book.upkeep();
+    let _nobody_copies = copying::alone(&book.days())?;
     compact::settle_all(book, &mut |_| Ok(()))?;
     let _nobody_reads = book.files.blocking_write();
     let mut state = book.state();

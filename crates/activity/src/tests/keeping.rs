@@ -174,3 +174,47 @@ async fn a_copy_has_every_row_while_the_log_goes_on() {
     }
     assert_rows(&all(&log, school).await, school, 0..3_000);
 }
+
+/// As a backup does it: from beside, by nothing but the files, while rows come, segments end, and small day files become
+/// large ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_from_beside_has_every_row_that_was_written() {
+    let (root, copies) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let school = testing::school(1);
+    let log = open(root.path(), 50);
+    for copy in 1..=10_u64 {
+        ((copy - 1) * 400..copy * 400).for_each(|number| log.append(row(school, number)));
+        log.flush().await.unwrap();
+        // Some upkeep, and copies at other moments of it.
+        tokio::time::sleep(Duration::from_millis(copy * 7)).await;
+        let (from, to) = (root.path().to_owned(), copies.path().join(copy.to_string()));
+        let beside = to.clone();
+        tokio::task::spawn_blocking(move || crate::copy_beside(&from, &beside)).await.unwrap().unwrap();
+        assert_rows(&all(&open(&to, 50), school).await, school, 0..copy * 400);
+    }
+    assert_eq!(log.status(school).trouble, None);
+    assert_rows(&all(&log, school).await, school, 0..4_000);
+}
+
+/// Nothing is made or removed under the hands of whoever copies, and the log goes on writing.
+#[tokio::test(flavor = "multi_thread")]
+async fn upkeep_waits_for_a_copy() {
+    let root = tempfile::tempdir().unwrap();
+    let school = testing::school(1);
+    let log = open(root.path(), 50);
+    (0..10).for_each(|number| log.append(row(school, number)));
+    log.flush().await.unwrap();
+    let days = root.path().join(school.to_string()).join("days");
+    let copying = std::fs::File::open(&days).unwrap();
+    copying.lock_shared().unwrap();
+    (10..500).for_each(|number| log.append(row(school, number)));
+    log.flush().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(std::fs::read_dir(&days).unwrap().count(), 0, "no day file was made meanwhile");
+    assert_rows(&all(&log, school).await, school, 0..500);
+    drop(copying);
+    while log.status(school).in_journal > 50 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_rows(&all(&log, school).await, school, 0..500);
+}

@@ -123,8 +123,8 @@ impl Backup {
     }
 }
 
-/// A copy of the activity log that is whole. Where the log is in use by a running desk, its folder as it is: the
-/// newest minutes may be missing then.
+/// A copy of the activity log that is whole: of a log that nobody has open after what a crash has left is in order, else
+/// from beside the running desk.
 async fn whole_activity(installation: &crate::installation::Installation, scratch: &Path) -> anyhow::Result<PathBuf> {
     let live = installation.activity_folder();
     if !live.exists() {
@@ -135,13 +135,16 @@ async fn whole_activity(installation: &crate::installation::Installation, scratc
         Ok(log) => {
             log.copy_to(scratch).await.context("cannot copy the activity log")?;
             activity::ActivityLog::close(&log).await.context("cannot close the activity log")?;
-            Ok(scratch.to_owned())
         }
         Err(_) => {
-            say("The activity log is in use: its newest minutes may be missing in this archive.");
-            Ok(live)
+            let (from, to) = (live, scratch.to_owned());
+            tokio::task::spawn_blocking(move || activity::copy_beside(&from, &to))
+                .await
+                .context("the copying was cut off")?
+                .context("cannot copy the activity log")?;
         }
     }
+    Ok(scratch.to_owned())
 }
 
 impl Restore {
