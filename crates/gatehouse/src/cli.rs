@@ -3,6 +3,7 @@
 //! What a command answers goes to standard output, what went wrong to standard error. A command ends with 0 where it
 //! is well, 1 where it found something to look at, 2 where it could not be done.
 
+mod access;
 mod backup;
 mod demo;
 mod explain;
@@ -43,6 +44,9 @@ enum What {
     /// The roll: import it, say who holds which responsibility.
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Accounts: a new password for somebody who has forgotten theirs.
+    #[command(subcommand)]
+    Access(access::AccessCommand),
     /// The filter's lists of sites.
     #[command(subcommand)]
     Lists(lists::ListsCommand),
@@ -79,6 +83,7 @@ pub fn run(command: Command) -> ExitCode {
         What::Serve(it) => it.run(config),
         What::Policy(it) => it.run(config),
         What::People(it) => it.run(config),
+        What::Access(it) => it.run(config),
         What::Lists(it) => it.run(config),
         What::Explain(it) => it.run(config),
         What::Ledger(it) => it.run(config),

@@ -107,7 +107,7 @@ pub enum Which {
     Staff,
 }
 
-async fn account_of(school: &School, person: PersonId) -> Result<access_account::Model, AccessError> {
+pub(super) async fn account_of(school: &School, person: PersonId) -> Result<access_account::Model, AccessError> {
     school
         .read()
         .find::<access_account::Entity>()
@@ -170,15 +170,26 @@ impl Access {
             .await?
             .ok_or(AccessError::NotHere(person))?;
         let account = account_of(school, person).await?;
+        let hash = self.strong_hash(school, &member, &account, new).await?;
+        let act = Act::new("access.set-password", person).about_person(person);
+        self.store_hash(school, act, &account, hash, false, keep, now).await
+    }
+
+    /// The hash of a password that somebody chose, where it is strong enough for them.
+    pub(super) async fn strong_hash(
+        &self,
+        school: &School,
+        member: &subjects::Member,
+        account: &access_account::Model,
+        new: &str,
+    ) -> Result<String, AccessError> {
         let names =
             [member.given.as_str(), member.family.as_str(), &account.username.replace('.', ""), &account.username];
         let both = format!("{}{}", member.given, member.family);
         self.ports()
             .password_rule(school.id(), &member.subject)
             .check(new, &[&names[..], &[both.as_str()]].concat())?;
-        let hash = self.hasher().hash(new).await?;
-        let act = Act::new("access.set-password", person).about_person(person);
-        self.store_hash(school, act, &account, hash, false, keep, now).await
+        Ok(self.hasher().hash(new).await?)
     }
 
     /// Whether `password` is the person's present one.
@@ -241,7 +252,7 @@ impl Access {
             .filter(access_account::Column::DisabledAt.is_null())
             .all()
             .await?;
-        let mut made = Vec::new();
+        let mut hashing = tokio::task::JoinSet::new();
         for account in accounts {
             let Some(member) = members.get(&PersonId(account.person_id)) else { continue };
             let wanted = match which {
@@ -250,18 +261,21 @@ impl Access {
                 Which::Staff => member.subject.has_capacity(Capacity::Staff),
             };
             if wanted {
-                made.push((account.id, self.handout(member, &account).await?));
+                let (access, member) = (self.clone(), member.clone());
+                // The hasher takes a few at a time.
+                hashing
+                    .spawn(async move { Ok::<_, AccessError>((account.id, access.handout(&member, &account).await?)) });
             }
+        }
+        let mut made = Vec::with_capacity(hashing.len());
+        while let Some(done) = hashing.join_next().await {
+            made.push(done.map_err(|_| password::HashError::CutOff)??);
         }
         if made.is_empty() {
             return Ok(Vec::new());
         }
-        let acts = made
-            .iter()
-            .map(|(_, (handout, _, _))| Act::new("access.first-password", by).about_person(handout.person))
-            .collect();
         let mut handouts = school
-            .act_many(acts, now, async move |tx| {
+            .act_many(Vec::new(), now, async move |tx| {
                 let mut handouts = Vec::with_capacity(made.len());
                 for (id, (handout, hash, must_change)) in made {
                     let changed = tx
@@ -274,6 +288,7 @@ impl Access {
                         .run()
                         .await?;
                     if changed == 1 {
+                        tx.record(Act::new("access.first-password", by).about_person(handout.person))?;
                         handouts.push(handout);
                     }
                 }
@@ -340,7 +355,8 @@ impl Access {
                     use store::query::ExprTrait;
                     others = others.and(access_session::Column::Id.ne(keep.0));
                 }
-                sessions::end(&tx, others, now).await
+                sessions::end(&tx, others, now).await?;
+                Ok::<_, StoreError>(())
             })
             .await?;
         self.ports().roster_changed(school.id());

@@ -45,6 +45,9 @@ pub enum AccessError {
     /// The person has no account.
     #[error("person {0} has no account")]
     NoAccount(kernel::PersonId),
+    /// The account of the person is closed.
+    #[error("the account of person {0} is closed")]
+    Closed(kernel::PersonId),
     /// The person is not there, or has left.
     #[error("person {0} is not at the school")]
     NotHere(kernel::PersonId),
@@ -62,7 +65,7 @@ pub enum AccessError {
 impl From<AccessError> for PageError {
     fn from(error: AccessError) -> Self {
         match error {
-            AccessError::NoAccount(_) | AccessError::NotHere(_) => Self::NotFound,
+            AccessError::NoAccount(_) | AccessError::NotHere(_) | AccessError::Closed(_) => Self::NotFound,
             AccessError::UsernameTaken => Self::Conflict("Somebody else has this username now".to_owned()),
             AccessError::Username(why) => Self::bad(why.to_string()),
             AccessError::Weak(why) => Self::bad(why.advice()),

@@ -213,8 +213,7 @@ impl Access {
         if silent >= SignedDuration::from_mins(i64::from(minutes)) {
             // The device may still be reading through the gateway; then its place there lasts a little longer.
             if !(row.binds_address && self.0.heard.lately(&row.address, minutes, now)) {
-                let (act, id) = (idle_end(&row), row.id);
-                school.act(act, now, async |tx| end(&tx, access_session::Column::Id.eq(id), now).await).await?;
+                school.act_many(Vec::new(), now, async |tx| end_idle(&tx, &row, true, now).await).await?;
                 self.ports().roster_changed(school.id());
             }
             return Ok(Found::Idle { minutes });
@@ -259,23 +258,30 @@ impl Access {
         }
         let members = subjects::all(&rows, SchoolTime::new(now).date()).await?;
         let mut over = Vec::new();
-        let mut acts = Vec::new();
         for row in open {
             let minutes = members
                 .get(&PersonId(row.person_id))
                 .map_or(0, |member| self.ports().idle_minutes(school.id(), &member.subject));
             if !self.is_alive(&row, minutes, now) {
-                over.push(row.id);
                 // Of a session that was in use until its twelve hours were over, or whose person has left, silence is
                 // not what ended it.
-                if minutes > 0 && silent_for(&row, now) >= SignedDuration::from_mins(i64::from(minutes)) {
-                    acts.push(idle_end(&row));
-                }
+                let idle = minutes > 0 && silent_for(&row, now) >= SignedDuration::from_mins(i64::from(minutes));
+                over.push((row, idle));
             }
         }
-        let ended = u64::try_from(over.len()).unwrap_or(u64::MAX);
-        if !over.is_empty() {
-            school.act_many(acts, now, async |tx| end(&tx, access_session::Column::Id.is_in(over), now).await).await?;
+        if over.is_empty() {
+            return Ok(0);
+        }
+        let ended = school
+            .act_many(Vec::new(), now, async move |tx| {
+                let mut ended = 0;
+                for (row, idle) in &over {
+                    ended += end_idle(&tx, row, *idle, now).await?;
+                }
+                Ok::<_, StoreError>(ended)
+            })
+            .await?;
+        if ended > 0 {
             self.ports().roster_changed(school.id());
         }
         Ok(ended)
@@ -290,23 +296,28 @@ impl Access {
     }
 }
 
-/// The act that the standing of `access.idle-lock` counts.
-fn idle_end(row: &access_session::Model) -> Act {
-    Act::new(IDLE_END, Actor::Gatehouse).about_person(PersonId(row.person_id))
+/// Ends a session, and records the act that the standing of `access.idle-lock` counts: once, even where two find it
+/// silent at the same time.
+async fn end_idle(tx: &Tx, row: &access_session::Model, idle: bool, now: Timestamp) -> Result<u64, StoreError> {
+    let ended = end(tx, access_session::Column::Id.eq(row.id), now).await?;
+    if ended > 0 && idle {
+        tx.record(Act::new(IDLE_END, Actor::Gatehouse).about_person(PersonId(row.person_id)))?;
+    }
+    Ok(ended)
 }
 
 fn silent_for(row: &access_session::Model, now: Timestamp) -> SignedDuration {
     now.duration_since(timestamp(row.last_seen_at))
 }
 
-pub(crate) async fn end(tx: &Tx, which: sea_orm::sea_query::SimpleExpr, now: Timestamp) -> Result<(), StoreError> {
+/// Ends the sessions that are still open among `which`; how many were.
+pub(crate) async fn end(tx: &Tx, which: sea_orm::sea_query::SimpleExpr, now: Timestamp) -> Result<u64, StoreError> {
     tx.change::<access_session::Entity>()
         .set(access_session::Column::EndedAt, millis(now))
         .filter(which)
         .filter(access_session::Column::EndedAt.is_null())
         .run()
-        .await?;
-    Ok(())
+        .await
 }
 
 async fn unbind(tx: &Tx, address: &str) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! The first administrator: a link that works once.
+//! Links that work once: for the first administrator, and to a new password.
 
 use askama::Template;
 use axum::{
@@ -7,6 +7,7 @@ use axum::{
 };
 use kernel::Role;
 use serde::Deserialize;
+use store::School;
 use webkit::{
     Page, PageError, PageResult, Visit, cookie,
     error::refused,
@@ -15,7 +16,12 @@ use webkit::{
     see_other,
 };
 
-use super::super::{Access, AccessError, accounts::parse_username, welcome::FirstPerson};
+use super::super::{
+    Access, AccessError,
+    accounts::{account_of, parse_username},
+    subjects::Member,
+    welcome::{FirstPerson, Invitation},
+};
 
 #[derive(Template)]
 #[template(path = "access/welcome.html")]
@@ -28,6 +34,19 @@ struct WelcomePage {
     family: Field,
     role: Choices,
     username: Field,
+    password: Field,
+}
+
+#[derive(Template)]
+#[template(path = "access/welcome_again.html")]
+struct AgainPage {
+    page: Page,
+    summary: Option<ErrorSummary>,
+    school: String,
+    given: String,
+    username: String,
+    least: usize,
+    action: String,
     password: Field,
 }
 
@@ -86,9 +105,62 @@ fn over(visit: &Visit) -> PageResult {
 /// The page of the link.
 pub(super) async fn show(State(access): State<Access>, visit: Visit, Path(token): Path<String>) -> PageResult {
     match access.invitation(&token, visit.now()).await? {
-        Some(school) => html(&page(&visit, school.name(), visit.path(), &WelcomeForm::default(), &Mistakes::new())),
+        Some(Invitation { school, member: None }) => {
+            html(&page(&visit, school.name(), visit.path(), &WelcomeForm::default(), &Mistakes::new()))
+        }
+        Some(Invitation { school, member: Some(member) }) => {
+            html(&again(&access, &visit, &school, &member, &Mistakes::new()).await?)
+        }
         None => over(&visit),
     }
+}
+
+/// The page to choose a new password on.
+async fn again(
+    access: &Access,
+    visit: &Visit,
+    school: &School,
+    member: &Member,
+    mistakes: &Mistakes,
+) -> Result<AgainPage, AccessError> {
+    let page = visit.page("Choose a new password");
+    Ok(AgainPage {
+        page: if mistakes.is_empty() { page } else { page.mistaken() },
+        summary: mistakes.summary(),
+        school: school.name().to_owned(),
+        given: member.given.clone(),
+        username: account_of(school, member.id).await?.username,
+        least: access.ports().password_rule(school.id(), &member.subject).min_length,
+        action: visit.path().to_owned(),
+        password: Field::password("password", "New password").autocomplete("new-password").check(mistakes),
+    })
+}
+
+/// Sets the new password, and signs in.
+async fn choose_again(
+    access: &Access,
+    visit: &Visit,
+    token: &str,
+    invited: (&School, &Member),
+    password: &str,
+) -> PageResult {
+    match access.accept_again(token, password, visit.now()).await {
+        Ok(Some((school, member))) => sign_in(access, visit, &school, &member).await,
+        Ok(None) => over(visit),
+        Err(AccessError::Weak(why)) => {
+            let mut mistakes = Mistakes::new();
+            mistakes.add("password", why.advice());
+            refused(&again(access, visit, invited.0, invited.1, &mistakes).await?)
+        }
+        Err(error) => Err(PageError::from(error)),
+    }
+}
+
+async fn sign_in(access: &Access, visit: &Visit, school: &School, member: &Member) -> PageResult {
+    let done = access.open(school, member, visit.address(), visit.now()).await?;
+    let mut answer = see_other("/");
+    cookie::start_session(answer.headers_mut(), &done.token, &visit.desk().settings);
+    Ok(answer)
 }
 
 fn check(form: &WelcomeForm) -> (Mistakes, Option<Role>) {
@@ -111,14 +183,20 @@ fn check(form: &WelcomeForm) -> (Mistakes, Option<Role>) {
     (mistakes, role)
 }
 
-/// Makes the first administrator, and signs in.
+/// Makes the first administrator, or sets a new password, and signs in.
 pub(super) async fn send(
     State(access): State<Access>,
     visit: Visit,
     Path(token): Path<String>,
     Form(form): Form<WelcomeForm>,
 ) -> PageResult {
-    let Some(school) = access.invitation(&token, visit.now()).await? else { return over(&visit) };
+    let school = match access.invitation(&token, visit.now()).await? {
+        Some(Invitation { school, member: None }) => school,
+        Some(Invitation { school, member: Some(member) }) => {
+            return choose_again(&access, &visit, &token, (&school, &member), &form.password).await;
+        }
+        None => return over(&visit),
+    };
     let (mut mistakes, role) = check(&form);
     if let (true, Some(role)) = (mistakes.is_empty(), role) {
         let first = FirstPerson {
@@ -129,12 +207,7 @@ pub(super) async fn send(
             role,
         };
         match access.accept(&token, first, visit.now()).await {
-            Ok(Some((school, member))) => {
-                let done = access.open(&school, &member, visit.address(), visit.now()).await?;
-                let mut answer = see_other("/");
-                cookie::start_session(answer.headers_mut(), &done.token, &visit.desk().settings);
-                return Ok(answer);
-            }
+            Ok(Some((school, member))) => return sign_in(&access, &visit, &school, &member).await,
             Ok(None) => return over(&visit),
             Err(AccessError::Weak(why)) => mistakes.add("password", why.advice()),
             Err(AccessError::UsernameTaken) => mistakes.add("username", "Choose another username: this one is taken"),

@@ -85,6 +85,22 @@ async fn silence_ends_a_binding_and_use_of_the_gateway_keeps_it() {
     assert_eq!(desk.access.end_silent(&desk.small.school, kernel::Clock::now(&desk.clock)).await.unwrap(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_session_ends_once_whoever_finds_it() {
+    let desk = Desktop::open().await;
+    desk.signed_in("maya.jones", "192.0.2.10").await;
+    desk.signed_in("tom.reed", "192.0.2.11").await;
+    let mut teacher = desk.signed_in("teacher", "192.0.2.20").await;
+    desk.clock.pass(Span::new().hours(2));
+    let (school, now) = (&desk.small.school, kernel::Clock::now(&desk.clock));
+    let (one, other, page) =
+        tokio::join!(desk.access.end_silent(school, now), desk.access.end_silent(school, now), teacher.get("/"));
+    assert_eq!(page.location(), "/sign-in");
+    assert!(one.unwrap() + other.unwrap() <= 3);
+    assert_eq!(desk.access.end_silent(school, now).await.unwrap(), 0);
+    assert_eq!(desk.acts().await.iter().filter(|act| *act == "access.idle-end").count(), 3);
+}
+
 #[tokio::test]
 async fn a_network_stands_for_its_audience_and_for_nobody_by_name() {
     let desk = Desktop::open().await;

@@ -161,6 +161,40 @@ async fn the_first_administrator_comes_in_by_a_link_that_works_once() {
     assert_eq!(second.get(&link).await.status, StatusCode::NOT_FOUND, "too old");
 }
 
+#[tokio::test]
+async fn who_forgot_the_password_chooses_another_by_a_link_that_works_once() {
+    let desk = Desktop::open().await;
+    let (school, head) = (&desk.small.school, desk.small.who("head").await);
+    let now = kernel::Clock::now(&desk.clock);
+    let mut elsewhere = desk.signed_in("head", "192.0.2.2").await;
+    let old = desk.access.invite_again(school, head, head, now).await.unwrap();
+    let first = desk.access.invite_first(school, now).await.unwrap();
+    let link = desk.access.invite_again(school, head, head, now).await.unwrap();
+    let mut browser = desk.browser("192.0.2.9");
+    assert_eq!(browser.get(&old).await.status, StatusCode::NOT_FOUND, "a newer link replaces the older");
+    assert_eq!(browser.get(&first).await.status, StatusCode::OK, "and no link to something else");
+    let page = browser.get(&link).await;
+    assert!(page.text.contains("choose a new password") && !page.text.contains("name=\"role\""), "{}", page.main());
+    let refused = browser.post_from(&link, &link, "password=short").await;
+    assert!(refused.text.contains("Use at least 10 characters"), "{}", refused.main());
+    assert_eq!(elsewhere.get("/").await.status, StatusCode::OK, "until then all stays as it was");
+    let done = browser.post_from(&link, &link, "password=copper-meadow-thimble").await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/"), "{}", done.text);
+    assert_eq!(browser.get("/").await.status, StatusCode::OK);
+    assert_eq!(elsewhere.get("/").await.location(), "/sign-in", "signed out everywhere else");
+    assert_eq!(desk.browser("192.0.2.8").get(&link).await.status, StatusCode::NOT_FOUND, "used");
+    let mut fresh = desk.browser("192.0.2.7");
+    assert_eq!(fresh.sign_in("head", PASSWORD).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(fresh.sign_in("head", "copper-meadow-thimble").await.location(), "/");
+    assert_eq!(desk.acts().await.iter().filter(|act| *act == "access.invite-again").count(), 2);
+    let link = desk.access.invite_again(school, head, head, now).await.unwrap();
+    desk.clock.pass(jiff::Span::new().hours(25));
+    assert_eq!(fresh.get(&link).await.status, StatusCode::NOT_FOUND, "too old");
+    let now = kernel::Clock::now(&desk.clock);
+    desk.access.set_open(school, head, head, false, now).await.unwrap();
+    assert!(desk.access.invite_again(school, head, head, now).await.is_err(), "a closed account is opened first");
+}
+
 /// Serves the desk of the small school, to look at its pages: `PORT`, everybody's password is that of the tests.
 #[tokio::test]
 #[ignore = "serves until it is stopped; for looking at the pages"]
