@@ -14,7 +14,7 @@ mod fault;
 mod read;
 mod verify;
 
-pub use chain::{Checkpoint, Entry};
+pub use chain::{Checkpoint, Entry, sha256_of};
 pub use check::{Erasure, Report};
 pub use export::Exported;
 pub use fault::Fault;

@@ -117,6 +117,11 @@ impl Checkpoint {
     }
 }
 
+/// SHA-256 of a content: of a file that is kept.
+pub fn sha256_of(bytes: &[u8]) -> Digest {
+    sha256(&[bytes])
+}
+
 /// SHA-256 over parts, one after another.
 pub(crate) fn sha256(parts: &[&[u8]]) -> Digest {
     let mut bytes = [0u8; 32];
