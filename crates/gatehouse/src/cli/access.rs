@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use people::access::{Access, welcome::RESET_WORKS_FOR};
-use webkit::permit::MayManageAccounts;
+use webkit::{Permit as _, permit::MayManageAccounts};
 
 use super::{Outcome, block_on, may_not, open, say};
 use crate::live::Live;
