@@ -3,6 +3,7 @@
 pub mod attestations;
 pub mod notices;
 pub mod registers;
+pub mod roll;
 mod state;
 
 pub use state::{Engines, InForce, Person, Ports};

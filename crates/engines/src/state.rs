@@ -77,6 +77,11 @@ impl Engines {
         Self(Arc::new(Parts { store, ports }))
     }
 
+    /// The records of the installation.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
     /// What is asked of others.
     pub fn ports(&self) -> &dyn Ports {
         &*self.0.ports

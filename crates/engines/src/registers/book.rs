@@ -1,0 +1,257 @@
+//! A register opened for somebody: what they may read there, and the way to what they may do.
+
+use std::sync::Arc;
+
+use declare::{Declaration, Move, Register};
+use jiff::Timestamp;
+use kernel::{PersonId, SchoolTime, Subject};
+use policy::Clause;
+use store::{Rows, School, StoreError, entity::register_entry, query::ColumnTrait};
+use uuid::Uuid;
+use webkit::Session;
+
+use super::{
+    access::Access,
+    error::RegisterError,
+    stored::Kept,
+    words::Names,
+};
+use crate::{Engines, InForce, roll::Roll};
+
+/// A register opened for somebody at a moment. Whoever has one may read it.
+#[derive(Clone)]
+pub struct Book {
+    pub(crate) engines: Engines,
+    pub(crate) school: School,
+    pub(crate) in_force: Arc<dyn InForce>,
+    pub(crate) declaration: Arc<Declaration>,
+    pub(crate) register: Arc<Register>,
+    pub(crate) access: Access,
+    pub(crate) now: Timestamp,
+}
+
+impl std::fmt::Debug for Book {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Book({})", self.declaration.control())
+    }
+}
+
+impl Book {
+    /// Opens a register for whoever is signed in; none where there is no such register, or they may not read it.
+    ///
+    /// # Errors
+    /// Where the store or the policy in force cannot be read.
+    pub async fn open(
+        engines: &Engines,
+        session: &Session,
+        control: &str,
+        now: Timestamp,
+    ) -> Result<Option<Self>, RegisterError> {
+        let school = engines.school_of(session.school()).await?;
+        let Some(in_force) = engines.ports().in_force(&school, now).await? else { return Ok(None) };
+        let found = in_force.declaration(control).cloned();
+        let Some(declaration) = found else { return Ok(None) };
+        let access = Access::ask(session, &declaration);
+        Ok(access.and_then(|access| Self::with(engines, school, in_force, declaration, access, now)))
+    }
+
+    /// Opens a register for somebody who acts by a command.
+    ///
+    /// # Errors
+    /// Where the policy in force cannot be read.
+    pub async fn open_for(
+        engines: &Engines,
+        school: &School,
+        (person, subject): (PersonId, &Subject),
+        control: &str,
+        now: Timestamp,
+    ) -> Result<Option<Self>, RegisterError> {
+        let Some(in_force) = engines.ports().in_force(school, now).await? else { return Ok(None) };
+        let found = in_force.declaration(control).cloned();
+        let Some(declaration) = found else { return Ok(None) };
+        let access = Access::of(person, school.id(), subject, &declaration);
+        Ok(access.and_then(|access| Self::with(engines, school.clone(), in_force, declaration, access, now)))
+    }
+
+    /// Every register that whoever is signed in may read, by module and title.
+    ///
+    /// # Errors
+    /// Where the store or the policy in force cannot be read.
+    pub async fn all(engines: &Engines, session: &Session, now: Timestamp) -> Result<Vec<Self>, RegisterError> {
+        let school = engines.school_of(session.school()).await?;
+        let Some(in_force) = engines.ports().in_force(&school, now).await? else { return Ok(Vec::new()) };
+        let declared: Vec<Declaration> = in_force.declarations().into_iter().cloned().collect();
+        let mut books: Vec<Self> = declared
+            .into_iter()
+            .filter_map(|declaration| {
+                let access = Access::ask(session, &declaration)?;
+                Self::with(engines, school.clone(), Arc::clone(&in_force), declaration, access, now)
+            })
+            .collect();
+        books.sort_by(|one, two| {
+            (&one.declaration.module, &one.declaration.title).cmp(&(&two.declaration.module, &two.declaration.title))
+        });
+        Ok(books)
+    }
+
+    pub(crate) fn with(
+        engines: &Engines,
+        school: School,
+        in_force: Arc<dyn InForce>,
+        declaration: Declaration,
+        access: Access,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let register = Arc::new(declaration.register.clone()?);
+        let declaration = Arc::new(declaration);
+        Some(Self { engines: engines.clone(), school, in_force, declaration, register, access, now })
+    }
+
+    /// The way to adding and changing entries; none for those who only read.
+    pub fn writer(&self) -> Option<Writer<'_>> {
+        self.access.writes().then_some(Writer { book: self })
+    }
+
+    /// The way to taking a step; none for those who may not.
+    pub fn mover<'a>(&'a self, name: &str) -> Option<Mover<'a>> {
+        let step = self.register.moves.iter().find(|step| step.name == name)?;
+        self.access.may_take(step).then_some(Mover { book: self, step })
+    }
+
+    /// The declaration.
+    pub fn declaration(&self) -> &Declaration {
+        &self.declaration
+    }
+
+    /// The register that it declares.
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+
+    /// The control: `assets.loans`.
+    pub fn control(&self) -> String {
+        self.declaration.control()
+    }
+
+    /// The address of its list.
+    pub fn address(&self) -> String {
+        format!("/registers/{}/{}", self.declaration.module, self.declaration.name)
+    }
+
+    /// What the reader may do and see.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The school.
+    pub fn school(&self) -> &School {
+        &self.school
+    }
+
+    /// The policy in force.
+    pub fn in_force(&self) -> &Arc<dyn InForce> {
+        &self.in_force
+    }
+
+    /// The moment at which it was opened.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The day on which it was opened.
+    pub fn today(&self) -> jiff::civil::Date {
+        SchoolTime::new(self.now).date()
+    }
+
+    /// The clauses in force that name the control, each once, in the order of the policy.
+    pub fn clauses(&self) -> Vec<&Clause> {
+        let mut found: Vec<&Clause> = Vec::new();
+        for (clause, _) in self.in_force.policy().bindings(&self.declaration.module, &self.declaration.name) {
+            if found.last().is_none_or(|last| last.key() != clause.key()) {
+                found.push(clause);
+            }
+        }
+        found
+    }
+
+    /// Everybody of the school, for forms.
+    ///
+    /// # Errors
+    /// Where the roll cannot be read.
+    pub async fn roll(&self) -> Result<Arc<Roll>, RegisterError> {
+        let people = self.engines.ports().people(&self.school, self.now).await?;
+        Ok(Arc::new(Roll::read(&self.rows(), people).await?))
+    }
+
+    /// What the identifiers in `kept` are called, with those who entered and changed them.
+    ///
+    /// # Errors
+    /// Where the store refuses.
+    pub async fn names(&self, kept: &[Kept]) -> Result<Names, RegisterError> {
+        let people = kept.iter().flat_map(|one| {
+            [one.entry.entered_by, one.changed_by, one.struck.as_ref().and_then(|struck| struck.by)].into_iter().flatten()
+        });
+        let values = kept.iter().map(|one| &one.entry.values);
+        Ok(Names::of(&self.rows(), Some(Arc::clone(&self.in_force)), values, people).await?)
+    }
+
+    /// An entry, without the fields that the reader may not see.
+    ///
+    /// # Errors
+    /// [`RegisterError::NotFound`], or where the store refuses.
+    pub async fn get(&self, id: Uuid) -> Result<Kept, RegisterError> {
+        let mut kept = self.whole(id).await?;
+        self.hide(&mut kept);
+        Ok(kept)
+    }
+
+    /// Takes away what the reader may not see.
+    pub(crate) fn hide(&self, kept: &mut Kept) {
+        for field in self.register.fields.iter().filter(|field| !self.access.sees(field)) {
+            kept.entry.values.remove(field.name.as_str());
+        }
+    }
+
+    pub(crate) async fn whole(&self, id: Uuid) -> Result<Kept, RegisterError> {
+        let row = self
+            .rows()
+            .find::<register_entry::Entity>()
+            .key(id)
+            .filter(register_entry::Column::Register.eq(self.control()))
+            .one()
+            .await?
+            .ok_or(RegisterError::NotFound)?;
+        Ok(Kept::of(row)?)
+    }
+
+    pub(crate) fn rows(&self) -> Rows {
+        self.school.read()
+    }
+}
+
+impl Engines {
+    /// The school of a session, with the fault of the store as it is.
+    pub(crate) async fn school_of(&self, id: kernel::SchoolId) -> Result<School, StoreError> {
+        self.store().school_by_id(id).await
+    }
+}
+
+/// The way to adding and changing entries. Only [`Book::writer`] makes one.
+#[derive(Debug, Clone, Copy)]
+pub struct Writer<'a> {
+    pub(crate) book: &'a Book,
+}
+
+/// The way to taking a step. Only [`Book::mover`] makes one.
+#[derive(Debug, Clone, Copy)]
+pub struct Mover<'a> {
+    pub(crate) book: &'a Book,
+    pub(crate) step: &'a Move,
+}
+
+impl Mover<'_> {
+    /// The step.
+    pub fn step(&self) -> &Move {
+        self.step
+    }
+}
