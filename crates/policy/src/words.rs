@@ -104,7 +104,8 @@ impl Words {
         terms.join("; ")
     }
 
-    fn value(&self, value: &Value) -> String {
+    /// One value of a term: "hate and violence", "yes", the title of a role.
+    pub fn value(&self, value: &Value) -> String {
         match value {
             Value::Text(text) => match (AudienceAtom::parse(text), Role::parse(text)) {
                 (Ok(atom @ (AudienceAtom::All(_) | AudienceAtom::Everyone)), _) => self.audience(&Audience::of(atom)),
