@@ -9,7 +9,7 @@ use std::{
 use activity::ActivityLog;
 use filter::{Address, ClauseRef, Decision, Step};
 use jiff::Timestamp;
-use kernel::{PersonId, SchoolId, SchoolTime, Subject};
+use kernel::{PersonId, Place, SchoolId, SchoolTime, Subject};
 use store::{School, Store};
 use uuid::Uuid;
 use webkit::PageError;
@@ -45,12 +45,25 @@ pub struct Refusal {
     pub why: String,
     /// The clause that says so.
     pub clause: Option<ClauseRef>,
+    /// Whether asking for the site can help: not where a signature is missing, or nobody can open it.
+    pub askable: bool,
 }
 
 /// What this area asks of the gateway and the policy in force. Filled by the binary; answers from memory.
 pub trait Gate: Send + Sync {
-    /// How the gateway would decide about `address` for `who` at `at`; none where it has no rules to decide by.
-    fn explain(&self, school: SchoolId, who: Asker, at: &SchoolTime, address: &Address) -> Option<Explained>;
+    /// How the gateway would decide about `address` for `who` in a place at `at`; none where it has no rules to decide
+    /// by.
+    fn explain(
+        &self,
+        school: SchoolId,
+        who: Asker,
+        place: &Place,
+        at: &SchoolTime,
+        address: &Address,
+    ) -> Option<Explained>;
+
+    /// The networks that the policy in force names.
+    fn networks(&self, school: SchoolId) -> Vec<String>;
 
     /// What the device at `client` was refused lately, newest first; and, where somebody is signed in, what their other
     /// devices were.

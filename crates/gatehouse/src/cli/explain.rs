@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use clap::Args;
 use filter::{Address, Verdict};
-use kernel::{PersonId, SchoolTime, Viewer};
+use kernel::{PersonId, Place, SchoolTime, Viewer};
 
 use super::{Outcome, block_on, open, say};
 use crate::live::Live;
@@ -20,11 +20,15 @@ pub(crate) struct Explain {
     /// When, as `2026-11-24 10:15`; now where nothing is said.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    /// Where: `home`, `trip`, `exam-room` or `network:NAME`; at school where nothing is said.
+    #[arg(long = "in", value_name = "PLACE", default_value = "school")]
+    place: String,
 }
 
 impl Explain {
     pub(crate) fn run(self, config: &Path) -> anyhow::Result<Outcome> {
         let address = Address::parse(&self.address).with_context(|| format!("`{}` is not an address", self.address))?;
+        let place = Place::parse(&self.place)?;
         block_on(async {
             let installation = open(config).await?;
             let now = installation.clock.now();
@@ -41,9 +45,15 @@ impl Explain {
             live.set_access(access);
             live.rebuild(now).await?;
             let Some(in_force) = live.policy() else { anyhow::bail!("no policy is in force") };
+            if let Place::Network(name) = &place {
+                anyhow::ensure!(
+                    in_force.policy.front.networks.contains_key(name),
+                    "the policy names no network `{name}`"
+                );
+            }
             let viewer = match person {
-                Some(person) => live.viewer(person).context("this person is not on the roll")?,
-                None => Viewer::unattributed(kernel::Place::School),
+                Some(person) => Viewer { place, ..live.viewer(person).context("this person is not on the roll")? },
+                None => live.nobody_at(place),
             };
             let (decision, steps) = live.explain(&viewer, &at, &address);
             let who = self.who.as_deref().unwrap_or("somebody who is not known");

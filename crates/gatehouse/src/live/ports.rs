@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use async_trait::async_trait;
 use governance::{Roll, RollPerson, agreements::service::signed_state};
 use jiff::Timestamp;
-use kernel::{Capacity, PersonId, Role, SchoolId, SchoolTime, Subject, Viewer};
+use kernel::{Capacity, PersonId, Place, Role, SchoolId, SchoolTime, Subject, Viewer};
 use people::access::{DueItem, PasswordRule, roster::carries_pupils, subjects};
 use store::School;
 use traffic::{Asker, Explained, Gate, Refusal};
@@ -131,14 +131,25 @@ impl Roll for Live {
 }
 
 impl Gate for Live {
-    fn explain(&self, _: SchoolId, who: Asker, at: &SchoolTime, address: &filter::Address) -> Option<Explained> {
+    fn explain(
+        &self,
+        _: SchoolId,
+        who: Asker,
+        place: &Place,
+        at: &SchoolTime,
+        address: &filter::Address,
+    ) -> Option<Explained> {
         let in_force = self.policy()?;
         let viewer = match who {
-            Asker::Person(person) => self.viewer(person)?,
-            Asker::Nobody => Viewer::unattributed(kernel::Place::School),
+            Asker::Person(person) => Viewer { place: place.clone(), ..self.viewer(person)? },
+            Asker::Nobody => self.nobody_at(place.clone()),
         };
         let (decision, steps) = Self::explain(self, &viewer, at, address);
         Some(Explained { decision, steps, policy: format!("version {}", in_force.version.version) })
+    }
+
+    fn networks(&self, _: SchoolId) -> Vec<String> {
+        self.policy().map(|it| it.policy.front.networks.keys().cloned().collect()).unwrap_or_default()
     }
 
     fn refusals(&self, client: IpAddr, person: Option<PersonId>) -> Vec<Refusal> {
@@ -161,6 +172,13 @@ impl Gate for Live {
                 host: refusal.host,
                 why: why(refusal.reason, refusal.category),
                 clause: refusal.clause.map(|clause| (*clause).clone()),
+                askable: match refusal.reason {
+                    filter::Reason::Rule | filter::Reason::Default => true,
+                    filter::Reason::Sealed
+                    | filter::Reason::Suspended
+                    | filter::Reason::NotSigned
+                    | filter::Reason::Unreadable => false,
+                },
             })
             .collect()
     }

@@ -166,6 +166,8 @@ fn explaining(place: &Place) {
         .says("somebody who is not known")
         .says("Music is closed to all");
     place.run(&["explain", "http://forbidden.test/"]).ends(0).says("Closed.");
+    place.run(&["explain", "--in", "network:nowhere", "http://maths.test/"]).ends(2).says("names no network");
+    place.run(&["explain", "--in", "home", "http://games.test/"]).ends(0).says("Closed.");
     place.run(&["explain", "--at", "tomorrow", "http://maths.test/"]).ends(2);
 }
 

@@ -55,7 +55,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// With a configuration and nothing else; `tls` is the desk's mode.
+    /// With a configuration and nothing else; `tls` is the desk's mode, or the whole of its table.
     pub(crate) fn empty(tls: &str) -> Self {
         let place = Self { folder: tempfile::tempdir().unwrap(), desk: free_port(), gateway: free_port() };
         place.configure("data", tls);
@@ -66,9 +66,10 @@ impl Place {
     pub(crate) fn configure(&self, data: &str, tls: &str) {
         let (desk, gateway, data) = (self.desk, self.gateway, self.path(data));
         let scheme = if tls == "off" { "http" } else { "https" };
+        let tls = if tls.starts_with('{') { tls.to_owned() } else { format!("{{ mode = \"{tls}\" }}") };
         let text = format!(
             "format = 1\n[school]\nslug = \"willow-lane\"\nname = \"Willow Lane Primary\"\n[data]\nfolder = \"{}\"\n\
-             [desk]\nlisten = \"{desk}\"\nurl = \"{scheme}://{desk}\"\ntls = {{ mode = \"{tls}\" }}\n\
+             [desk]\nlisten = \"{desk}\"\nurl = \"{scheme}://{desk}\"\ntls = {tls}\n\
              [gateway]\nlisten = [\"{gateway}\"]\n[log]\nlevel = \"warn\"\n",
             data.display()
         );
@@ -90,7 +91,21 @@ impl Place {
 
     /// With a roll, responsibilities, a list and a policy, each by its command.
     pub(crate) fn furnished() -> Self {
+        Self::empty("off").furnish()
+    }
+
+    /// Its records in another database than a file of its own.
+    pub(crate) fn with_database(url: &str) -> Self {
         let place = Self::empty("off");
+        let path = place.path("gatehouse.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, text.replace("[data]\n", &format!("[data]\ndatabase = \"{url}\"\n"))).unwrap();
+        place
+    }
+
+    /// Brings in the school of [`Place::furnished`].
+    pub(crate) fn furnish(self) -> Self {
+        let place = self;
         run(&["demo", "school", &place.text("roll"), "--pupils", "40"]).ends(0);
         place.run(&["people", "import", &place.text("roll"), "--apply"]).ends(0);
         place.run(&["people", "roles", &place.text("roll/responsibilities.csv")]).ends(0);

@@ -11,8 +11,16 @@ mod controls;
 #[cfg(test)]
 mod done_when;
 #[cfg(test)]
+mod draft;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod roles;
 #[cfg(test)]
 mod school;
+#[cfg(test)]
+mod sealed;
+#[cfg(test)]
+mod starting;
 #[cfg(test)]
 mod who;

@@ -104,7 +104,9 @@ async fn nobody_at_every_route() {
             Who::Public => {
                 assert!(page.status < 500 && page.status != 403 && !to_sign_in, "{} {}", row.path, page.status)
             }
-            Who::SignedIn | Who::Named | Who::May(_) => assert!(page.status == 303 && to_sign_in, "{} {}", row.path, page.status),
+            Who::SignedIn | Who::Named | Who::May(_) => {
+                assert!(page.status == 303 && to_sign_in, "{} {}", row.path, page.status)
+            }
         }
     }
 }

@@ -288,7 +288,8 @@ fn person_viewer(
     }
 }
 
-fn network_viewer(network: Network) -> Viewer {
+/// Somebody on a network of whom nothing else is known.
+pub fn network_viewer(network: Network) -> Viewer {
     let place = Place::Network(network.name);
     match network.stands_for {
         Some(audience) => Viewer {

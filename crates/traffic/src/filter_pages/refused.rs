@@ -31,7 +31,7 @@ pub(crate) async fn refused(State(state): State<Traffic>, visit: Visit) -> PageR
         .take(20)
         .map(|refusal| RefusedRow {
             at: SchoolTime::new(refusal.at).clock_in_words(),
-            ask: refusal.host.as_ref().map(|host| format!("/filter/ask?site={host}")),
+            ask: refusal.host.as_ref().filter(|_| refusal.askable).map(|host| format!("/filter/ask?site={host}")),
             site: refusal.host.unwrap_or_else(|| "A site that is never named".to_owned()),
             why: refusal.why,
             clause: refusal.clause.map(|clause| format!("{}: {}", clause.number, clause.text)),

@@ -5,7 +5,7 @@ use activity::RowId;
 use askama::Template;
 use axum::extract::{Query, State};
 use filter::{Address, Reason, Verdict};
-use kernel::{PersonId, SchoolTime};
+use kernel::{PersonId, Place, SchoolTime};
 use store::{
     School,
     entity::{access_account, people_person},
@@ -13,7 +13,7 @@ use store::{
 };
 use webkit::{
     Action, Page, PageError, PageResult, Permit as _, Visit, html,
-    kit::{ErrorSummary, Field, Mistakes},
+    kit::{Choice, Choices, ErrorSummary, Field, Mistakes},
     permit::MayExplain,
 };
 
@@ -33,6 +33,8 @@ pub(crate) struct Asked {
     #[serde(default)]
     at: String,
     #[serde(default)]
+    place: String,
+    #[serde(default)]
     row: String,
 }
 
@@ -44,6 +46,7 @@ struct WhyPage {
     address: Field,
     who: Field,
     at: Field,
+    place: Choices,
     answer: Option<Answer>,
     recorded: Option<Recorded>,
     may_see_lists: bool,
@@ -85,6 +88,7 @@ struct Understood {
     who: Asker,
     name: String,
     at: SchoolTime,
+    place: Place,
 }
 
 pub(crate) async fn why(
@@ -119,12 +123,28 @@ pub(crate) async fn why(
             .as_typed()
             .value(asked.who)
             .check(&mistakes),
+        place: places(&state, may).chosen(asked.place).check(&mistakes),
         at: Field::text("at", "When").hint("Such as 2026-11-24 10:15; empty for now").value(asked.at).check(&mistakes),
         answer,
         recorded,
         may_see_lists: visit.may(Action::SeeLists),
         may_answer: visit.may(Action::AnswerRequests),
     })
+}
+
+/// The places to choose from: those that a clause can name, with the networks of the policy in force.
+fn places(state: &Traffic, may: MayExplain) -> Choices {
+    let mut choices = vec![
+        Choice::new("", "At school"),
+        Choice::new("home", "At home"),
+        Choice::new("trip", "On a trip"),
+        Choice::new("exam-room", "In an examination"),
+    ];
+    let networks = state.gate().networks(may.school());
+    choices.extend(
+        networks.into_iter().map(|name| Choice::new(format!("network:{name}"), format!("On the network {name}"))),
+    );
+    Choices::select("place", "Where", choices)
 }
 
 /// Fills in the question from a row of the activity log, and says what was recorded then.
@@ -182,8 +202,15 @@ async fn understand(
     if at.is_none() {
         mistakes.add("at", "Write the time as 2026-11-24 10:15");
     }
-    let (Some(address), Some((who, name)), Some(at)) = (address, who, at) else { return Ok(None) };
-    Ok(Some(Understood { address, who, name, at }))
+    let place = match asked.place.trim() {
+        "" => Some(Place::School),
+        text => Place::parse(text).ok(),
+    };
+    if place.is_none() {
+        mistakes.add("place", "Choose where it is asked for");
+    }
+    let (Some(address), Some((who, name)), Some(at), Some(place)) = (address, who, at, place) else { return Ok(None) };
+    Ok(Some(Understood { address, who, name, at, place }))
 }
 
 /// Who has this username, and what the page says of them.
@@ -210,8 +237,8 @@ fn answer(
     may: MayExplain,
     question: Understood,
 ) -> Result<Answer, PageError> {
-    let Understood { address, who, name, at } = question;
-    let ask = |who: Asker, at: &SchoolTime| state.gate().explain(school.id(), who, at, &address);
+    let Understood { address, who, name, at, place } = question;
+    let ask = |who: Asker, at: &SchoolTime| state.gate().explain(school.id(), who, &place, at, &address);
     let Some(explained) = ask(who, &at) else {
         return Err(PageError::Conflict("No policy is in force, so the gateway has nothing to decide by".to_owned()));
     };

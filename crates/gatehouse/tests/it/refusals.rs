@@ -1,0 +1,44 @@
+//! What the desk says about refusals: what this device was refused, and why a site is closed, here and elsewhere.
+
+use crate::school::*;
+
+/// Asking for a site helps where a rule closes it, and not where a signature is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_can_be_asked_for_where_asking_helps() {
+    let school = School::open(&[
+        "Sign first. `gate: access.gated-on-agreement { who = [\"staff\", \"pupils\"] }`",
+        "Games are closed. `games: filter.categories { who = \"everyone\", block = \"games\" }`",
+    ])
+    .await;
+    let browser = school.sign_in(PUPIL).await;
+    assert!(school.beside(&browser).tunnel("maths.test:443").await.starts_with("HTTP/1.1 403"));
+    let refused = browser.get("/filter/refused").await.is(200);
+    assert!(refused.says("maths.test") && refused.says("signed the agreement"), "{}", refused.body);
+    assert!(!refused.says("Ask for this site") && refused.says("/tell"), "{}", refused.body);
+    browser.sign_agreement("pupils", "Maya Jones").await;
+    school.settle().await;
+    assert!(school.beside(&browser).tunnel("games.test:443").await.starts_with("HTTP/1.1 403"));
+    let refused = browser.get("/filter/refused").await.is(200);
+    assert!(refused.says("/filter/ask?site=games.test") && !refused.says("/filter/ask?site=maths.test"));
+}
+
+/// The same question has another answer at home, or on a network that stands for somebody.
+#[tokio::test(flavor = "multi_thread")]
+async fn why_depends_on_the_place() {
+    let games = "Games are closed at school. \
+                 `games: filter.categories { who = \"pupils\", block = \"games\", where = \"school\" }`";
+    let music = "Music is closed to guests. `music: filter.categories { who = \"guests\", block = \"music\" }`";
+    let guests = "[networks]\nguest = { addresses = [\"192.0.2.0/24\"], stands-for = \"guests\" }\n";
+    let school = School::with(&Draft::of(&[games, music]).front(guests)).await;
+    let network = school.sign_in(NETWORK).await;
+    let ask = async |site: &str, who: &str, place: &str| {
+        let page = network.get(&format!("/filter/why?address=http://{site}/&who={who}&place={place}")).await.is(200);
+        page.between("id=\"answer\">", "</h2>").unwrap_or_else(|| panic!("no answer in {}", page.body))
+    };
+    assert!(ask("games.test", PUPIL, "").await.starts_with("Closed"));
+    assert!(ask("games.test", PUPIL, "home").await.starts_with("Open"));
+    assert!(ask("music.test", PUPIL, "home").await.starts_with("Open"));
+    assert!(ask("music.test", "", "network:guest").await.starts_with("Closed"));
+    let page = network.get("/filter/why?address=http://games.test/&place=moon").await.is(200);
+    assert!(page.says("Choose where it is asked for") && page.says("On the network guest"), "{}", page.body);
+}
