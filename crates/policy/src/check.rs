@@ -18,6 +18,7 @@ use crate::{
     personal,
     registry::Registry,
     source::{Source, SourceFile, Span},
+    suggest,
     terms::TermTable,
 };
 
@@ -90,6 +91,7 @@ fn read(source: &Source, registry: &Registry, today: Date, report: &mut Reporter
     }
     let front = policy.front.clone();
     let mut binder = Binder::new(Names { front: &front, registry });
+    let mut abouts = Vec::new();
     for (at, file, table, body) in bodies {
         let raw = markdown::read(at, &file.text, body, report);
         let name = name_of(&file.path);
@@ -117,12 +119,17 @@ fn read(source: &Source, registry: &Registry, today: Date, report: &mut Reporter
                 report,
             ));
         } else {
-            let mut notice = front_read::notice(&table.flatten().unwrap_or_default(), &front, report);
+            let (mut notice, about) =
+                front_read::notice(&table.flatten().unwrap_or_default(), &front, &file.path, report);
+            abouts.extend(notice.about.clone().zip(about));
             if notice.title.is_empty() {
                 notice.title = first_heading(&document).unwrap_or_else(|| name.to_owned());
             }
             policy.notices.push(Notice { name: name.to_owned(), front: notice, document });
         }
+    }
+    for (about, span) in abouts {
+        known_about(&about, span, &policy, registry, report);
     }
     links::check(&policy.clauses, report);
     combine::check(&policy, registry, report);
@@ -143,6 +150,24 @@ fn read(source: &Source, registry: &Registry, today: Date, report: &mut Reporter
             .help("review it, and give the day of the next review");
     }
     policy
+}
+
+/// A notice tells of a control or of a clause by its label.
+fn known_about(about: &str, span: Span, policy: &Policy, registry: &Registry, report: &mut Reporter<'_>) {
+    let labels = || policy.clauses.iter().filter_map(|clause| clause.label.as_deref());
+    if registry.find(about).is_some() || labels().any(|label| label == about) {
+        return;
+    }
+    let (code, message) = if about.contains('.') {
+        (Code::UNKNOWN_CONTROL, format!("there is no control `{about}`"))
+    } else {
+        (Code::FRONT_MATTER, format!("no clause has the label `{about}`"))
+    };
+    let help = match suggest::nearest(about, registry.names().chain(labels())) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name a control such as `monitor.notice`, or the label of a clause".to_owned(),
+    };
+    report.error(code, span, message, "not known").help(help);
 }
 
 fn main_front(at: usize, table: Option<&TermTable>, report: &mut Reporter<'_>) -> Front {

@@ -96,4 +96,9 @@ pub struct NoticeFront {
     pub version: Option<String>,
     /// For whom it is.
     pub audience: Option<Audience>,
+    /// The control or the label of the clause that it tells of.
+    pub about: Option<String>,
+    /// The language that it is in, where that is not English: `pl`. Also the last part of the file's name before
+    /// `.md`: `notices/letter.pl.md`.
+    pub language: Option<String>,
 }

@@ -395,11 +395,57 @@ pub(crate) fn agreement(
     (title, audience.unwrap_or_else(Audience::everyone), version.unwrap_or_default(), issued)
 }
 
-/// The front matter of a notice, which may be missing.
-pub(crate) fn notice(table: &TermTable, front: &Front, report: &mut Reporter<'_>) -> NoticeFront {
+/// The front matter of a notice, which may be missing. What `for` names is given with its place: whether there is
+/// such a control or clause is known only once all files are read.
+pub(crate) fn notice(
+    table: &TermTable,
+    front: &Front,
+    path: &str,
+    report: &mut Reporter<'_>,
+) -> (NoticeFront, Option<Span>) {
     let mut fields = Fields { table, report };
-    fields.known(&["title", "audience", "version"]);
+    fields.known(&["title", "audience", "version", "for", "language"]);
     let audience =
         fields.get("audience").and_then(|term| people::people(term, false, front, fields.report, Code::FRONT_MATTER));
-    NoticeFront { title: fields.read("title").unwrap_or_default(), version: fields.version(), audience }
+    let named = language_of(path);
+    let given: Option<String> = fields.read("language");
+    if let (Some(given), Some(term)) = (&given, fields.get("language")) {
+        if !is_language(given) {
+            fields
+                .report
+                .error(Code::FRONT_MATTER, term.span, format!("`{given}` is no language"), "here")
+                .help("write the two or three letters of its code: `pl` for Polish, `ur` for Urdu");
+        } else if let Some(named) = named.filter(|named| *named != given) {
+            let message = format!("the name of the file says the language `{named}`, and this says `{given}`");
+            fields.report.error(Code::FRONT_MATTER, term.span, message, "here").help("leave the line out");
+        }
+    }
+    let about: Option<String> = fields.read("for");
+    let span = about.as_ref().and_then(|_| fields.get("for")).map(|term| term.span);
+    let front = NoticeFront {
+        title: fields.read("title").unwrap_or_default(),
+        version: fields.version(),
+        audience,
+        about,
+        language: given.or_else(|| named.map(str::to_owned)),
+    };
+    (front, span)
+}
+
+/// The language that the name of a notice's file says: `pl` of `notices/letter.pl.md`.
+fn language_of(path: &str) -> Option<&str> {
+    let name = path.strip_prefix("notices/")?.strip_suffix(".md")?;
+    name.rsplit_once('.').map(|(_, language)| language).filter(|language| is_language(language))
+}
+
+/// Whether a text is the code of a language: `pl`, `zh-hant`.
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let first = parts
+        .next()
+        .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase()));
+    first
+        && parts.all(|part| {
+            (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        })
 }

@@ -26,6 +26,7 @@ pub mod model;
 mod number;
 mod people;
 mod personal;
+mod prose;
 pub mod reference;
 pub mod registry;
 pub mod render;
@@ -53,6 +54,7 @@ pub use model::{
     Agreement, Block, Cell, Clause, ClauseIx, ClauseKind, Document, Heading, List, Notice, Paragraph, Policy, Row,
     Table,
 };
+pub use prose::prose;
 pub use reference::reference;
 pub use registry::{PolicyCheck, Registry, RegistryError};
 pub use render::Detail;

@@ -108,6 +108,78 @@ fn agreements_and_notices_are_read() {
     assert_eq!(policy.bindings("incident", "report").count(), 1);
 }
 
+#[test]
+fn a_notice_says_what_it_is_about_and_in_which_language() {
+    let front = |path: &str, front: &str| {
+        let mut source = example();
+        let text = format!("+++\n{front}\n+++\n\n# Hello\n\nText.\n");
+        source.files.push(SourceFile { path: path.to_owned(), text });
+        let checked = checked(&source);
+        let errors: Vec<_> = checked.diagnostics.iter().filter(|it| it.severity == Severity::Error).collect();
+        let errors: String = errors.iter().map(|it| format!("{it}\n")).collect();
+        match checked.policy {
+            Some(policy) => {
+                let name = path.rsplit('/').next().unwrap().trim_end_matches(".md");
+                let notice = policy.notices.iter().find(|it| it.name == name).unwrap();
+                format!("about {:?}, in {:?}", notice.front.about, notice.front.language)
+            }
+            None => errors,
+        }
+    };
+    insta::assert_snapshot!(front("notices/letter.md", "for = \"incident.report\""), @r#"about Some("incident.report"), in None"#);
+    insta::assert_snapshot!(front("notices/letter.pl.md", "for = \"pw-age\""), @r#"about Some("pw-age"), in Some("pl")"#);
+    insta::assert_snapshot!(front("notices/letter.md", "language = \"zh-hant\""), @r#"about None, in Some("zh-hant")"#);
+    insta::assert_snapshot!(front("notices/letter.md", "for = \"incident.reports\""), @r#"
+    error[unknown-control]: there is no control `incident.reports`
+     --> notices/letter.md:2:7
+      |
+    2 | for = "incident.reports"
+      |       ^^^^^^^^^^^^^^^^^^ not known
+      = help: did you mean `incident.report`?
+    "#);
+    insta::assert_snapshot!(front("notices/letter.md", "for = \"pw-aeg\""), @r#"
+    error[front-matter]: no clause has the label `pw-aeg`
+     --> notices/letter.md:2:7
+      |
+    2 | for = "pw-aeg"
+      |       ^^^^^^^^ not known
+      = help: did you mean `pw-age`?
+    "#);
+    insta::assert_snapshot!(front("notices/letter.md", "language = \"Polish\""), @r#"
+    error[front-matter]: `Polish` is no language
+     --> notices/letter.md:2:12
+      |
+    2 | language = "Polish"
+      |            ^^^^^^^^ here
+      = help: write the two or three letters of its code: `pl` for Polish, `ur` for Urdu
+    "#);
+    insta::assert_snapshot!(front("notices/letter.pl.md", "language = \"ur\""), @r#"
+    error[front-matter]: the name of the file says the language `pl`, and this says `ur`
+     --> notices/letter.pl.md:2:12
+      |
+    2 | language = "ur"
+      |            ^^^^ here
+      = help: leave the line out
+    "#);
+    insta::assert_snapshot!(front("notices/letter.md", "langage = \"ur\""), @r#"
+    error[front-matter]: there is no key `langage` here
+     --> notices/letter.md:2:1
+      |
+    2 | langage = "ur"
+      | ^^^^^^^ not known
+      = help: did you mean `language`?
+    "#);
+}
+
+#[test]
+fn prose_is_safe_html() {
+    let blocks = crate::prose("# Hello\n\nBe <b>kind</b> & *brave*.\n\n- One\n- Two\n");
+    assert_eq!(blocks.len(), 3);
+    let Some(Block::Paragraph(paragraph)) = blocks.get(1) else { panic!("{blocks:?}") };
+    assert_eq!(paragraph.text, "Be <b>kind</b> & brave.");
+    assert!(!paragraph.html.contains("<b>") && paragraph.html.contains("<em>brave</em>"), "{}", paragraph.html);
+}
+
 trait ToStringList {
     fn to_string_list(&self) -> String;
 }
