@@ -118,7 +118,11 @@ pub fn download(school: &School, row: &register_file::Model) -> PageResult {
     let mut answer = Response::new(Body::from(bytes));
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&row.media).map_err(PageError::internal)?);
-    let plain: String = row.name.chars().map(|char| if char.is_ascii_graphic() && char != '"' && char != '\\' { char } else { '_' }).collect();
+    let plain: String = row
+        .name
+        .chars()
+        .map(|char| if char.is_ascii_graphic() && char != '"' && char != '\\' { char } else { '_' })
+        .collect();
     let disposition = format!("attachment; filename=\"{plain}\"");
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition).map_err(PageError::internal)?);
     Ok(answer)
