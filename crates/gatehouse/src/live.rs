@@ -198,6 +198,15 @@ impl Live {
         })
     }
 
+    /// Somebody in a place of whom nothing else is known: on a network that stands for an audience, one of those.
+    pub fn nobody_at(&self, place: kernel::Place) -> Viewer {
+        let named = |network: &Network| matches!(&place, kernel::Place::Network(name) if *name == network.name);
+        match self.policy().and_then(|it| networks(&it.policy).into_iter().find(named)) {
+            Some(network) => people::access::roster::network_viewer(network),
+            None => Viewer::unattributed(place),
+        }
+    }
+
     /// How the gateway decides at present, step by step.
     pub fn explain(
         &self,
