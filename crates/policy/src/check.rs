@@ -57,6 +57,13 @@ pub fn check(source: &Source, registry: &Registry, today: Date) -> Checked {
     Checked { policy: (!errors).then_some(policy), counts: counts.with(&diagnostics), diagnostics }
 }
 
+/// Reads a policy that is being written: what can be read of it, errors or not. For showing it, never for acting on it.
+pub fn sketch(source: &Source, registry: &Registry, today: Date) -> Policy {
+    let source = Source::new(source.files.clone());
+    let lines = Lines::of(&source);
+    read(&source, registry, today, &mut Reporter::new(&source, &lines))
+}
+
 fn read(source: &Source, registry: &Registry, today: Date, report: &mut Reporter<'_>) -> Policy {
     let mut policy = Policy {
         front: Front::default(),

@@ -15,6 +15,7 @@ pub mod count;
 pub mod de;
 pub mod diagnostic;
 pub mod diff;
+pub mod edit;
 mod faithful;
 pub mod front;
 mod front_read;
@@ -41,7 +42,7 @@ pub mod typed;
 pub mod words;
 
 pub use binding::Binding;
-pub use check::{Checked, check};
+pub use check::{Checked, check, sketch};
 pub use common::{Attest, Common, CommonTerms, Condition, Except, Exception};
 pub use control::{Card, Combine, Combined, Control, ControlId, Kind, TermProblem};
 pub use count::{ClauseRow, Counts, Share};

@@ -2,7 +2,7 @@
 
 mod diagnostics;
 mod outputs;
-mod properties;
+pub(crate) mod properties;
 mod reading;
 
 use jiff::civil::{Date, date};

@@ -41,7 +41,7 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece(), 0..24).prop_map(|pieces| pieces.concat())
 }
 
@@ -60,7 +60,7 @@ fn mutated() -> impl Strategy<Value = String> {
     })
 }
 
-fn sources() -> impl Strategy<Value = Source> {
+pub(crate) fn sources() -> impl Strategy<Value = Source> {
     prop_oneof![
         2 => text().prop_map(|text| with_front(&text)),
         2 => mutated().prop_map(Source::of_text),
