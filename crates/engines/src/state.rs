@@ -10,6 +10,8 @@ use policy::{Policy, Registry};
 use store::{School, Store, StoreError};
 use webkit::{PageError, PortError, Session};
 
+use crate::registers::Cache;
+
 /// The policy in force, as the engines ask of it.
 pub trait InForce: Send + Sync {
     /// What it says.
@@ -69,17 +71,23 @@ pub struct Engines(Arc<Parts>);
 struct Parts {
     store: Store,
     ports: Arc<dyn Ports>,
+    cache: Cache,
 }
 
 impl Engines {
     /// Puts together the records and what is asked of others.
     pub fn new(store: Store, ports: Arc<dyn Ports>) -> Self {
-        Self(Arc::new(Parts { store, ports }))
+        Self(Arc::new(Parts { store, ports, cache: Cache::default() }))
     }
 
     /// The records of the installation.
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// The entries that were read for standings.
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.0.cache
     }
 
     /// What is asked of others.

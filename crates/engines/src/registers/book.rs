@@ -10,12 +10,7 @@ use store::{Rows, School, StoreError, entity::register_entry, query::ColumnTrait
 use uuid::Uuid;
 use webkit::Session;
 
-use super::{
-    access::Access,
-    error::RegisterError,
-    stored::Kept,
-    words::Names,
-};
+use super::{access::Access, error::RegisterError, stored::Kept, words::Names};
 use crate::{Engines, InForce, roll::Roll};
 
 /// A register opened for somebody at a moment. Whoever has one may read it.
@@ -189,7 +184,9 @@ impl Book {
     /// Where the store refuses.
     pub async fn names(&self, kept: &[Kept]) -> Result<Names, RegisterError> {
         let people = kept.iter().flat_map(|one| {
-            [one.entry.entered_by, one.changed_by, one.struck.as_ref().and_then(|struck| struck.by)].into_iter().flatten()
+            [one.entry.entered_by, one.changed_by, one.struck.as_ref().and_then(|struck| struck.by)]
+                .into_iter()
+                .flatten()
         });
         let values = kept.iter().map(|one| &one.entry.values);
         Ok(Names::of(&self.rows(), Some(Arc::clone(&self.in_force)), values, people).await?)

@@ -54,7 +54,9 @@ impl From<RegisterError> for PageError {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::NotFound => Self::NotFound,
-            RegisterError::NotNow => Self::Conflict("This entry is in another state by now. Load its page again".to_owned()),
+            RegisterError::NotNow => {
+                Self::Conflict("This entry is in another state by now. Load its page again".to_owned())
+            }
             RegisterError::Changed(_) => Self::Conflict("Somebody else has just changed this entry".to_owned()),
             RegisterError::Refused(all) => {
                 let says: Vec<String> = all.into_iter().map(|refusal| refusal.says).collect();

@@ -299,9 +299,8 @@ impl Book {
 
     /// The key to sort by, never that of a field which the reader may not see.
     pub(crate) fn sort_of(&self, asked: &Asked) -> (String, bool) {
-        let seen = |key: &str| {
-            self.register.fields.iter().all(|field| field.name.as_str() != key || self.access.sees(field))
-        };
+        let seen =
+            |key: &str| self.register.fields.iter().all(|field| field.name.as_str() != key || self.access.sees(field));
         let wanted = asked
             .sort
             .as_ref()
@@ -313,7 +312,9 @@ impl Book {
         if matches!(asked.shown, Shown::Due | Shown::Overdue) && self.register.due.is_some() {
             return (DUE.to_owned(), false);
         }
-        Some(keys::first_sort(&self.register)).filter(|(key, _)| seen(key)).unwrap_or_else(|| (ENTERED.to_owned(), true))
+        Some(keys::first_sort(&self.register))
+            .filter(|(key, _)| seen(key))
+            .unwrap_or_else(|| (ENTERED.to_owned(), true))
     }
 
     /// What the list is narrowed to, each as a query for the identifiers of entries.
@@ -321,7 +322,9 @@ impl Book {
         let mut all = Vec::new();
         let holding = |fields: Vec<String>, value: &str| {
             let keys = PARTS.iter().filter(|part| part.ends_with('0')).map(|part| format!("{part}{value}"));
-            self.keys().filter(register_key::Column::Field.is_in(fields)).filter(register_key::Column::SortKey.is_in(keys))
+            self.keys()
+                .filter(register_key::Column::Field.is_in(fields))
+                .filter(register_key::Column::SortKey.is_in(keys))
         };
         if let Some(state) = &asked.state {
             all.push(holding(vec![keys::lookup(STATE)], state).into_query());

@@ -5,15 +5,31 @@
 //! search or a history.
 
 mod access;
+mod attached;
 mod book;
+mod cache;
+mod due;
 mod error;
+mod history;
+mod judge;
 mod keys;
 mod list;
+mod made;
+mod moving;
+mod put;
+mod retention;
 mod stored;
+mod valid;
 pub mod words;
+mod writing;
 
 pub use access::Access;
+pub use attached::remove_waiting;
 pub use book::{Book, Mover, Writer};
+pub(crate) use cache::Cache;
+pub use due::{DueCount, DueItem};
 pub use error::{Refusal, RegisterError};
+pub use history::{Change, Done};
 pub use list::{Asked, Counts, Listed, PAGE, Shown};
 pub use stored::{Kept, Struck};
+pub use writing::Draft;

@@ -77,7 +77,8 @@ impl Names {
 
     /// A clause by its label: "4.2.1".
     pub fn clause(&self, label: &str) -> String {
-        let number = self.policy.as_ref().and_then(|in_force| in_force.policy().find(label)).map(|clause| clause.number.clone());
+        let number =
+            self.policy.as_ref().and_then(|in_force| in_force.policy().find(label)).map(|clause| clause.number.clone());
         number.filter(|number| !number.is_empty()).unwrap_or_else(|| label.to_owned())
     }
 
@@ -292,8 +293,14 @@ mod tests {
     fn figures_money_and_articles_are_said_as_people_say_them() {
         assert_eq!(figure(1_234_567), "1,234,567");
         assert_eq!((pounds(123_456, true), pounds(-5, false), sign(-5)), ("1,234.56".into(), "0.05".into(), "-"));
-        assert_eq!((number_in_words(3.0), number_in_words(-0.0), number_in_words(1.25)), ("3".into(), "0".into(), "1.25".into()));
-        assert_eq!((article("loan"), article("account"), article("user")), ("a loan".into(), "an account".into(), "a user".into()));
+        assert_eq!(
+            (number_in_words(3.0), number_in_words(-0.0), number_in_words(1.25)),
+            ("3".into(), "0".into(), "1.25".into())
+        );
+        assert_eq!(
+            (article("loan"), article("account"), article("user")),
+            ("a loan".into(), "an account".into(), "a user".into())
+        );
         assert_eq!(capital("école"), "École");
     }
 

@@ -1,0 +1,191 @@
+//! What is due in registers: for the list of things to do, and for the calendar, which shows numbers and no names.
+
+use jiff::{Timestamp, civil::Date};
+use kernel::{PersonId, Subject};
+use store::{
+    School,
+    entity::{register_entry, register_key},
+    query::ColumnTrait,
+    time::parse_day,
+};
+use uuid::Uuid;
+use webkit::Session;
+
+use super::{
+    access::Access,
+    book::Book,
+    error::RegisterError,
+    keys::DUE,
+    list::soon,
+    made::fill_nameless,
+    stored::Kept,
+    words::due_in_words,
+};
+use crate::Engines;
+
+/// Something that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueItem {
+    /// The register: `assets.loans`.
+    pub control: String,
+    /// What the register is called.
+    pub register: String,
+    /// The entry.
+    pub entry: Uuid,
+    /// What is to be done: "Get Laptop 7 back". Names no person.
+    pub what: String,
+    /// The last day on which it is not overdue.
+    pub on: Date,
+    /// When, in words, seen from today: "Overdue since 2 November".
+    pub when: String,
+    /// Whether it is overdue.
+    pub late: bool,
+    /// The label of its clause, where clauses have entries of their own.
+    pub clause: Option<String>,
+    /// The page of the entry.
+    pub href: String,
+}
+
+/// How many things of a register are due on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueCount {
+    /// The register: `assets.loans`.
+    pub control: String,
+    /// What the register is called.
+    pub register: String,
+    /// What one of its entries is called.
+    pub item: String,
+    /// What several are.
+    pub items: String,
+    /// The day.
+    pub on: Date,
+    /// How many.
+    pub number: u64,
+}
+
+/// How many things of one register are listed.
+const MOST: u64 = 200;
+
+#[derive(sea_orm::FromQueryResult)]
+struct OnDay {
+    sort_key: String,
+    number: i64,
+}
+
+impl Engines {
+    /// What is due soon or overdue in every register, for whoever is signed in to see to; the most urgent first.
+    ///
+    /// # Errors
+    /// Where the store refuses, or the policy in force cannot be read.
+    pub async fn due_items(&self, session: &Session, now: Timestamp) -> Result<Vec<DueItem>, RegisterError> {
+        let mut items = Vec::new();
+        for book in Book::all(self, session, now).await? {
+            items.extend(book.due_items().await?);
+        }
+        items.sort_by(|one, two| (one.on, &one.control, one.entry).cmp(&(two.on, &two.control, two.entry)));
+        Ok(items)
+    }
+
+    /// How many things fall due on each day from `from` to `to`, in the registers that somebody sees to.
+    ///
+    /// # Errors
+    /// Where the store refuses, or the policy in force cannot be read.
+    pub async fn due_counts(
+        &self,
+        school: &School,
+        (person, subject): (PersonId, &Subject),
+        (from, to): (Date, Date),
+        now: Timestamp,
+    ) -> Result<Vec<DueCount>, RegisterError> {
+        let Some(in_force) = self.ports().in_force(school, now).await? else { return Ok(Vec::new()) };
+        let declared: Vec<_> = in_force.declarations().into_iter().cloned().collect();
+        let mut counts = Vec::new();
+        for declaration in declared {
+            let Some(access) = Access::of(person, school.id(), subject, &declaration) else { continue };
+            let in_force = std::sync::Arc::clone(&in_force);
+            if let Some(book) = Book::with(self, school.clone(), in_force, declaration, access, now) {
+                counts.extend(book.due_counts(from, to).await?);
+            }
+        }
+        counts.sort_by(|one, two| (one.on, &one.control).cmp(&(two.on, &two.control)));
+        Ok(counts)
+    }
+}
+
+impl Book {
+    /// What is due soon or overdue here, where the reader sees to it; the most urgent first.
+    ///
+    /// # Errors
+    /// Where the store refuses.
+    pub async fn due_items(&self) -> Result<Vec<DueItem>, RegisterError> {
+        let Some(due) = self.register.due.as_ref().filter(|_| self.access.sees_to(&self.register)) else {
+            return Ok(Vec::new());
+        };
+        let today = self.today();
+        let last = soon(&self.register, today);
+        let rows = self
+            .rows()
+            .find::<register_entry::Entity>()
+            .filter(register_entry::Column::Register.eq(self.control()))
+            .filter(register_entry::Column::DueOn.lte(last.to_string()))
+            .ascending(register_entry::Column::DueOn)
+            .ascending(register_entry::Column::Id)
+            .limit(MOST)
+            .all()
+            .await?;
+        let kept: Vec<Kept> = rows.into_iter().map(Kept::of).collect::<Result<_, _>>()?;
+        let names = self.names(&kept).await?;
+        Ok(kept
+            .into_iter()
+            .filter_map(|one| {
+                let on = one.due_on?;
+                Some(DueItem {
+                    control: self.control(),
+                    register: self.declaration.title.clone(),
+                    entry: one.entry.id,
+                    what: fill_nameless(&self.register, due.what.as_str(), &one.entry, &names),
+                    on,
+                    when: due_in_words(on, today),
+                    late: on < today,
+                    href: format!("{}/{}", self.address(), one.entry.id),
+                    clause: one.entry.clause,
+                })
+            })
+            .collect())
+    }
+
+    async fn due_counts(&self, from: Date, to: Date) -> Result<Vec<DueCount>, RegisterError> {
+        use sea_orm::QuerySelect as _;
+        if self.register.due.is_none() || !self.access.sees_to(&self.register) {
+            return Ok(Vec::new());
+        }
+        let found: Vec<OnDay> = self
+            .rows()
+            .find::<register_key::Entity>()
+            .filter(register_key::Column::Register.eq(self.control()))
+            .filter(register_key::Column::Field.eq(DUE))
+            .filter(register_key::Column::SortKey.between(format!("00{from}"), format!("00{to}")))
+            .with(|select| {
+                select
+                    .select_only()
+                    .column(register_key::Column::SortKey)
+                    .expr_as(register_key::Column::EntryId.count(), "number")
+                    .group_by(register_key::Column::SortKey)
+            })
+            .all_as()
+            .await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|one| {
+                Some(DueCount {
+                    control: self.control(),
+                    register: self.declaration.title.clone(),
+                    item: self.register.item.clone(),
+                    items: self.register.items.clone(),
+                    on: parse_day(one.sort_key.strip_prefix("00")?)?,
+                    number: u64::try_from(one.number).ok()?,
+                })
+            })
+            .collect())
+    }
+}

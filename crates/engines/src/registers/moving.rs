@@ -1,0 +1,120 @@
+//! Steps from one state to the next, of one entry or of several.
+
+use declare::{Entry, Field, Move, Values};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    book::{Book, Mover},
+    error::{Refusal, RegisterError},
+    judge::Judge,
+    stored::Kept,
+    valid,
+    writing::Draft,
+};
+
+impl Book {
+    /// The steps that lead on from where an entry is, for those who may take them.
+    pub fn steps(&self, kept: &Kept) -> Vec<&Move> {
+        self.register.moves.iter().filter(|step| self.access.may_take(step) && leads(step, kept)).collect()
+    }
+}
+
+fn leads(step: &Move, kept: &Kept) -> bool {
+    let state = kept.entry.state.as_deref();
+    let from = step.from.is_empty() || step.from.iter().any(|from| Some(from.as_str()) == state);
+    kept.struck.is_none() && from && state != Some(step.to.as_str())
+}
+
+impl Mover<'_> {
+    /// The fields that the step asks for, of those that its taker sees.
+    pub fn asks(&self) -> Vec<&Field> {
+        let fields = self.book.access.fields(&self.book.register);
+        let mut asked: Vec<&Field> = fields.filter(|field| self.step.asks.contains(&field.name)).collect();
+        asked.sort_by_key(|field| self.step.asks.iter().position(|name| *name == field.name));
+        asked
+    }
+
+    /// Whether the step leads on from where the entry is.
+    pub fn leads(&self, kept: &Kept) -> bool {
+        leads(self.step, kept)
+    }
+
+    /// Takes the step with an entry that was read in `version`. Of the draft only the fields count that the step asks
+    /// for; each of them must be filled.
+    ///
+    /// # Errors
+    /// [`RegisterError::NotNow`] where it does not lead on from where the entry is; [`RegisterError::Changed`] where
+    /// somebody was quicker; [`RegisterError::Refused`]; or where the store refuses.
+    pub async fn take(&self, id: Uuid, version: i64, draft: Draft) -> Result<Kept, RegisterError> {
+        let book = self.book;
+        let kept = book.whole(id).await?;
+        if kept.entry.version != version {
+            return Err(book.changed(kept));
+        }
+        let (values, files) = (draft.values, draft.files);
+        let entry = self.moved(&kept, &values, &files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>())?;
+        let state = json!([kept.entry.state, entry.state]);
+        book.write("register.move", kept, entry, None, files, json!({ "move": self.step.name, "state": state })).await
+    }
+
+    /// Takes the step with several entries, each as an act of its own and all in one transaction. Those from which it
+    /// does not lead on are left alone. Says how many were moved.
+    ///
+    /// # Errors
+    /// [`RegisterError::Refused`] where one of them may not, or where the store refuses.
+    pub async fn take_all(&self, ids: &[Uuid], values: &Values) -> Result<usize, RegisterError> {
+        let book = self.book;
+        let mut all = Vec::new();
+        for kept in book.wholes(ids).await? {
+            if !leads(self.step, &kept) {
+                continue;
+            }
+            let entry = self.moved(&kept, values, &[]).map_err(|error| named(error, &kept))?;
+            all.push((kept, entry));
+        }
+        book.write_all("register.move", all, &json!({ "move": self.step.name, "together": ids.len() })).await
+    }
+
+    fn moved(&self, kept: &Kept, values: &Values, files: &[&str]) -> Result<Entry, RegisterError> {
+        if !leads(self.step, kept) {
+            return Err(RegisterError::NotNow);
+        }
+        let mut entry = kept.entry.clone();
+        entry.state = Some(self.step.to.clone());
+        let mut refusals = Vec::new();
+        for field in self.asks() {
+            match values.get(field.name.as_str()) {
+                Some(value) => {
+                    refusals.extend(valid::refusal(field, value));
+                    entry.values.insert(field.name.to_string(), value.clone());
+                }
+                None if files.contains(&field.name.as_str()) => {}
+                None => refusals.push(Refusal::of(&field.name, valid::missing(field))),
+            }
+        }
+        if refusals.is_empty()
+            && let Some((condition, says)) = &self.step.needs
+            && !Judge::new(self.book, &entry).holds(condition)
+        {
+            refusals.push(Refusal::whole(says.trim_end_matches('.')));
+        }
+        if refusals.is_empty() { Ok(entry) } else { Err(RegisterError::Refused(refusals)) }
+    }
+}
+
+/// Says of which entry something is refused.
+fn named(error: RegisterError, kept: &Kept) -> RegisterError {
+    match error {
+        RegisterError::Refused(all) => RegisterError::Refused(
+            all.into_iter()
+                .map(|refusal| Refusal { says: format!("{}: {}", kept.title, refusal.says), field: refusal.field })
+                .collect(),
+        ),
+        other @ (RegisterError::NotFound
+        | RegisterError::NotNow
+        | RegisterError::Changed(_)
+        | RegisterError::Store(_)
+        | RegisterError::Port(_)) => other,
+    }
+}
