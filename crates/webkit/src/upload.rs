@@ -105,6 +105,14 @@ impl Upload {
         self.parts.iter().find(|part| part.name == name).and_then(|part| std::str::from_utf8(&part.bytes).ok())
     }
 
+    /// The texts of every field, in the order of the form; what is not text is left out.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parts
+            .iter()
+            .filter(|part| part.file.is_none())
+            .filter_map(|part| Some((part.name.as_str(), std::str::from_utf8(&part.bytes).ok()?)))
+    }
+
     /// The files of a field that are not empty.
     pub fn files<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Part> {
         self.parts.iter().filter(move |part| part.name == name && part.file.is_some() && !part.bytes.is_empty())

@@ -67,6 +67,10 @@ pub struct Field {
     width: &'static str,
     plain: bool,
     numeric: bool,
+    list: Vec<String>,
+    prefix: Option<&'static str>,
+    suffix: Option<String>,
+    focus: bool,
 }
 
 impl Field {
@@ -83,6 +87,10 @@ impl Field {
             width: "20",
             plain: false,
             numeric: false,
+            list: Vec::new(),
+            prefix: None,
+            suffix: None,
+            focus: false,
         }
     }
 
@@ -145,6 +153,38 @@ impl Field {
     pub fn numeric(mut self) -> Self {
         self.numeric = true;
         self
+    }
+
+    /// What the browser suggests while somebody types; anything else may be typed too.
+    #[must_use]
+    pub fn suggest(mut self, list: Vec<String>) -> Self {
+        self.list = list;
+        self
+    }
+
+    /// A sign before the field: "£".
+    #[must_use]
+    pub fn prefix(mut self, sign: &'static str) -> Self {
+        self.prefix = Some(sign);
+        self
+    }
+
+    /// What is counted, after the field: "days".
+    #[must_use]
+    pub fn suffix(mut self, unit: impl Into<String>) -> Self {
+        self.suffix = Some(unit.into()).filter(|unit| !unit.is_empty());
+        self
+    }
+
+    /// Puts the cursor here when the page opens: for entering many things one after another.
+    #[must_use]
+    pub fn focus(mut self) -> Self {
+        self.focus = true;
+        self
+    }
+
+    fn affixed(&self) -> bool {
+        self.prefix.is_some() || self.suffix.is_some()
     }
 
     fn described_by(&self) -> String {

@@ -118,7 +118,7 @@ impl Filters {
 }
 
 /// Encodes a value for a query.
-pub(crate) fn encode(value: &str) -> String {
+pub fn encode(value: &str) -> String {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(value.len());
     for byte in value.bytes() {

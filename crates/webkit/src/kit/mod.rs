@@ -10,7 +10,7 @@ mod table;
 
 pub use badge::{Badge, State};
 pub use form::{Choice, Choices, ErrorSummary, Field, Mistake, Mistakes, TextArea};
-pub use list::{Filters, PageNumber, Pager};
+pub use list::{Filters, PageNumber, Pager, encode};
 pub use next::{Clear, Next, Todo, Urgency};
 pub use table::{Cell, Row, Table};
 
