@@ -102,6 +102,11 @@ impl Every {
         day.saturating_add(span_of(self.count, self.unit))
     }
 
+    /// The day that is one period before `day`.
+    pub fn before(self, day: Date) -> Date {
+        day.saturating_sub(span_of(self.count, self.unit))
+    }
+
     /// The length in minutes, where the unit has a fixed one (minutes, hours, days, weeks).
     pub fn minutes(self) -> Option<u64> {
         fixed_minutes(self.count, self.unit)

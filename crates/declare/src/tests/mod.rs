@@ -1,0 +1,3 @@
+//! What no file of the crate can try alone.
+
+mod shipped;
