@@ -13,7 +13,7 @@ use store::School;
 use webkit::{PageError, Session, permit::Named};
 
 pub use pages::routes;
-pub(crate) use pages::todos;
+pub(crate) use pages::{short, todos};
 pub use service::answers;
 
 use self::asked::{Item, LastAnswer, State, Turn};

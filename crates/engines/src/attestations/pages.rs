@@ -31,7 +31,7 @@ use crate::{Engines, files, stored};
 mod list;
 mod several;
 
-pub(crate) use list::todos;
+pub(crate) use list::{short, todos};
 
 /// A form with a file, and room for its fields.
 const LIMIT: usize = files::MOST + 256 * 1024;

@@ -1,0 +1,389 @@
+//! Which clauses people are told of, who is told, when, and in which words. Pure.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use declare::{Declaration, Moment};
+use jiff::civil::Date;
+use kernel::{Audience, AudienceAtom, Breadth, Capacity, Digest, Subject};
+use policy::{Binding, Block, Clause, Kind, Paragraph, Policy, Seen, prose};
+
+use crate::{InForce, attestations::asked::spaced};
+
+/// Before the group that says which language a home speaks: `language-pl`.
+const LANGUAGE: &str = "language-";
+
+/// One thing that people are told: a binding of the policy in force.
+#[derive(Debug, Clone)]
+pub struct Item<'p> {
+    /// Its clause.
+    pub clause: &'p Clause,
+    /// The binding.
+    pub binding: &'p Binding,
+    /// What is declared of its control.
+    pub declared: Option<&'p Declaration>,
+    /// Who is told.
+    pub who: Audience,
+    /// When.
+    pub moments: Vec<Moment>,
+    /// Whether each reader says that it was read.
+    pub acknowledged: bool,
+    policy: &'p Policy,
+}
+
+/// The words of an item for somebody.
+#[derive(Debug, Clone)]
+pub struct Text<'p> {
+    /// What it is called.
+    pub title: String,
+    /// Its version, where the file says one.
+    pub version: Option<String>,
+    /// Its parts.
+    pub blocks: Cow<'p, [Block]>,
+    /// The language, where it is not English.
+    pub language: Option<String>,
+    /// For whom it is.
+    pub who: Audience,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where the words come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// A file of the policy folder.
+    File,
+    /// The declaration of the control.
+    Declared,
+    /// The clause itself.
+    Clause,
+}
+
+impl<'p> Item<'p> {
+    /// The item of a binding; none where nobody is told of it.
+    pub fn of(clause: &'p Clause, binding: &'p Binding, in_force: &'p dyn InForce) -> Option<Self> {
+        let common = &binding.common;
+        let policy = in_force.policy();
+        let kind = in_force.registry().get(&binding.control).map(|control| control.card().kind)?;
+        let systems = common.systems.iter().filter_map(|name| policy.front.systems.get(name));
+        // What another system tells is confirmed, not told here.
+        let elsewhere = systems.into_iter().any(|system| system.seen != Seen::Ours);
+        let told = match (&common.inform, &common.attest) {
+            (Some(_), _) => true,
+            (None, Some(_)) => false,
+            (None, None) => kind == Kind::Inform && !elsewhere && !common.may,
+        };
+        if !told {
+            return None;
+        }
+        let declared = in_force.declaration(&binding.control.to_string());
+        let notice = declared.and_then(|declared| declared.notice.as_ref());
+        let who = common
+            .inform
+            .clone()
+            .or_else(|| common.who.clone())
+            .or_else(|| notice.map(|notice| notice.who.clone()))
+            .unwrap_or_else(Audience::everyone);
+        let moments = notice.map(|notice| notice.moments.clone()).filter(|moments| !moments.is_empty());
+        Some(Self {
+            clause,
+            binding,
+            declared,
+            moments: moments.unwrap_or_else(|| usual(&who)),
+            acknowledged: notice.is_none_or(|notice| notice.acknowledged),
+            who,
+            policy,
+        })
+    }
+
+    /// What pages call it.
+    pub fn title(&self) -> String {
+        self.declared.map_or_else(|| spaced(self.binding.control.name()), |declared| declared.title.clone())
+    }
+
+    /// Whether the clause has somebody told.
+    pub fn binds(&self, subject: &Subject) -> bool {
+        let excepted = self.binding.common.except.as_ref().and_then(|except| except.who.as_ref());
+        self.who.contains(subject) && !excepted.is_some_and(|who| who.contains(subject))
+    }
+
+    /// Whether it waits for this person at the desk: at sign-in, or in the first year at the school.
+    pub fn waits_at_desk(&self, subject: &Subject) -> bool {
+        let at_desk =
+            self.moments.contains(&Moment::SignIn) || (self.moments.contains(&Moment::Induction) && subject.joiner);
+        at_desk && self.binds(subject)
+    }
+
+    /// Whether it is counted who has read or seen it.
+    pub fn is_counted(&self) -> bool {
+        [Moment::SignIn, Moment::Session, Moment::Induction].iter().any(|moment| self.moments.contains(moment))
+    }
+
+    /// Whether it is counted for this person.
+    pub fn counts(&self, subject: &Subject) -> bool {
+        self.waits_at_desk(subject) || (self.moments.contains(&Moment::Session) && self.binds(subject))
+    }
+
+    /// Whether somebody has to print, send or hang it up.
+    pub fn is_issued(&self) -> bool {
+        self.moments.contains(&Moment::Letter) || self.moments.contains(&Moment::Poster)
+    }
+
+    /// The words for a reader, in English: what reading is counted by.
+    pub fn text_for(&self, reader: &Subject) -> Text<'p> {
+        self.file_for(reader, None).or_else(|| self.declared_for(reader)).unwrap_or_else(|| self.clause_text())
+    }
+
+    /// The words for a reader in another language, where the policy folder has them.
+    pub fn text_in(&self, reader: &Subject, language: &str) -> Option<Text<'p>> {
+        self.file_for(reader, Some(language))
+    }
+
+    /// The words for a reader in the language of the reader's home, or in English.
+    pub fn text_at_home(&self, reader: &Subject) -> Text<'p> {
+        let own = languages_of(reader).find_map(|language| self.text_in(reader, language));
+        own.unwrap_or_else(|| self.text_for(reader))
+    }
+
+    /// Every text of it, English first: files, then what is declared for others; the clause's own where there is
+    /// neither.
+    pub fn texts(&self) -> Vec<Text<'p>> {
+        let mut texts: Vec<_> = self.files().into_iter().map(|(_, text)| text).collect();
+        let everybody = texts.iter().any(|text| text.language.is_none() && text.who == self.who);
+        if !everybody {
+            texts.extend(self.declared_texts().filter(|text| text.who.overlaps(&self.who)));
+        }
+        if !texts.iter().any(|text| text.language.is_none()) {
+            texts.push(self.clause_text());
+        }
+        texts.sort_by_key(|text| text.language.clone());
+        texts
+    }
+
+    /// The digest of the English text of each reader, computed once for all of them.
+    pub fn digests(&self) -> Digests {
+        let files = self.files().into_iter().filter(|(_, text)| text.language.is_none());
+        Digests {
+            files: files.map(|(near, text)| (near, text.who.clone(), text.digest())).collect(),
+            declared: self.declared_texts().map(|text| (text.who.clone(), text.digest())).collect(),
+            clause: self.clause_text().digest(),
+        }
+    }
+
+    /// The digests of the texts that count as the present ones.
+    pub fn present(&self) -> BTreeSet<Digest> {
+        self.texts().iter().chain([&self.clause_text()]).map(Text::digest).collect()
+    }
+
+    /// The files about it, each with how near it is: 0 names the clause, 1 the control.
+    fn files(&self) -> Vec<(u8, Text<'p>)> {
+        let control = self.binding.control.to_string();
+        let near = |about: &str| match self.clause.label.as_deref() {
+            Some(label) if label == about => Some(0),
+            Some(_) | None => (control == about).then_some(1),
+        };
+        let found = self.policy.notices.iter().filter_map(|notice| {
+            let near = near(notice.front.about.as_deref()?)?;
+            let blocks = &notice.document.blocks;
+            // The first heading is the title.
+            let skip = usize::from(matches!(blocks.first(), Some(Block::Heading(_))));
+            let text = Text {
+                title: notice.front.title.clone(),
+                version: notice.front.version.clone(),
+                blocks: Cow::Borrowed(blocks.get(skip..).unwrap_or_default()),
+                language: notice.front.language.clone(),
+                who: notice.front.audience.clone().unwrap_or_else(|| self.who.clone()),
+                origin: Origin::File,
+            };
+            Some((near, text))
+        });
+        found.collect()
+    }
+
+    fn file_for(&self, reader: &Subject, language: Option<&str>) -> Option<Text<'p>> {
+        self.files()
+            .into_iter()
+            .filter(|(_, text)| text.language.as_deref() == language)
+            .filter_map(|(near, text)| Some((near, breadth(&text.who, reader)?, text)))
+            .min_by_key(|(near, breadth, _)| (*near, *breadth))
+            .map(|(_, _, text)| text)
+    }
+
+    fn declared_texts(&self) -> impl Iterator<Item = Text<'p>> {
+        let clause = self.clause;
+        let texts = self.declared.and_then(|declared| declared.notice.as_ref()).map_or(&[][..], |notice| &notice.texts);
+        texts.iter().map(move |text| Text {
+            title: text.title.clone(),
+            version: None,
+            blocks: Cow::Owned(prose(&text.text.replace("{clause}", &plain_markdown(&clause.text)))),
+            language: None,
+            who: text.who.clone(),
+            origin: Origin::Declared,
+        })
+    }
+
+    fn declared_for(&self, reader: &Subject) -> Option<Text<'p>> {
+        self.declared_texts().find(|text| breadth(&text.who, reader).is_some())
+    }
+
+    fn clause_text(&self) -> Text<'p> {
+        let paragraph = Paragraph { text: self.clause.text.clone(), html: self.clause.html.clone(), clause: None };
+        Text {
+            title: self.title(),
+            version: None,
+            blocks: Cow::Owned(vec![Block::Paragraph(paragraph)]),
+            language: None,
+            who: self.who.clone(),
+            origin: Origin::Clause,
+        }
+    }
+}
+
+/// The digests of an item's texts, by their readers.
+pub struct Digests {
+    files: Vec<(u8, Audience, Digest)>,
+    declared: Vec<(Audience, Digest)>,
+    clause: Digest,
+}
+
+impl Digests {
+    /// The digest of what a reader reads: the same as that of [`Item::text_for`].
+    pub fn of(&self, reader: &Subject) -> Digest {
+        let files = self.files.iter().filter_map(|(near, who, digest)| Some((*near, breadth(who, reader)?, *digest)));
+        let file = files.min_by_key(|(near, breadth, _)| (*near, *breadth)).map(|(_, _, digest)| digest);
+        let declared =
+            || self.declared.iter().find(|(who, _)| breadth(who, reader).is_some()).map(|(_, digest)| *digest);
+        file.or_else(declared).unwrap_or(self.clause)
+    }
+}
+
+/// How narrow an audience is for a reader; none where it does not hold the reader. Somebody of whom nothing is known,
+/// such as whoever opens a public page, is held by what is for everyone or for parents.
+fn breadth(who: &Audience, reader: &Subject) -> Option<Breadth> {
+    who.breadth_for(reader)
+}
+
+/// Words that Markdown would take for its own signs, as they are.
+fn plain_markdown(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, char| {
+        if matches!(char, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|') {
+            out.push('\\');
+        }
+        out.push(char);
+        out
+    })
+}
+
+/// The moments where nothing is declared: those who sign in read it then; others get a letter.
+fn usual(who: &Audience) -> Vec<Moment> {
+    let away = |atom: &AudienceAtom| match atom {
+        AudienceAtom::All(capacity) => matches!(capacity, Capacity::Parent | Capacity::Guest | Capacity::Outside),
+        AudienceAtom::Role(role) => {
+            matches!(role.capacity(), Capacity::Parent | Capacity::Guest | Capacity::Outside)
+        }
+        AudienceAtom::Relation(relation) => *relation == kernel::audience::Relation::Parent,
+        AudienceAtom::Everyone
+        | AudienceAtom::Years(..)
+        | AudienceAtom::Stage(_)
+        | AudienceAtom::Class(_)
+        | AudienceAtom::Group(_)
+        | AudienceAtom::Joiners => false,
+    };
+    if who.atoms().iter().all(away) { vec![Moment::Letter] } else { vec![Moment::SignIn] }
+}
+
+/// The languages of a home, other than English, as its groups say them.
+pub fn languages_of(reader: &Subject) -> impl Iterator<Item = &str> {
+    reader.groups.iter().filter_map(|group| group.strip_prefix(LANGUAGE))
+}
+
+impl Text<'_> {
+    /// The digest of what is read. A changed text has another, and is read again.
+    pub fn digest(&self) -> Digest {
+        let mut hasher = blake3::Hasher::new_derive_key("gatehouse 2026 text of a notice");
+        let mut add = |part: &str| {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        };
+        add(&self.title);
+        add(self.version.as_deref().unwrap_or_default());
+        for sentence in self.sentences() {
+            add(&sentence);
+        }
+        Digest(*hasher.finalize().as_bytes())
+    }
+
+    /// What it says, a line for each paragraph, item and cell.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        gather(&self.blocks, &mut out);
+        out
+    }
+
+    /// Its first paragraph or point, without marks: for a banner or a line on another page.
+    pub fn first_line(&self) -> String {
+        self.sentences().into_iter().find(|line| !line.trim().is_empty()).unwrap_or_else(|| self.title.clone())
+    }
+}
+
+fn gather(blocks: &[Block], out: &mut Vec<String>) {
+    for block in blocks {
+        match block {
+            Block::Heading(heading) => out.push(heading.text.clone()),
+            Block::Paragraph(paragraph) => out.push(paragraph.text.clone()),
+            Block::List(list) => list.items.iter().for_each(|item| gather(item, out)),
+            Block::Table(table) => {
+                let rows = std::iter::once(&table.head).chain(table.rows.iter().map(|row| &row.cells));
+                out.extend(rows.flatten().map(|cell| cell.text.clone()));
+            }
+            Block::Quote(inner) => gather(inner, out),
+            Block::Code(text) => out.push(text.clone()),
+            Block::Rule => {}
+        }
+    }
+}
+
+/// Every item of the policy in force that has begun on `today`, in the order of the policy.
+pub fn items(in_force: &dyn InForce, today: Date) -> Vec<Item<'_>> {
+    in_force
+        .policy()
+        .all_bindings()
+        .filter(|(_, binding)| binding.common.begun(today))
+        .filter_map(|(clause, binding)| Item::of(clause, binding, in_force))
+        .collect()
+}
+
+/// A line for a reader of the page that says that a site is blocked: the title and the beginning of what is told
+/// there. None where the policy tells nothing there.
+pub fn block_page_line(in_force: &dyn InForce, reader: &Subject, today: Date) -> Option<(String, String)> {
+    let item = items(in_force, today)
+        .into_iter()
+        .find(|item| item.moments.contains(&Moment::BlockPage) && item.binds(reader))?;
+    let text = item.text_at_home(reader);
+    Some((text.title.clone(), text.first_line()))
+}
+
+/// Items of one control together, in the order in which the first of each stands.
+pub fn grouped<'i, 'p>(items: impl IntoIterator<Item = &'i Item<'p>>) -> Vec<Vec<&'i Item<'p>>>
+where
+    'p: 'i,
+{
+    let mut place: BTreeMap<String, usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<&'i Item<'p>>> = Vec::new();
+    for item in items {
+        let control = item.binding.control.to_string();
+        match place.get(&control).and_then(|nth| groups.get_mut(*nth)) {
+            Some(group) => group.push(item),
+            None => {
+                place.insert(control, groups.len());
+                groups.push(vec![item]);
+            }
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests;
