@@ -161,6 +161,7 @@ impl FactsSource for Gather {
             policy: PolicyFacts {
                 since: Some(in_force.version.from),
                 enacted: versions.iter().filter(|it| it.ever()).map(|it| SchoolTime::new(it.from).date()).collect(),
+                ..PolicyFacts::default()
             },
             people: known("the roll", self.people(school, in_force, now).await),
             imported: known("the roll", standing::last_import(school).await.map_err(Into::into)),

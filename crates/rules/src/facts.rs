@@ -37,12 +37,68 @@ pub struct Facts {
 }
 
 /// Of the policy in force.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct PolicyFacts {
     /// Since when this version is in force.
     pub since: Option<Timestamp>,
     /// Days on which versions came into force, newest first.
     pub enacted: Vec<Date>,
+    /// Who has approved this version.
+    pub approvals: Known<Vec<ApprovalFacts>>,
+    /// Where this version is to be read.
+    pub published: Known<PublishedFacts>,
+    /// What is known of reading what changed with this version; none where it is the first.
+    pub amended: Known<Option<AmendedFacts>>,
+}
+
+impl Default for PolicyFacts {
+    fn default() -> Self {
+        Self {
+            since: None,
+            enacted: Vec::new(),
+            approvals: Ok(Vec::new()),
+            published: Ok(PublishedFacts::default()),
+            amended: Ok(None),
+        }
+    }
+}
+
+/// An approval of the version in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalFacts {
+    /// The body, as [`crate::policy::approve::body_id`] writes it.
+    pub body: String,
+    /// When.
+    pub on: Date,
+}
+
+/// Where the version in force is to be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PublishedFacts {
+    /// Whether anybody may read it without signing in.
+    pub open: bool,
+    /// The places where somebody has said that it is, and how.
+    pub places: Vec<(String, Shown)>,
+}
+
+/// How a policy is found in a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// By a link to the public page.
+    Link,
+    /// As a copy of the version in force.
+    Copy,
+    /// As a copy of an older version.
+    OldCopy,
+}
+
+/// Of reading what changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AmendedFacts {
+    /// On which day this version took the place of another.
+    pub on: Date,
+    /// Who has said that they read it.
+    pub read: BTreeSet<PersonId>,
 }
 
 /// Of one person.

@@ -53,6 +53,24 @@ fn headings(policy: &Policy) -> impl Iterator<Item = &Heading> {
     })
 }
 
+/// The author that any clause of the policy names.
+fn author(policy: &Policy) -> Option<Role> {
+    policy.bindings("policy", "document").find_map(|(_, binding)| binding.terms::<Document>().ok()?.author)
+}
+
+/// The number of the first clause that deals with a subject: that has a word of the stem of each of its long words.
+fn deals_with<'p>(policy: &'p Policy, subject: &str, own: &Binding) -> Option<&'p str> {
+    let stem = |word: &str| word.chars().take(5).collect::<String>();
+    let words: Vec<String> =
+        subject.to_lowercase().split_whitespace().filter(|word| word.chars().count() > 4).map(stem).collect();
+    let own = |clause: &&::policy::Clause| clause.bindings.iter().any(|binding| binding.key == own.key);
+    let has = |clause: &&::policy::Clause| {
+        let text = format!("{} {}", clause.text, clause.around).to_lowercase();
+        !words.is_empty() && words.iter().all(|word| text.contains(word.as_str()))
+    };
+    policy.clauses.iter().filter(|clause| !own(clause)).find(has).map(|clause| clause.number.as_str())
+}
+
 /// The level of the numbered parts: the highest that more than one heading has.
 fn top_level(policy: &Policy) -> u8 {
     (1..=6).find(|level| headings(policy).filter(|heading| heading.level == *level).count() > 1).unwrap_or(1)
@@ -86,6 +104,12 @@ impl ::policy::Terms for Document {
         if let Some(number) = self.appendix {
             parts.push(format!("checks that it has an appendix {number}"));
         }
+        if let Some(subject) = &self.subject {
+            parts.push(format!("checks that it deals with {subject}"));
+        }
+        if self.out_of_school {
+            parts.push("says that it binds outside school as well".to_owned());
+        }
         listed(&parts)
     }
 
@@ -103,7 +127,7 @@ impl Built for Document {
     const EXAMPLE: &'static str =
         r#"{ shows = ["version", "author", "issued", "review"], owner = "online-safety-lead" }"#;
 
-    fn standing(&self, _: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
+    fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
         let now = &facts.now;
         let shows: &[Shown] =
             if self.shows.is_empty() { &[Shown::Version, Shown::Issued, Shown::Review] } else { &self.shows };
@@ -111,7 +135,7 @@ impl Built for Document {
         for shown in shows {
             let (there, what) = match shown {
                 Shown::Version => (!policy.front.version.trim().is_empty(), "its version"),
-                Shown::Author => (self.author.is_some(), "its author"),
+                Shown::Author => (self.author.or_else(|| author(policy)).is_some(), "its author"),
                 Shown::Issued => (policy.front.issued.is_some(), "the date on which it was issued"),
                 Shown::Review => (policy.front.review.is_some(), "the date of its next review"),
             };
@@ -158,7 +182,18 @@ impl Built for Document {
                 );
             }
         }
-        let (standing, evidence) = kept(now, format!("Version {} is in force.", policy.front.version));
+        let mut said = format!("Version {} is in force.", policy.front.version);
+        if let Some(subject) = &self.subject {
+            let Some(number) = deals_with(policy, subject, binding) else {
+                return not_kept(
+                    now,
+                    format!("No other clause of the policy deals with {subject}."),
+                    format!("Add a clause about {subject}."),
+                );
+            };
+            said.push_str(&format!(" Clause {number} deals with {subject}."));
+        }
+        let (standing, evidence) = kept(now, said);
         (standing, evidence.figure("Clauses", policy.clauses.len()).link("Versions", "/policy/versions"))
     }
 }

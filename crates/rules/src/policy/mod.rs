@@ -1,5 +1,8 @@
 //! `policy`: the policy itself.
 
+pub mod amendment_notice;
+pub mod approve;
 pub mod document;
+pub mod publish;
 pub mod review;
 pub mod roles;
