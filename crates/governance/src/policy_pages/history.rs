@@ -71,10 +71,14 @@ impl History {
         self.days.iter().filter(|(_, mark)| *mark == DayMark::NotKept).map(|(day, _)| *day)
     }
 
-    /// "Kept on 211 of 213 days".
+    /// "Kept on 211 of 213 days". Of its first day alone a clause has no share of days to tell.
     pub fn in_words(&self) -> String {
-        let (kept, total) = (self.kept(), self.total());
-        format!("Kept on {kept} of {total} {}", if total == 1 { "day" } else { "days" })
+        match self.days.as_slice() {
+            [(_, DayMark::Kept)] => "First day; kept so far".to_owned(),
+            [(_, DayMark::NotKept)] => "First day; not kept all day".to_owned(),
+            [(_, DayMark::Unseen)] => "First day; not known yet".to_owned(),
+            days => format!("Kept on {} of {} days", self.kept(), days.len()),
+        }
     }
 }
 
@@ -99,9 +103,21 @@ mod tests {
     }
 
     #[test]
+    fn the_first_day_is_told_without_a_share() {
+        for (id, words) in [
+            ("kept", "kept so far"),
+            ("not-kept", "not kept all day"),
+            ("unknown", "not known yet"),
+            ("due", "kept so far"),
+        ] {
+            assert_eq!(history(&["", id]).unwrap().in_words(), format!("First day; {words}"));
+        }
+    }
+
+    #[test]
     fn untried_and_unbuilt_days_are_no_proof() {
         assert_eq!(history(&["untried", "not-built", "unknown"]).unwrap().in_words(), "Kept on 0 of 3 days");
-        assert_eq!(history(&["reserved"]).unwrap().in_words(), "Kept on 1 of 1 day");
+        assert_eq!(history(&["reserved", "reserved"]).unwrap().in_words(), "Kept on 2 of 2 days");
         assert_eq!(history(&["", ""]), None);
         assert_eq!(history(&[]), None);
     }

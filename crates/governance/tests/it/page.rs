@@ -97,7 +97,7 @@ async fn the_policy_page_says_where_each_clause_stands(kit: &TestStore) {
     }
     let clause = desk.get(&head, "/policy/clauses/gate").await;
     assert_eq!(clause.status, StatusCode::OK);
-    assert!(clause.text.contains("access.gated-on-agreement") && clause.text.contains("Kept on 0 of 1 day"));
+    assert!(clause.text.contains("access.gated-on-agreement") && clause.text.contains("First day; not kept all day"));
     assert_eq!(desk.get(&head, "/policy/clauses/2.2").await.status, StatusCode::OK);
     assert_eq!(desk.get(&head, "/policy/clauses/nothing").await.status, StatusCode::NOT_FOUND);
     let enacted = desk.get(&head, "/policy/clauses/doc").await;

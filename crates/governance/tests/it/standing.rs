@@ -63,7 +63,7 @@ async fn a_day_is_as_good_as_its_worst_hour(kit: &TestStore) {
         assert_eq!(states.of_clause(gate, kit.now()).unwrap().standing, Standing::Kept);
         states.history(gate).as_ref().map(History::in_words).unwrap()
     };
-    assert_eq!(history().await, "Kept on 0 of 1 day", "mended at noon does not mend the morning");
+    assert_eq!(history().await, "First day; not kept all day", "mended at noon does not mend the morning");
     kit.clock.pass(Span::new().hours(24));
     run(true).await;
     assert_eq!(history().await, "Kept on 1 of 2 days");
