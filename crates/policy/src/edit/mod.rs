@@ -5,6 +5,7 @@
 //! the thing itself reads differently, the words are escaped, and at last the change is refused. Whether the result
 //! is a sound policy, [`crate::check()`] says afterwards.
 
+mod binding;
 mod clause;
 mod escape;
 mod front;
@@ -13,6 +14,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub use binding::{read_binding, read_value};
 pub use clause::{
     ClauseText, New, Part, add_after, clause, labels, remove, set_binding, set_binding_terms, set_bindings, set_words,
 };
