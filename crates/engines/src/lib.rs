@@ -1,6 +1,7 @@
 //! Registers, attestations and notices at work: the pages, imports, exports and tasks that declarations come with.
 
 pub mod attestations;
+pub mod due;
 pub mod files;
 pub mod notices;
 pub mod registers;

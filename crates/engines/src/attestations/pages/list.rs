@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::*;
 use crate::attestations::views::{AllItems, Figure, ListPage};
 use webkit::kit::{Cell, Clear, Next, Pager, State as Mark, Table};
@@ -33,7 +35,7 @@ pub(super) async fn show(
         // Children and parents are asked nothing here, unless a clause names them.
         return if asked || all { none(&visit) } else { Err(PageError::NotFound) };
     };
-    let mine = todos(&known, &session);
+    let mine: Vec<_> = todos(&known, &session).into_iter().map(|(_, todo)| todo).collect();
     let late = mine.iter().filter(|todo| todo.urgency == Urgency::Late).count();
     let lead = match (mine.len(), late) {
         (0, _) => String::new(),
@@ -59,8 +61,8 @@ pub(super) async fn show(
     })
 }
 
-/// What waits for this person: several questions about one control are one step.
-pub(crate) fn todos(known: &Known, session: &Session) -> Vec<Todo> {
+/// What waits for this person, with its day: several questions about one control are one step.
+pub(crate) fn todos(known: &Known, session: &Session) -> Vec<(Date, Todo)> {
     let waiting = known.waiting_for(session);
     let mut by_control: BTreeMap<String, usize> = BTreeMap::new();
     for looked in &waiting {
@@ -92,7 +94,7 @@ pub(crate) fn todos(known: &Known, session: &Session) -> Vec<Todo> {
                 looked.href(),
             )
         };
-        todos.push(Todo { what, why, href, when: when(looked.due, known.today), urgency });
+        todos.push((looked.due, Todo { what, why, href, when: when(looked.due, known.today), urgency }));
     }
     todos
 }
