@@ -113,6 +113,11 @@ impl Upload {
             .filter_map(|part| Some((part.name.as_str(), std::str::from_utf8(&part.bytes).ok()?)))
     }
 
+    /// Every file, those that are empty too.
+    pub fn into_files(self) -> Vec<Part> {
+        self.parts.into_iter().filter(|part| part.file.is_some()).collect()
+    }
+
     /// The files of a field that are not empty.
     pub fn files<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Part> {
         self.parts.iter().filter(move |part| part.name == name && part.file.is_some() && !part.bytes.is_empty())

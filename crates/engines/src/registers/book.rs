@@ -169,6 +169,11 @@ impl Book {
         found
     }
 
+    /// The clause of this label, where it is in force and names the control.
+    pub fn clause(&self, label: &str) -> Option<&Clause> {
+        self.clauses().into_iter().find(|clause| clause.key() == label)
+    }
+
     /// Everybody of the school, for forms.
     ///
     /// # Errors

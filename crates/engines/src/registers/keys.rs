@@ -4,7 +4,7 @@
 //! that says whether the entry is done with, and one that says whether the field is empty, so that a list of what is
 //! open, empty last, is a walk along the index.
 
-use declare::{Entry, Field, FieldKind, FieldName, Register, Value};
+use declare::{Entry, Field, FieldKind, Register, Value};
 use jiff::civil::Date;
 use kernel::Year;
 use store::time::millis;
@@ -97,12 +97,15 @@ pub(crate) fn sorts<'a>(register: &'a Register) -> impl Iterator<Item = &'a Fiel
 
 /// The name of the key behind a column: a field, `state`, `entered`, `due` or `clause`; none where there is none.
 pub(crate) fn of_column(register: &Register, column: &str) -> Option<String> {
+    if let Some(field) = sorts(register).find(|field| field.name.as_str() == column) {
+        return Some(field.name.to_string());
+    }
     match column {
         "state" if !register.states.is_empty() => Some(STATE.to_owned()),
         "entered" => Some(ENTERED.to_owned()),
         "due" if register.due.is_some() => Some(DUE.to_owned()),
         "clause" => Some(CLAUSE.to_owned()),
-        name => sorts(register).find(|field| field.name.as_str() == name).map(|field| field.name.to_string()),
+        _ => None,
     }
 }
 
@@ -233,11 +236,6 @@ pub(crate) fn natural(text: &str) -> String {
     }
     flush(&mut digits, &mut key);
     key.chars().take(80).collect()
-}
-
-/// Whether a name is one of a field, for keys that come from an address.
-pub(crate) fn is_field(register: &Register, name: &FieldName) -> bool {
-    register.fields.iter().any(|field| field.name == *name)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use sea_orm::{
 use store::{
     StoreError,
     entity::{register_entry, register_key},
+    time::parse_day,
 };
 use uuid::Uuid;
 
@@ -122,6 +123,20 @@ struct Counted {
 }
 
 #[derive(FromQueryResult)]
+struct Sum {
+    register: String,
+    ended: bool,
+    number: i64,
+}
+
+#[derive(FromQueryResult)]
+struct OnDay {
+    register: String,
+    due_on: String,
+    number: i64,
+}
+
+#[derive(FromQueryResult)]
 struct Number {
     number: i64,
 }
@@ -143,6 +158,60 @@ pub(crate) fn soon(register: &Register, today: Date) -> Date {
 }
 
 impl Book {
+    /// The counts of several registers of one school, by control, in few questions.
+    ///
+    /// # Errors
+    /// Where the store refuses.
+    pub async fn counts_of_all(books: &[Self]) -> Result<HashMap<String, Counts>, RegisterError> {
+        let Some(first) = books.first() else { return Ok(HashMap::new()) };
+        let controls: HashMap<String, &Self> = books.iter().map(|book| (book.control(), book)).collect();
+        let rows = first.rows();
+        let found: Vec<Sum> = rows
+            .find::<register_entry::Entity>()
+            .with(|select| {
+                select
+                    .select_only()
+                    .column(register_entry::Column::Register)
+                    .column(register_entry::Column::Ended)
+                    .expr_as(register_entry::Column::Id.count(), "number")
+                    .group_by(register_entry::Column::Register)
+                    .group_by(register_entry::Column::Ended)
+            })
+            .all_as()
+            .await?;
+        let mut counts: HashMap<String, Counts> = HashMap::new();
+        for one in found.into_iter().filter(|one| controls.contains_key(&one.register)) {
+            let count = counts.entry(one.register).or_default();
+            if one.ended { count.ended = unsigned(one.number) } else { count.open = unsigned(one.number) }
+        }
+        let today = first.today();
+        let furthest = books.iter().map(|book| soon(&book.register, today)).max().unwrap_or(today);
+        let due: Vec<OnDay> = rows
+            .find::<register_entry::Entity>()
+            .filter(register_entry::Column::DueOn.lte(furthest.to_string()))
+            .with(|select| {
+                select
+                    .select_only()
+                    .column(register_entry::Column::Register)
+                    .column(register_entry::Column::DueOn)
+                    .expr_as(register_entry::Column::Id.count(), "number")
+                    .group_by(register_entry::Column::Register)
+                    .group_by(register_entry::Column::DueOn)
+            })
+            .all_as()
+            .await?;
+        for one in due {
+            let Some((book, day)) = controls.get(&one.register).zip(parse_day(&one.due_on)) else { continue };
+            let count = counts.entry(one.register).or_default();
+            if day < today {
+                count.overdue += unsigned(one.number);
+            } else if day <= soon(&book.register, today) {
+                count.due += unsigned(one.number);
+            }
+        }
+        Ok(counts)
+    }
+
     /// A page of the list. Narrows and sorts by nothing that the reader may not see.
     ///
     /// # Errors

@@ -26,11 +26,11 @@ fn leads(step: &Move, kept: &Kept) -> bool {
     kept.struck.is_none() && from && state != Some(step.to.as_str())
 }
 
-impl Mover<'_> {
+impl<'a> Mover<'a> {
     /// The fields that the step asks for, of those that its taker sees.
-    pub fn asks(&self) -> Vec<&Field> {
+    pub fn asks(&self) -> Vec<&'a Field> {
         let fields = self.book.access.fields(&self.book.register);
-        let mut asked: Vec<&Field> = fields.filter(|field| self.step.asks.contains(&field.name)).collect();
+        let mut asked: Vec<&'a Field> = fields.filter(|field| self.step.asks.contains(&field.name)).collect();
         asked.sort_by_key(|field| self.step.asks.iter().position(|name| *name == field.name));
         asked
     }

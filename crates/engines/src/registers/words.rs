@@ -244,6 +244,36 @@ pub fn number_in_words(number: f64) -> String {
     if number == 0.0 { "0".to_owned() } else { format!("{number}") }
 }
 
+/// What a module is called on pages.
+pub fn module_title(module: &str) -> String {
+    match module {
+        "access" => "Sign-in and passwords",
+        "agreements" => "Agreements",
+        "assets" => "Equipment",
+        "backup" => "Back-ups",
+        "cctv" => "Cameras",
+        "consent" => "Consent",
+        "data" => "Personal data",
+        "devices" => "Phones and devices",
+        "exchange" => "Exchange of files",
+        "filter" => "Filtering",
+        "images" => "Photographs",
+        "incident" => "Incidents",
+        "learning" => "Teaching",
+        "mail" => "Mail",
+        "malware" => "Malware",
+        "monitor" => "Monitoring",
+        "network" => "Network",
+        "people" => "People",
+        "policy" => "The policy itself",
+        "review" => "Reviews",
+        "social" => "Social media",
+        "website" => "The school's website",
+        other => return other.replace('-', " "),
+    }
+    .to_owned()
+}
+
 /// "loan" as the first word of a sentence: "Loan".
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
@@ -268,11 +298,14 @@ pub fn article(noun: &str) -> String {
     if vowel && !you { format!("an {noun}") } else { format!("a {noun}") }
 }
 
+/// A day near `today` without its year: "30 November".
+pub fn day(date: Date, today: Date) -> String {
+    if date.year() == today.year() { date.strftime("%-d %B").to_string() } else { date_in_words(date) }
+}
+
 /// When something is due, in words, seen from `today`: "today", "by 30 November", "overdue since 2 November".
 pub fn due_in_words(on: Date, today: Date) -> String {
-    let day = |date: Date| {
-        if date.year() == today.year() { date.strftime("%-d %B").to_string() } else { date_in_words(date) }
-    };
+    let day = |date: Date| day(date, today);
     let after = |date: Date| date.tomorrow().unwrap_or(date);
     if on < today {
         format!("Overdue since {}", day(after(on)))

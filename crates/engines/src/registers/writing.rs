@@ -49,6 +49,24 @@ impl Writer<'_> {
         ids.first().copied().ok_or(RegisterError::NotFound)
     }
 
+    /// Says what has to be put right in a new entry, as far as that can be said without saving it.
+    ///
+    /// # Errors
+    /// [`RegisterError::Refused`].
+    pub fn look_at(&self, draft: &Draft) -> Result<(), RegisterError> {
+        let entry = Entry {
+            id: Uuid::nil(),
+            clause: draft.clause.clone(),
+            state: draft.state.clone().or_else(|| self.book.register.states.first().map(|state| state.name.clone())),
+            values: draft.values.clone(),
+            entered_at: self.book.now,
+            entered_by: self.book.access.by(),
+            changed_at: self.book.now,
+            version: 1,
+        };
+        self.book.check_but(&entry, None, &draft.files)
+    }
+
     /// Adds many entries in one transaction: each as an act of its own, or all as the one act `import`, whose details
     /// say how many they are. None is added where one is refused; [`Refused`] says which by their place.
     ///

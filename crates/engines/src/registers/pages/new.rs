@@ -1,0 +1,179 @@
+//! Entering: the form of a new entry, and one entry after another without leaving the keyboard.
+
+use askama::Template;
+use axum::extract::Query;
+use declare::{Field, Values};
+use uuid::Uuid;
+use webkit::{
+    Page, PageError, PageResult, Session, Visit,
+    error::refused,
+    html,
+    kit::{Choice, Choices, ErrorSummary, Mistakes, encode},
+};
+
+use super::{
+    fields::{Input, Offers, for_clauses, inputs, sends_files},
+    form::{Read, Sent, Typed, read},
+    list::{ClauseWords, within},
+    opened::Opened,
+};
+use crate::registers::{
+    Book, RegisterError, Writer,
+    words::{article, capital},
+};
+
+#[derive(Template)]
+#[template(path = "registers/form.html")]
+pub(super) struct FormPage {
+    pub(super) page: Page,
+    pub(super) title: String,
+    pub(super) summary: Option<ErrorSummary>,
+    pub(super) clause: Option<ClauseWords>,
+    /// The label of the clause, where it is chosen already.
+    pub(super) label: String,
+    /// The clauses to choose from, where none is chosen.
+    pub(super) clauses: Option<Choices>,
+    pub(super) inputs: Vec<Input>,
+    pub(super) files: bool,
+    pub(super) version: Option<i64>,
+    pub(super) theirs: Option<Theirs>,
+    pub(super) says: String,
+    pub(super) save: String,
+    pub(super) another: Option<String>,
+    pub(super) cancel: String,
+}
+
+/// What somebody else has saved meanwhile, beside what was typed.
+pub(super) struct Theirs {
+    /// "Tariq Teacher changed this entry at 10:15."
+    pub(super) says: String,
+    /// Each field that differs: its label, what is kept now, what was typed.
+    pub(super) fields: Vec<(String, String, String)>,
+}
+
+/// What the address of the form says.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct About {
+    clause: String,
+    like: Option<Uuid>,
+}
+
+/// The fields of a form for whoever asks: those that they see.
+pub(super) fn fields_of(book: &Book) -> Vec<&Field> {
+    book.access().fields(book.register()).collect()
+}
+
+/// The form of a new entry.
+pub(super) async fn new(visit: Visit, session: Session, opened: Opened, Query(about): Query<About>) -> PageResult {
+    opened.writer()?;
+    let book = &opened.book;
+    let fields = fields_of(book);
+    let offers = Offers::read(book, &fields).await?;
+    let mut typed = Typed::of_start(&fields, &session, book.today(), &offers.names);
+    let mut clause = about.clause;
+    if let Some(like) = about.like {
+        let last = book.get(like).await?;
+        let names = book.names(std::slice::from_ref(&last)).await?;
+        typed = Typed::of_last(&fields, &last.entry.values, &names).or(typed);
+        clause = last.entry.clause.unwrap_or(clause);
+    }
+    html(&page(&visit, book, &clause, &typed, &offers, &Mistakes::new())?)
+}
+
+fn page(
+    visit: &Visit,
+    book: &Book,
+    clause: &str,
+    typed: &Typed,
+    offers: &Offers,
+    mistakes: &Mistakes,
+) -> Result<FormPage, PageError> {
+    let register = book.register();
+    let fields = fields_of(book);
+    let title = format!("Enter {}", article(&register.item));
+    let page = visit.page(title.clone()).back(book.declaration().title.clone(), within(&book.address(), chosen(clause)));
+    let known = match chosen(clause).filter(|_| for_clauses(book)) {
+        Some(label) => Some(book.clause(label).ok_or(PageError::NotFound)?),
+        None => None,
+    };
+    Ok(FormPage {
+        page: if mistakes.is_empty() { page } else { page.mistaken() },
+        title,
+        summary: mistakes.summary(),
+        label: known.map(|clause| clause.key().to_owned()).unwrap_or_default(),
+        clause: known.map(|clause| ClauseWords::of(clause, visit)),
+        clauses: (for_clauses(book) && known.is_none()).then(|| clauses(book, mistakes)),
+        inputs: inputs(book, &fields, typed, offers, mistakes, mistakes.is_empty()),
+        files: sends_files(&fields),
+        version: None,
+        theirs: None,
+        says: String::new(),
+        save: "Save".to_owned(),
+        another: Some(format!("Save and enter another {}", register.item)),
+        cancel: within(&book.address(), chosen(clause)),
+    })
+}
+
+fn chosen(clause: &str) -> Option<&str> {
+    Some(clause).filter(|clause| !clause.is_empty())
+}
+
+/// The clauses that entries are for, to choose one.
+fn clauses(book: &Book, mistakes: &Mistakes) -> Choices {
+    let mut all = vec![Choice::new("", "")];
+    all.extend(book.clauses().into_iter().map(|clause| {
+        let text: String = clause.text.chars().take(90).collect();
+        Choice::new(clause.key(), format!("{} {text}", clause.number))
+    }));
+    Choices::select("clause", "Which clause is it for?", all).check(mistakes)
+}
+
+/// Saves a new entry; then shows its register, or the form for another.
+pub(super) async fn enter(visit: Visit, session: Session, opened: Opened, sent: Sent) -> PageResult {
+    let writer = opened.writer()?;
+    let book = &opened.book;
+    let fields = fields_of(book);
+    let offers = Offers::read(book, &fields).await?;
+    let clause = sent.text("clause").to_owned();
+    let mut read = read(book, &session, &fields, &sent, &offers, &Values::new()).await?;
+    if for_clauses(book) {
+        match book.clause(&clause) {
+            Some(_) => read.draft.clause = Some(clause.clone()),
+            None => read.mistakes.add("clause", "Choose the clause that it is for"),
+        }
+    }
+    let Some(id) = save(&writer, &mut read).await? else {
+        let clause = if book.clause(&clause).is_some() { clause } else { String::new() };
+        return refused(&page(&visit, book, &clause, &read.typed, &offers, &read.mistakes)?);
+    };
+    let said = format!("{} is saved.", capital(&format!("the {}", book.register().item)));
+    Ok(if sent.text("another").is_empty() {
+        visit.see_other_saying(&within(&book.address(), read.draft.clause.as_deref().or(chosen(&clause))), &said)
+    } else {
+        let next = format!("{}/new?like={}", book.address(), encode(&id.to_string()));
+        visit.see_other_saying(&next, &format!("{said} Enter the next one."))
+    })
+}
+
+/// Saves what was read, unless something has to be put right first.
+async fn save(writer: &Writer<'_>, read: &mut Read) -> Result<Option<Uuid>, RegisterError> {
+    let draft = std::mem::take(&mut read.draft);
+    let files = draft.files.clone();
+    let clause = draft.clause.clone();
+    if read.mistakes.is_empty() {
+        match writer.enter(draft).await {
+            Ok(id) => {
+                read.draft.clause = clause;
+                return Ok(Some(id));
+            }
+            Err(RegisterError::Refused(refusals)) => read.refuse(refusals),
+            Err(other) => return Err(other),
+        }
+    } else if let Err(RegisterError::Refused(refusals)) = writer.look_at(&draft) {
+        // Everything that has to be put right is said at once.
+        read.refuse(refusals);
+    }
+    read.wait(writer.book, files).await?;
+    Ok(None)
+}

@@ -1,0 +1,188 @@
+//! The table of a list: its heads, by which it is sorted, and its cells.
+
+use declare::{FieldKind, FieldName};
+use webkit::kit::State as Mark;
+
+use super::list::encoded;
+use crate::registers::{
+    Asked, Book, Kept,
+    list::soon,
+    words::{self, Names, due_in_words, state_label},
+};
+
+/// The head of a column.
+pub(super) struct Head {
+    /// What it says.
+    pub(super) label: String,
+    /// The same list sorted by it; none where it cannot be.
+    pub(super) href: Option<String>,
+    /// `ascending` or `descending`, where the list is sorted by it.
+    pub(super) sorted: Option<&'static str>,
+    /// Whether it has figures.
+    pub(super) figure: bool,
+}
+
+impl Head {
+    /// Without the link that sorts.
+    pub(super) fn plain(self) -> Self {
+        Self { href: None, sorted: None, ..self }
+    }
+}
+
+/// A row of the table.
+pub(super) struct Row {
+    /// The entry.
+    pub(super) id: String,
+    /// Its page.
+    pub(super) href: String,
+    /// What it is called: for the box that chooses it.
+    pub(super) title: String,
+    /// The cells, the first of them with the link.
+    pub(super) cells: Vec<Cell>,
+}
+
+/// A cell of the table.
+pub(super) struct Cell {
+    /// What it says.
+    pub(super) text: String,
+    /// The head of its column, for phones.
+    pub(super) label: String,
+    /// A mark instead of words.
+    pub(super) mark: Option<Mark>,
+    /// Whether it is a figure.
+    pub(super) figure: bool,
+}
+
+/// What cells are made with.
+pub(super) struct Cells<'a> {
+    pub(super) book: &'a Book,
+    pub(super) names: &'a Names,
+    pub(super) with_clause: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Column {
+    Field(FieldName),
+    State,
+    Entered,
+    Clause,
+}
+
+/// The columns of a list: those of the declaration that the reader sees, and how the entry stands.
+fn columns(book: &Book, with_clause: bool) -> Vec<Column> {
+    let register = book.register();
+    let mut columns: Vec<Column> = Vec::new();
+    for name in &register.columns {
+        match name.as_str() {
+            "state" => columns.push(Column::State),
+            "entered" => columns.push(Column::Entered),
+            _ => {
+                if book.access().fields(register).any(|field| field.name == *name) {
+                    columns.push(Column::Field(name.clone()));
+                }
+            }
+        }
+    }
+    if with_clause && register.rows == declare::Rows::Clause {
+        columns.insert(columns.len().min(1), Column::Clause);
+    }
+    if !columns.contains(&Column::State) && (register.due.is_some() || !register.states.is_empty()) {
+        columns.push(Column::State);
+    }
+    columns
+}
+
+fn label(book: &Book, column: &Column) -> (String, String, bool) {
+    let register = book.register();
+    match column {
+        Column::State if register.states.is_empty() => ("Due".to_owned(), "due".to_owned(), false),
+        Column::State => ("State".to_owned(), "state".to_owned(), false),
+        Column::Entered => ("Entered".to_owned(), "entered".to_owned(), false),
+        Column::Clause => ("Clause".to_owned(), "clause".to_owned(), false),
+        Column::Field(name) => match register.fields.iter().find(|field| field.name == *name) {
+            Some(field) => {
+                let figure = matches!(field.kind, FieldKind::Number { .. } | FieldKind::Money);
+                (field.column.clone(), name.to_string(), figure)
+            }
+            None => (name.to_string(), name.to_string(), false),
+        },
+    }
+}
+
+/// The heads of a list. A click on the one by which it is sorted turns it round.
+pub(super) fn head(book: &Book, asked: &Asked, pairs: &[(String, String)], with_clause: bool) -> Vec<Head> {
+    let (key, largest) = book.sort_of(asked);
+    columns(book, with_clause)
+        .iter()
+        .map(|column| {
+            let (label, name, figure) = label(book, column);
+            let own = crate::registers::keys::of_column(book.register(), &name);
+            let here = own.as_ref() == Some(&key);
+            let mut pairs: Vec<(String, String)> = pairs.to_vec();
+            pairs.push(("sort".to_owned(), if here && !largest { format!("-{name}") } else { name }));
+            Head {
+                label,
+                href: own.is_some().then(|| format!("{}?{}", book.address(), encoded(&pairs))),
+                sorted: here.then_some(if largest { "descending" } else { "ascending" }),
+                figure,
+            }
+        })
+        .collect()
+}
+
+/// A row of a list.
+pub(super) fn row(cells: &Cells<'_>, kept: &Kept) -> Row {
+    let book = cells.book;
+    let register = book.register();
+    let made = columns(book, cells.with_clause).into_iter().map(|column| {
+        let (label, _, figure) = label(book, &column);
+        let (text, mark) = match &column {
+            Column::State => (String::new(), mark(book, kept)),
+            Column::Entered => {
+                (words::day(kernel::SchoolTime::new(kept.entry.entered_at).date(), book.today()), None)
+            }
+            Column::Clause => (kept.entry.clause.as_deref().map(|clause| cells.names.clause(clause)).unwrap_or_default(), None),
+            Column::Field(name) => {
+                let field = register.fields.iter().find(|field| field.name == *name);
+                let text = field.and_then(|field| Some(cells.names.say(field, kept.entry.value(name)?)));
+                (short(text.unwrap_or_default()), None)
+            }
+        };
+        Cell { text, label, mark, figure }
+    });
+    let mut made: Vec<Cell> = made.collect();
+    // The first cell carries the link, so it always says something.
+    if let Some(first) = made.first_mut().filter(|first| first.text.is_empty() && first.mark.is_none()) {
+        first.text.clone_from(&kept.title);
+    }
+    Row {
+        id: kept.entry.id.to_string(),
+        href: format!("{}/{}", book.address(), kept.entry.id),
+        title: kept.title.clone(),
+        cells: made,
+    }
+}
+
+/// How an entry stands: overdue, due soon, or its state.
+pub(super) fn mark(book: &Book, kept: &Kept) -> Option<Mark> {
+    let register = book.register();
+    if kept.struck.is_some() {
+        return Some(Mark::off("Struck out"));
+    }
+    let today = book.today();
+    match kept.due_on {
+        Some(on) if on < today => return Some(Mark::bad(due_in_words(on, today))),
+        Some(on) if on <= soon(register, today) => return Some(Mark::due(due_in_words(on, today))),
+        Some(_) | None => {}
+    }
+    let state = kept.entry.state.as_deref()?;
+    let words = state_label(register, state);
+    Some(if kept.ended { Mark::off(words) } else { Mark::open(words) })
+}
+
+fn short(text: String) -> String {
+    match text.char_indices().nth(120) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}

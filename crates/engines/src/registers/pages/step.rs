@@ -1,0 +1,116 @@
+//! A step of one entry: what it asks for, and taking it.
+
+use std::collections::BTreeMap;
+
+use axum::extract::Path;
+use declare::Values;
+use webkit::{
+    PageError, PageResult, Session, Visit,
+    error::refused,
+    html,
+    kit::Mistakes,
+};
+
+use super::{
+    fields::{Offers, inputs, sends_files},
+    form::{Sent, Typed, read},
+    list::ClauseWords,
+    new::FormPage,
+    opened::Opened,
+};
+use crate::registers::{
+    Book, Kept, Mover, RegisterError,
+    words::capital,
+};
+
+type Named = Path<BTreeMap<String, String>>;
+
+fn mover<'a>(opened: &'a Opened, path: &Named) -> Result<Mover<'a>, PageError> {
+    let name = path.get("move").map(String::as_str).unwrap_or_default();
+    if opened.book.register().moves.iter().all(|step| step.name != name) {
+        return Err(PageError::NotFound);
+    }
+    opened.book.mover(name).ok_or_else(|| PageError::Forbidden("take this step".to_owned()))
+}
+
+/// What the step asks for. Days begin as today, for a step is mostly recorded when it is taken.
+pub(super) async fn ask(visit: Visit, session: Session, opened: Opened, path: Named) -> PageResult {
+    let mover = mover(&opened, &path)?;
+    let book = &opened.book;
+    let kept = book.get(opened.id()?).await?;
+    if !mover.leads(&kept) {
+        return Err(RegisterError::NotNow.into());
+    }
+    let fields = mover.asks();
+    let offers = Offers::read(book, &fields).await?;
+    let names = book.names_with(&offers, &kept).await?;
+    let typed = Typed::of_values(&fields, &kept.entry.values, &names)
+        .or(Typed::of_start(&fields, &session, book.today(), &offers.names))
+        .or(Typed::of_today(&fields, book.today(), &offers.names));
+    html(&page(&visit, book, &mover, &kept, &typed, &offers, &Mistakes::new()))
+}
+
+fn page(
+    visit: &Visit,
+    book: &Book,
+    mover: &Mover<'_>,
+    kept: &Kept,
+    typed: &Typed,
+    offers: &Offers,
+    mistakes: &Mistakes,
+) -> FormPage {
+    let fields = mover.asks();
+    let here = format!("{}/{}", book.address(), kept.entry.id);
+    let label = mover.step().label.clone();
+    let page = visit.page(label.clone()).back(capital(&book.register().item), here.clone());
+    let clause = kept.entry.clause.as_deref().and_then(|label| book.clause(label));
+    FormPage {
+        page: if mistakes.is_empty() { page } else { page.mistaken() },
+        title: label.clone(),
+        summary: mistakes.summary(),
+        clause: clause.map(|clause| ClauseWords::of(clause, visit)),
+        label: String::new(),
+        clauses: None,
+        inputs: inputs(book, &fields, typed, offers, mistakes, mistakes.is_empty()),
+        files: sends_files(&fields),
+        version: Some(kept.entry.version),
+        theirs: None,
+        says: kept.title.clone(),
+        save: label,
+        another: None,
+        cancel: here,
+    }
+}
+
+/// Takes the step.
+pub(super) async fn take(visit: Visit, session: Session, opened: Opened, path: Named, sent: Sent) -> PageResult {
+    let mover = mover(&opened, &path)?;
+    let book = &opened.book;
+    let id = opened.id()?;
+    let version = sent.version()?;
+    let kept = book.get(id).await?;
+    let fields = mover.asks();
+    let offers = Offers::read(book, &fields).await?;
+    let mut read = read(book, &session, &fields, &sent, &offers, &Values::new()).await?;
+    let files = read.draft.files.clone();
+    if read.mistakes.is_empty() {
+        match mover.take(id, version, read.draft.clone()).await {
+            Ok(_) => {
+                let said = format!("Done: {}.", mover.step().label.to_lowercase());
+                return Ok(visit.see_other_saying(&format!("{}/{id}", book.address()), &said));
+            }
+            Err(RegisterError::Refused(refusals)) => read.refuse(refusals),
+            Err(RegisterError::Changed(now)) => {
+                let says = "Somebody has changed the entry meanwhile: look at it again, then take the step";
+                read.mistakes.add("form", says);
+                read.wait(book, files).await?;
+                return refused(&page(&visit, book, &mover, &now, &read.typed, &offers, &read.mistakes));
+            }
+            Err(other) => return Err(other.into()),
+        }
+    }
+    read.wait(book, files).await?;
+    let mut form = page(&visit, book, &mover, &kept, &read.typed, &offers, &read.mistakes);
+    form.version = Some(version);
+    refused(&form)
+}
