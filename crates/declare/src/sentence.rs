@@ -167,7 +167,7 @@ fn for_one(words: &str, item: &str, items: &str) -> String {
 }
 
 /// "devices" as "device"; words that are no plurals stay.
-fn singular(word: &str) -> String {
+pub(crate) fn singular(word: &str) -> String {
     if let Some((_, one)) = NOUNS.iter().find(|row| row.0 == word) {
         return (*one).to_owned();
     }
@@ -200,6 +200,25 @@ pub(crate) fn grouped(number: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+/// "device" as "devices".
+pub(crate) fn plural(word: &str) -> String {
+    let uncounted = ["software", "hardware", "equipment"].iter().any(|it| word.ends_with(it));
+    if uncounted || (word.ends_with('s') && !word.ends_with("ss")) {
+        return word.to_owned();
+    }
+    match word.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ if ["s", "x", "ch", "sh"].iter().any(|ending| word.ends_with(ending)) => format!("{word}es"),
+        _ => format!("{word}s"),
+    }
+}
+
+/// "loan" as the first word of a sentence: "Loan".
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// "a loan", "an entry".

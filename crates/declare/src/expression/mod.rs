@@ -211,7 +211,8 @@ impl<'a> Context<'a> {
         Self { clause: clause.or(self.clause), every, terms, ..self }
     }
 
-    fn entered(&self) -> Date {
+    /// The day of entry.
+    pub fn entered(&self) -> Date {
         self.entered_at.map_or(self.today, |at| SchoolTime::new(at).date())
     }
 }

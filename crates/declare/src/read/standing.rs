@@ -25,9 +25,12 @@ enum Of {
 const COVERS: [(&str, Of); 4] =
     [("people", Of::People), ("classes", Of::Classes), ("years", Of::Years), ("entries", Of::Entries)];
 
-/// How long before the day a clause is said to be due, where nothing is said.
-fn before() -> Every {
-    Every::new(30, Unit::Day)
+/// How long before the day a clause is said to be due, where nothing is said: a month, less for what comes more often.
+fn before(every: Option<Every>) -> Every {
+    let day = jiff::civil::date(2026, 1, 1);
+    let days = every.map_or(365, |every| (every.after(day) - day).get_days());
+    let before = if days > 90 { 30 } else { u32::try_from(days / 3).unwrap_or(0).max(1) };
+    Every::new(before, Unit::Day)
 }
 
 /// Reads `[standing]`. Where it is left out, every entry counts, and a clause is kept while there is one.
@@ -45,7 +48,7 @@ pub(super) fn rule(top: &Table<'_, '_>, known: &Known<'_>, items: &str) -> Stand
             cover: None,
             fresh: None,
             every: None,
-            before: before(),
+            before: before(None),
             kept: usual(),
         };
     };
@@ -66,7 +69,7 @@ pub(super) fn rule(top: &Table<'_, '_>, known: &Known<'_>, items: &str) -> Stand
         cover,
         fresh: known.date(&table, "fresh"),
         every: table.every("every"),
-        before: table.every("before").unwrap_or_else(before),
+        before: table.every("before").unwrap_or_else(|| before(table.every("every"))),
         kept: table.text("kept").map_or_else(usual, |text| sentence(&table, &text, &names)),
     };
     if top.get("due").is_none() && table.get("overdue").is_some() {

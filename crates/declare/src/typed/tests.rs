@@ -1,0 +1,1 @@
+//! Typed input as facts.
