@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use kernel::{Audience, PersonId, Subject, Year};
+use declare::typed::{Found, fold};
+use jiff::civil::Date;
+use kernel::{Audience, PersonId, Role, Subject, Year};
 use store::{
     Rows, StoreError,
-    entity::{people_class, people_person},
+    entity::{access_account, people_class, people_class_member, people_group_member, people_person, people_role},
     query::ColumnTrait,
+    time::parse_day,
 };
 use uuid::Uuid;
 
@@ -38,15 +41,56 @@ impl std::fmt::Debug for Member {
 pub struct Roll {
     members: HashMap<PersonId, Member>,
     classes: BTreeMap<String, Option<Year>>,
+    /// Whom typed words could mean: names, names with the class, usernames, all folded.
+    called: HashMap<String, Vec<PersonId>>,
 }
 
 impl Roll {
-    /// Reads everybody, with those who have left: entries go on naming them. `people` are those who are at the school,
-    /// with what audiences ask of them.
+    /// Reads everybody with their roles, classes and groups, and those who have left: entries go on naming them.
+    ///
+    /// # Errors
+    /// Where the store refuses, or what it has is damaged.
+    pub async fn read(rows: &Rows, today: Date) -> Result<Self, StoreError> {
+        let day = today.to_string();
+        let mut members = HashMap::new();
+        for row in rows.find::<people_person::Entity>().all().await? {
+            let joined = row.joined_on.as_deref().and_then(parse_day);
+            let left = row.left_on.as_deref().is_some_and(|left| left < day.as_str());
+            let year = row.year.as_deref().map(Year::parse).transpose();
+            let year = year.map_err(|_| StoreError::Damaged { what: "a year" })?;
+            let mut member = member(row);
+            member.left = left;
+            member.subject.year = year;
+            member.subject.joiner = joined.is_some_and(|day| day <= today && Subject::is_joiner(day, today));
+            members.insert(member.id, member);
+        }
+        for row in rows.find::<people_role::Entity>().all().await? {
+            let holds = row.since_on <= day && row.until_on.as_deref().is_none_or(|until| day.as_str() <= until);
+            if let (true, Some(member)) = (holds, members.get_mut(&PersonId(row.person_id))) {
+                let role = Role::parse(&row.role).map_err(|_| StoreError::Damaged { what: "a role" })?;
+                member.subject.roles.insert(role);
+            }
+        }
+        let classes = rows.find::<people_class::Entity>().all().await?;
+        let names: HashMap<Uuid, String> = classes.into_iter().map(|row| (row.id, row.name)).collect();
+        for row in rows.find::<people_class_member::Entity>().all().await? {
+            if let (Some(member), Some(name)) = (members.get_mut(&PersonId(row.person_id)), names.get(&row.class_id)) {
+                member.subject.classes.insert(name.clone());
+            }
+        }
+        for row in rows.find::<people_group_member::Entity>().all().await? {
+            if let Some(member) = members.get_mut(&PersonId(row.person_id)) {
+                member.subject.groups.insert(row.group_name);
+            }
+        }
+        Self::finish(rows, members).await
+    }
+
+    /// The same where those who are at the school are known already, with what audiences ask of them.
     ///
     /// # Errors
     /// Where the store refuses.
-    pub async fn read(rows: &Rows, people: Vec<Person>) -> Result<Self, StoreError> {
+    pub async fn with(rows: &Rows, people: Vec<Person>) -> Result<Self, StoreError> {
         let mut members = HashMap::new();
         for row in rows.find::<people_person::Entity>().all().await? {
             let member = member(row);
@@ -58,9 +102,31 @@ impl Roll {
                 member.left = false;
             }
         }
+        Self::finish(rows, members).await
+    }
+
+    async fn finish(rows: &Rows, members: HashMap<PersonId, Member>) -> Result<Self, StoreError> {
         let classes = rows.find::<people_class::Entity>().all().await?;
         let classes = classes.into_iter().map(|row| (row.name, row.year.and_then(|year| Year::parse(&year).ok())));
-        Ok(Self { members, classes: classes.collect() })
+        let mut roll = Self { members, classes: classes.collect(), called: HashMap::new() };
+        let accounts = rows.find::<access_account::Entity>().all().await?;
+        let mut called: HashMap<String, Vec<PersonId>> = HashMap::new();
+        let mut call = |name: &str, id: PersonId| {
+            let all = called.entry(fold(name)).or_default();
+            if !all.contains(&id) {
+                all.push(id);
+            }
+        };
+        for member in roll.members.values() {
+            for name in [member.name.as_str(), member.sorted.as_str(), roll.typed_name(member).as_str()] {
+                call(name, member.id);
+            }
+        }
+        for row in accounts {
+            call(&row.username, PersonId(row.person_id));
+        }
+        roll.called = called;
+        Ok(roll)
     }
 
     /// The people of these identifiers alone, without roles and classes: for their names.
@@ -77,7 +143,7 @@ impl Roll {
                 members.insert(member.id, member);
             }
         }
-        Ok(Self { members, classes: BTreeMap::new() })
+        Ok(Self { members, ..Self::default() })
     }
 
     /// The person.
@@ -132,38 +198,20 @@ impl Roll {
         }
     }
 
-    /// Whom a typed name means, among `who`: "Maya Jones", "Jones, Maya", "Maya Jones (5B)", in any case.
-    pub fn find(&self, typed: &str, who: &Audience) -> Result<PersonId, NotFound> {
+    /// Whom a typed name means, among `who`: "Maya Jones", "Jones, Maya", "Maya Jones (5B)" or a username, in any case.
+    pub fn find(&self, typed: &str, who: &Audience) -> Found<PersonId> {
         let typed = fold(typed);
-        let meets = |member: &&&Member| {
-            fold(&self.typed_name(member)) == typed || fold(&member.name) == typed || fold(&member.sorted) == typed
-        };
-        let among = self.among(who);
-        let found: Vec<PersonId> = among.iter().filter(meets).map(|member| member.id).collect();
+        let called = self.called.get(&typed).map(Vec::as_slice).unwrap_or_default();
+        let fits = |id: &&PersonId| self.get(**id).is_some_and(|it| !it.left && who.contains(&it.subject));
+        let found: Vec<PersonId> = called.iter().filter(fits).copied().collect();
         match found.as_slice() {
-            [one] => Ok(*one),
-            [] => Err(NotFound::Nobody),
+            [one] => Found::One(*one),
+            [] => Found::Nothing,
             [_, ..] => {
-                let exact: Vec<PersonId> =
-                    among.iter().filter(|it| fold(&self.typed_name(it)) == typed).map(|it| it.id).collect();
-                if let [one] = exact.as_slice() { Ok(*one) } else { Err(NotFound::Several) }
+                let exact = |id: &&PersonId| self.get(**id).is_some_and(|it| fold(&self.typed_name(it)) == typed);
+                let exact: Vec<&PersonId> = found.iter().filter(exact).collect();
+                if let [one] = exact.as_slice() { Found::One(**one) } else { Found::Several }
             }
         }
     }
-}
-
-/// Why a typed name means nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotFound {
-    /// Nobody is called so.
-    Nobody,
-    /// Several people are.
-    Several,
-}
-
-/// Words for comparing: lower case, without accents, single spaces.
-pub fn fold(text: &str) -> String {
-    use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
-    let plain: String = text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).collect();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -180,7 +180,7 @@ impl Book {
     /// Where the roll cannot be read.
     pub async fn roll(&self) -> Result<Arc<Roll>, RegisterError> {
         let people = self.engines.ports().people(&self.school, self.now).await?;
-        Ok(Arc::new(Roll::read(&self.rows(), people).await?))
+        Ok(Arc::new(Roll::with(&self.rows(), people).await?))
     }
 
     /// What the identifiers in `kept` are called, with those who entered and changed them.

@@ -1,7 +1,7 @@
 //! What the conditions of a declaration say of an entry.
 
 use declare::{
-    Entry, Register,
+    Entry,
     expression::{Condition, Context, DateExpression, Terms},
 };
 use jiff::civil::Date;
@@ -24,7 +24,8 @@ impl<'a> Judge<'a> {
         Self { entry, today: book.today(), every: book.every(clause), terms: book.terms(clause) }
     }
 
-    fn context(&self) -> Context<'_> {
+    /// The entry with what conditions may ask.
+    pub(crate) fn context(&self) -> Context<'_> {
         Context::of_entry(self.entry, self.today).for_clause(self.entry.clause.as_deref(), self.every, &self.terms)
     }
 
@@ -36,15 +37,6 @@ impl<'a> Judge<'a> {
     /// The day that an expression gives.
     pub(crate) fn day(&self, expression: &DateExpression) -> Option<Date> {
         expression.day(&self.context())
-    }
-
-    /// The last day on which the entry is not overdue; none where it does not fall due.
-    pub(crate) fn due_on(&self, register: &Register) -> Option<Date> {
-        let due = register.due.as_ref()?;
-        if due.only_if.as_ref().is_some_and(|condition| !self.holds(condition)) {
-            return None;
-        }
-        self.day(&due.on)
     }
 }
 

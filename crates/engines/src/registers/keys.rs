@@ -4,13 +4,12 @@
 //! that says whether the entry is done with, and one that says whether the field is empty, so that a list of what is
 //! open, empty last, is a walk along the index.
 
-use declare::{Entry, Field, FieldKind, Register, Value};
+use declare::{Entry, Field, FieldKind, Register, Value, typed::fold};
 use jiff::civil::Date;
 use kernel::Year;
 use store::time::millis;
 
 use super::words::Names;
-use crate::roll::fold;
 
 /// The key by which lists sort where nothing else is said: when it was entered.
 pub(crate) const ENTERED: &str = "~entered";

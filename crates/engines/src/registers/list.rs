@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use declare::Register;
+use declare::{Register, typed::fold};
 use jiff::civil::Date;
 use kernel::PersonId;
 use sea_orm::{
@@ -22,7 +22,6 @@ use super::{
     keys::{self, CLAUSE, DUE, ENTERED, PARTS, STATE},
     stored::Kept,
 };
-use crate::roll::fold;
 
 /// How many entries stand on a page.
 pub const PAGE: u64 = 50;

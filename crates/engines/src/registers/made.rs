@@ -1,6 +1,6 @@
 //! What is computed of an entry at each write: its title, its keys, when it is due, how long it is kept.
 
-use declare::{Entry, FieldKind, Register, Value};
+use declare::{Entry, FieldKind, Register, Value, typed::fold};
 use jiff::civil::Date;
 use kernel::{Every, PersonId, SchoolTime};
 use store::{
@@ -17,7 +17,6 @@ use super::{
     stored::{Stored, Struck},
     words::{Names, state_label},
 };
-use crate::roll::fold;
 
 /// An entry with all that is computed of it.
 pub(crate) struct Made {
@@ -37,8 +36,8 @@ impl Book {
     pub(crate) fn make(&self, entry: Entry, struck: Option<Struck>, names: &Names) -> Made {
         let register = &*self.register;
         let judge = Judge::new(self, &entry);
-        let done = struck.is_some() || is_ended(register, entry.state.as_deref());
-        let due_on = if done { None } else { judge.due_on(register) };
+        let done = struck.is_some() || register.is_ended(entry.state.as_deref());
+        let due_on = if done { None } else { register.due_on(&judge.context()) };
         let keep_until = keep_until(register, &entry, done, struck.is_some(), &judge);
         let title = fill(register, register.entry_title.as_str(), &entry, names);
         let keys = keys::of(register, &entry, done, struck.is_some(), due_on, names);
@@ -112,11 +111,6 @@ impl Made {
             sort_key: key.sort_key.clone(),
         })
     }
-}
-
-/// Whether an entry in this state is done with.
-pub(crate) fn is_ended(register: &Register, state: Option<&str>) -> bool {
-    register.states.iter().any(|known| known.ended && Some(known.name.as_str()) == state)
 }
 
 /// The person whom an entry is about.

@@ -35,4 +35,5 @@ pub use history::{Change, Done};
 pub use pages::routes;
 pub use list::{Asked, Counts, Listed, PAGE, Shown};
 pub use stored::{Kept, Struck};
+pub use typed::Meanings;
 pub use writing::Draft;

@@ -74,7 +74,7 @@ impl Engines {
     /// Where the store refuses, or the policy in force cannot be read.
     pub async fn refresh(&self, school: &School, now: Timestamp) -> Result<usize, RegisterError> {
         let Some(in_force) = self.ports().in_force(school, now).await? else { return Ok(0) };
-        let roll = Arc::new(Roll::read(&school.read(), self.ports().people(school, now).await?).await?);
+        let roll = Arc::new(Roll::with(&school.read(), self.ports().people(school, now).await?).await?);
         let declared: Vec<Declaration> = in_force.declarations().into_iter().cloned().collect();
         let mut changed = 0;
         for declaration in declared {

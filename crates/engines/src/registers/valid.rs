@@ -2,7 +2,7 @@
 
 use declare::{Field, FieldKind, Value};
 
-use super::{error::Refusal, words::number_in_words};
+use super::error::Refusal;
 
 /// What to enter where nothing stands.
 pub(crate) fn missing(field: &Field) -> String {
@@ -40,10 +40,10 @@ pub(crate) fn refusal(field: &Field, value: &Value) -> Option<Refusal> {
                 return refuse("Enter a whole number".to_owned());
             }
             if let Some(least) = least.filter(|least| number < least) {
-                return refuse(format!("Enter {} or more", number_in_words(least)));
+                return refuse(format!("Enter {least} or more"));
             }
             if let Some(most) = most.filter(|most| number > most) {
-                return refuse(format!("Enter {} or less", number_in_words(most)));
+                return refuse(format!("Enter {most} or less"));
             }
             None
         }

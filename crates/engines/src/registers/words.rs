@@ -5,9 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use declare::{Field, FieldKind, Register, Value, Values};
+use declare::{Field, Register, Value, Values, typed};
 use jiff::civil::Date;
-use kernel::{PersonId, Role, SchoolTime, time::date_in_words};
+use kernel::{PersonId, Role, time::date_in_words};
 use store::{Rows, StoreError, entity::register_entry, query::ColumnTrait};
 use uuid::Uuid;
 
@@ -62,87 +62,72 @@ impl Names {
         self.roll.get(id).map(|member| member.sorted.clone()).unwrap_or_default()
     }
 
-    /// What an entry is called.
-    pub fn entry(&self, id: Uuid) -> String {
-        self.entries.get(&id).cloned().unwrap_or_else(|| "An entry that is no longer kept".to_owned())
+    /// A clause by its label: "4.2.1".
+    pub fn clause(&self, label: &str) -> String {
+        typed::Names::clause(self, label)
     }
 
-    /// The school's title for a role.
-    pub fn role(&self, role: Role) -> String {
+    /// What an entry of any register is called, if it is known.
+    pub fn entry(&self, id: Uuid) -> Option<&str> {
+        self.entries.get(&id).map(String::as_str)
+    }
+
+    /// What stands in a field, as pages say it.
+    pub fn say(&self, field: &Field, value: &Value) -> String {
+        typed::show(value, field, self)
+    }
+
+    /// The same, as somebody would type it into a form.
+    pub fn typed(&self, field: &Field, value: &Value) -> String {
+        match value {
+            Value::Date(date) => date_in_words(*date),
+            Value::Text(_)
+            | Value::Number(_)
+            | Value::Money(_)
+            | Value::Time(_)
+            | Value::Choice(_)
+            | Value::Choices(_)
+            | Value::YesNo(_)
+            | Value::Person(_)
+            | Value::People(_)
+            | Value::Role(_)
+            | Value::Class(_)
+            | Value::Classes(_)
+            | Value::Year(_)
+            | Value::Years(_)
+            | Value::Entry(_)
+            | Value::Entries(_)
+            | Value::File { .. }
+            | Value::Signature { .. } => typed::csv(value, field, self),
+        }
+    }
+}
+
+impl typed::Names for Names {
+    fn person(&self, id: PersonId) -> Option<String> {
+        self.roll.get(id).map(|member| member.name.clone())
+    }
+
+    fn typed_person(&self, id: PersonId) -> Option<String> {
+        self.roll.get(id).map(|member| self.roll.typed_name(member))
+    }
+
+    fn entry(&self, _: &str, id: Uuid) -> Option<String> {
+        self.entries.get(&id).cloned()
+    }
+
+    fn role(&self, role: Role) -> String {
         match &self.policy {
             Some(in_force) => in_force.policy().front.title_of(role),
             None => role.default_title().to_owned(),
         }
     }
 
-    /// A clause by its label: "4.2.1".
-    pub fn clause(&self, label: &str) -> String {
-        let number =
-            self.policy.as_ref().and_then(|in_force| in_force.policy().find(label)).map(|clause| clause.number.clone());
+    fn clause(&self, label: &str) -> String {
+        let found = self.policy.as_ref().and_then(|in_force| in_force.policy().find(label));
+        let number = found.map(|clause| clause.number.clone());
         number.filter(|number| !number.is_empty()).unwrap_or_else(|| label.to_owned())
     }
-
-    /// What stands in a field, as pages say it.
-    pub fn say(&self, field: &Field, value: &Value) -> String {
-        self.word(field, value, Style::Said)
-    }
-
-    /// The same, as somebody would type it into a form or find it in a file.
-    pub fn typed(&self, field: &Field, value: &Value) -> String {
-        self.word(field, value, Style::Typed)
-    }
-
-    fn word(&self, field: &Field, value: &Value, style: Style) -> String {
-        match value {
-            Value::Text(text) => match &field.kind {
-                FieldKind::Clause if style == Style::Said => self.clause(text),
-                _ => text.clone(),
-            },
-            Value::Number(number) => match (&field.kind, style) {
-                (FieldKind::Number { unit, .. }, Style::Said) if !unit.is_empty() => {
-                    format!("{} {unit}", number_in_words(*number))
-                }
-                _ => number_in_words(*number),
-            },
-            Value::Money(pence) => match style {
-                Style::Said => format!("{}£{}", sign(*pence), pounds(*pence, true)),
-                Style::Typed => format!("{}{}", sign(*pence), pounds(*pence, false)),
-            },
-            Value::Date(date) => date_in_words(*date),
-            Value::Time(time) => time.strftime("%H:%M").to_string(),
-            Value::Choice(name) => label(field, name),
-            Value::Choices(names) => join(names.iter().map(|name| label(field, name))),
-            Value::YesNo(true) => "Yes".to_owned(),
-            Value::YesNo(false) => "No".to_owned(),
-            Value::Person(id) => self.known(*id, style),
-            Value::People(ids) => join(ids.iter().map(|id| self.known(*id, style))),
-            Value::Role(role) => self.role(*role),
-            Value::Class(name) => name.clone(),
-            Value::Classes(names) => join(names.iter().cloned()),
-            Value::Year(year) => year.title(),
-            Value::Years(years) => join(years.iter().map(|year| year.title())),
-            Value::Entry(id) => self.entry(*id),
-            Value::Entries(ids) => join(ids.iter().map(|id| self.entry(*id))),
-            Value::File { name, .. } => name.clone(),
-            Value::Signature { name, at, .. } => match style {
-                Style::Said => format!("{name}, {}", date_in_words(SchoolTime::new(*at).date())),
-                Style::Typed => name.clone(),
-            },
-        }
-    }
-
-    fn known(&self, id: PersonId, style: Style) -> String {
-        match (style, self.roll.get(id)) {
-            (Style::Typed, Some(member)) => self.roll.typed_name(member),
-            (Style::Typed | Style::Said, _) => self.person(id),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Style {
-    Said,
-    Typed,
 }
 
 /// The people and entries that values name.
@@ -199,33 +184,9 @@ async fn titles(rows: &Rows, ids: &BTreeSet<Uuid>) -> Result<HashMap<Uuid, Strin
     Ok(found)
 }
 
-fn label(field: &Field, name: &str) -> String {
-    match &field.kind {
-        FieldKind::Choice { choices, .. } => {
-            choices.iter().find(|choice| choice.name == name).map_or_else(|| name.to_owned(), |it| it.label.clone())
-        }
-        _ => name.to_owned(),
-    }
-}
-
 /// The label of a state.
 pub fn state_label<'a>(register: &'a Register, state: &'a str) -> &'a str {
     register.states.iter().find(|known| known.name == state).map_or(state, |known| known.label.as_str())
-}
-
-fn join(words: impl Iterator<Item = String>) -> String {
-    words.collect::<Vec<_>>().join(", ")
-}
-
-fn sign(pence: i64) -> &'static str {
-    if pence < 0 { "-" } else { "" }
-}
-
-fn pounds(pence: i64, grouped: bool) -> String {
-    let pence = pence.unsigned_abs();
-    let whole = (pence / 100).to_string();
-    let whole = if grouped { grouped_digits(&whole) } else { whole };
-    format!("{whole}.{:02}", pence % 100)
 }
 
 fn grouped_digits(digits: &str) -> String {
@@ -323,9 +284,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_money_and_articles_are_said_as_people_say_them() {
+    fn figures_and_articles_are_said_as_people_say_them() {
         assert_eq!(figure(1_234_567), "1,234,567");
-        assert_eq!((pounds(123_456, true), pounds(-5, false), sign(-5)), ("1,234.56".into(), "0.05".into(), "-"));
         assert_eq!(
             (number_in_words(3.0), number_in_words(-0.0), number_in_words(1.25)),
             ("3".into(), "0".into(), "1.25".into())

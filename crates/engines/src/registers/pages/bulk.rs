@@ -4,7 +4,7 @@ use askama::Template;
 use declare::{Field, Values};
 use uuid::Uuid;
 use webkit::{
-    Page, PageError, PageResult, Session, Visit,
+    Page, PageError, PageResult, Visit,
     error::refused,
     html,
     kit::{ErrorSummary, Mistakes},
@@ -73,7 +73,7 @@ impl<'a> Doing<'a> {
 }
 
 /// Asks once for what is done with all, then does it.
-pub(super) async fn bulk(visit: Visit, session: Session, opened: Opened, sent: Sent) -> PageResult {
+pub(super) async fn bulk(visit: Visit, opened: Opened, sent: Sent) -> PageResult {
     let book = &opened.book;
     let doing = Doing::parse(book, sent.text("do"))?;
     let ids = sent.ids();
@@ -92,7 +92,7 @@ pub(super) async fn bulk(visit: Visit, session: Session, opened: Opened, sent: S
         let typed = if asks { typed } else { Typed::default() };
         return html(&page(&visit, book, &doing, sent.text("do"), &chosen, &typed, &offers, &Mistakes::new()));
     }
-    let mut read = read(book, &session, &fields, &sent, &offers, &Values::new()).await?;
+    let mut read = read(book, &fields, &sent, &offers, &Values::new()).await?;
     if !read.draft.files.is_empty() {
         return Err(PageError::bad("A file belongs to one entry: add it there"));
     }

@@ -5,7 +5,7 @@ use axum::Form;
 use declare::{Field, Value};
 use kernel::SchoolTime;
 use webkit::{
-    Page, PageError, PageResult, Session, Visit,
+    Page, PageError, PageResult, Visit,
     error::refused,
     html,
     kit::{ErrorSummary, Mistakes, TextArea},
@@ -64,7 +64,7 @@ fn page(visit: &Visit, book: &Book, kept: &Kept, typed: &Typed, offers: &Offers,
 }
 
 /// Saves a change. Where somebody else was quicker, shows both, and loses nothing that was typed.
-pub(super) async fn change(visit: Visit, session: Session, opened: Opened, sent: Sent) -> PageResult {
+pub(super) async fn change(visit: Visit, opened: Opened, sent: Sent) -> PageResult {
     let writer = opened.writer()?;
     let book = &opened.book;
     let id = opened.id()?;
@@ -72,7 +72,7 @@ pub(super) async fn change(visit: Visit, session: Session, opened: Opened, sent:
     let kept = book.get(id).await?;
     let fields = fields_of(book);
     let offers = Offers::read(book, &fields).await?;
-    let mut read = read(book, &session, &fields, &sent, &offers, &kept.entry.values).await?;
+    let mut read = read(book, &fields, &sent, &offers, &kept.entry.values).await?;
     let files = read.draft.files.clone();
     if read.mistakes.is_empty() {
         let draft = read.draft.clone();

@@ -9,7 +9,7 @@ use askama::Template;
 use declare::{Field, FieldKind, Rows, Value};
 use kernel::{Role, Year};
 use store::{
-    entity::register_entry,
+    entity::{people_class, register_entry},
     query::ColumnTrait,
 };
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use webkit::kit::{Choice, Choices, Field as Line, Mistakes, TextArea};
 
 use super::form::{Typed, id};
 use crate::{
-    registers::{Book, RegisterError, stored::Kept, words::Names},
+    registers::{Book, Meanings, RegisterError, stored::Kept, typed::mark, words::Names},
     roll::Roll,
 };
 
@@ -31,20 +31,22 @@ const ENTRIES: u64 = 1_000;
 const PLACES: u64 = 300;
 
 /// What forms offer: people, classes, entries of other registers, places that were typed before.
-pub(in crate::registers) struct Offers {
-    /// Everybody of the school.
-    pub(in crate::registers) roll: Arc<Roll>,
+pub(super) struct Offers {
+    roll: Arc<Roll>,
     /// Open entries of the registers that fields name, by what they are called.
-    pub(in crate::registers) entries: HashMap<String, Vec<(Uuid, String)>>,
+    entries: HashMap<String, Vec<(Uuid, String)>>,
     places: HashMap<String, Vec<String>>,
     /// What identifiers are called.
-    pub(in crate::registers) names: Names,
+    pub(super) names: Names,
+    /// What typed names mean.
+    pub(super) meanings: Meanings,
 }
 
 impl Offers {
     /// Reads what the fields of a form offer.
-    pub(in crate::registers) async fn read(book: &Book, fields: &[&Field]) -> Result<Self, RegisterError> {
-        let roll = book.roll().await?;
+    pub(super) async fn read(book: &Book, fields: &[&Field]) -> Result<Self, RegisterError> {
+        let meanings = book.meanings(fields).await?;
+        let roll = Arc::clone(meanings.roll());
         let mut entries = HashMap::new();
         for field in fields {
             if let FieldKind::Entry { of, .. } = &field.kind
@@ -56,7 +58,7 @@ impl Offers {
         let places = places(book, fields).await?;
         let in_force = Some(Arc::clone(book.in_force()));
         let names = Names::with_roll(&book.rows(), Arc::clone(&roll), in_force, std::iter::empty()).await?;
-        Ok(Self { roll, entries, places, names })
+        Ok(Self { roll, entries, places, names, meanings })
     }
 }
 
@@ -85,8 +87,7 @@ async fn titled(book: &Book, of: &str) -> Result<Vec<(Uuid, String)>, RegisterEr
     let doubled: BTreeSet<String> =
         all.windows(2).filter_map(|pair| match pair { [(_, one), (_, two)] if one == two => Some(one.clone()), _ => None }).collect();
     for (id, title) in all.iter_mut().filter(|(_, title)| doubled.contains(title)) {
-        let mark = id.simple().to_string();
-        title.push_str(&format!(" #{}", mark.get(26..).unwrap_or_default()));
+        title.push_str(&format!(" #{}", mark(*id)));
     }
     Ok(all)
 }
@@ -120,8 +121,9 @@ async fn places(book: &Book, fields: &[&Field]) -> Result<HashMap<String, Vec<St
 pub(super) async fn choices(book: &Book, field: &Field) -> Result<Vec<Choice>, RegisterError> {
     Ok(match &field.kind {
         FieldKind::Class { .. } => {
-            let roll = Roll::read(&book.rows(), Vec::new()).await?;
-            roll.classes().keys().map(|name| Choice::new(name.clone(), name.clone())).collect()
+            let rows = book.rows();
+            let rows = rows.find::<people_class::Entity>().ascending(people_class::Column::Name).all().await?;
+            rows.into_iter().map(|row| Choice::new(row.name.clone(), row.name)).collect()
         }
         _ => fixed(field),
     })

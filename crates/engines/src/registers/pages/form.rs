@@ -218,7 +218,6 @@ pub(super) struct Read {
 /// that they need not be chosen again.
 pub(super) async fn read(
     book: &Book,
-    session: &Session,
     fields: &[&Field],
     sent: &Sent,
     offers: &Offers,
@@ -228,14 +227,13 @@ pub(super) async fn read(
     let order = first.chain(fields.iter().map(|field| id(field))).collect();
     let typed = Typed::of_sent(fields, sent);
     let mut read = Read { typed, draft: Draft::default(), mistakes: Mistakes::new(), order };
-    let reader = book.typist(session, offers);
     for field in fields {
         if let FieldKind::File { most_bytes } = &field.kind {
             read.file(book, field, *most_bytes, sent, before).await?;
             continue;
         }
         let texts = read.typed.texts(field);
-        match reader.value(field, &texts, before.get(field.name.as_str())) {
+        match offers.meanings.value(field, &texts, before.get(field.name.as_str())) {
             Ok(Some(value)) => drop(read.draft.values.insert(field.name.to_string(), value)),
             Ok(None) => {}
             Err(says) => read.mistakes.add(&id(field), says),

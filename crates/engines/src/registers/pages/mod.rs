@@ -12,7 +12,6 @@ mod opened;
 mod rows;
 mod step;
 
-pub(super) use fields::Offers;
 use webkit::{RouteRow, Routes, Who};
 
 use crate::Engines;

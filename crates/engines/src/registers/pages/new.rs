@@ -130,13 +130,13 @@ fn clauses(book: &Book, mistakes: &Mistakes) -> Choices {
 }
 
 /// Saves a new entry; then shows its register, or the form for another.
-pub(super) async fn enter(visit: Visit, session: Session, opened: Opened, sent: Sent) -> PageResult {
+pub(super) async fn enter(visit: Visit, opened: Opened, sent: Sent) -> PageResult {
     let writer = opened.writer()?;
     let book = &opened.book;
     let fields = fields_of(book);
     let offers = Offers::read(book, &fields).await?;
     let clause = sent.text("clause").to_owned();
-    let mut read = read(book, &session, &fields, &sent, &offers, &Values::new()).await?;
+    let mut read = read(book, &fields, &sent, &offers, &Values::new()).await?;
     if for_clauses(book) {
         match book.clause(&clause) {
             Some(_) => read.draft.clause = Some(clause.clone()),

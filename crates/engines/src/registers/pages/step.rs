@@ -83,7 +83,7 @@ fn page(
 }
 
 /// Takes the step.
-pub(super) async fn take(visit: Visit, session: Session, opened: Opened, path: Named, sent: Sent) -> PageResult {
+pub(super) async fn take(visit: Visit, opened: Opened, path: Named, sent: Sent) -> PageResult {
     let mover = mover(&opened, &path)?;
     let book = &opened.book;
     let id = opened.id()?;
@@ -91,7 +91,7 @@ pub(super) async fn take(visit: Visit, session: Session, opened: Opened, path: N
     let kept = book.get(id).await?;
     let fields = mover.asks();
     let offers = Offers::read(book, &fields).await?;
-    let mut read = read(book, &session, &fields, &sent, &offers, &Values::new()).await?;
+    let mut read = read(book, &fields, &sent, &offers, &Values::new()).await?;
     let files = read.draft.files.clone();
     if read.mistakes.is_empty() {
         match mover.take(id, version, read.draft.clone()).await {
