@@ -7,6 +7,7 @@ pub mod declaration;
 pub mod declarations;
 pub mod diagnostic;
 pub mod expression;
+pub mod facts;
 pub mod field;
 pub mod notice;
 mod read;

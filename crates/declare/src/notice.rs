@@ -6,7 +6,7 @@ use kernel::{Audience, Evidence, PersonId, Role, SchoolTime, Standing, time::dat
 use crate::{
     Moment, Notice,
     sentence::grouped,
-    standing::{Judgement, Person},
+    standing::{Judgement, Person, means},
 };
 
 /// Who is told, and who has been.
@@ -59,7 +59,7 @@ impl Moment {
 /// Judges how a clause stands by those who have been shown the present text, or have read it.
 pub fn judge(told: &Told<'_>) -> Judgement {
     let mut count = Count::default();
-    for person in told.people.iter().filter(|person| told.who.contains(&person.subject)) {
+    for person in told.people.iter().filter(|person| means(told.who, &person.subject)) {
         count.of += 1;
         match (told.seen)(person.id) {
             Seen::Read => {

@@ -5,7 +5,7 @@ mod register;
 mod speaking;
 mod standing;
 pub(crate) mod table;
-mod term;
+pub(crate) mod term;
 
 use std::{collections::BTreeMap, ops::Range};
 

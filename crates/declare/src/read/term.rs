@@ -6,7 +6,7 @@ use super::table::{Table, json};
 use crate::{TermDeclaration, TermType};
 
 /// The terms that every binding may have; the language of policies reads them itself.
-const COMMON: [&str; 16] = [
+pub(crate) const COMMON: [&str; 16] = [
     "who", "except", "when", "where", "system", "by", "every", "within", "unless", "after", "on", "may", "from",
     "observe", "inform", "attest",
 ];

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use kernel::{Audience, AudienceAtom, Capacity, Every, Subject, Year};
 use uuid::Uuid;
 
-use super::{Facts, Item};
+use super::{Facts, Item, means};
 use crate::{
     Context, Cover, CoverOf, FieldName, Register, Value,
     sentence::{grouped, plural},
@@ -50,7 +50,7 @@ impl<'a> Covered<'a> {
         match &cover.of {
             CoverOf::People(usual) => {
                 let who = item.who.as_ref().unwrap_or(usual);
-                let people = facts.people.iter().filter(|person| who.contains(&person.subject));
+                let people = facts.people.iter().filter(|person| means(who, &person.subject));
                 ids.extend(people.map(|person| (person.id.0, Slot { until: None, joined: person.joined })));
             }
             CoverOf::Classes => {

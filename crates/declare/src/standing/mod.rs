@@ -9,7 +9,10 @@ mod say;
 use std::sync::Arc;
 
 use jiff::{Span, Timestamp, civil::Date};
-use kernel::{Audience, Every, Evidence, PersonId, SchoolTime, Standing, Subject, Year, time::date_in_words};
+use kernel::{
+    Audience, AudienceAtom, Capacity, Every, Evidence, PersonId, SchoolTime, Standing, Subject, Year,
+    time::date_in_words,
+};
 
 use self::{
     cover::Covered,
@@ -19,6 +22,21 @@ use crate::{
     Context, Cover, CoverOf, Declaration, Empty, Entry, Overdue, Register, Rows, Terms, Wrong,
     sentence::{article, count, grouped},
 };
+
+/// Whether an audience means somebody: "class:5B" means the children of the class, and not who teaches it.
+pub(crate) fn means(who: &Audience, subject: &Subject) -> bool {
+    who.atoms().iter().any(|atom| match atom {
+        AudienceAtom::Class(_) => subject.has_capacity(Capacity::Pupil) && atom.contains(subject),
+        AudienceAtom::Everyone
+        | AudienceAtom::All(_)
+        | AudienceAtom::Years(..)
+        | AudienceAtom::Stage(_)
+        | AudienceAtom::Role(_)
+        | AudienceAtom::Group(_)
+        | AudienceAtom::Joiners
+        | AudienceAtom::Relation(_) => atom.contains(subject),
+    })
+}
 
 /// What is judged: a binding of a clause.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +93,8 @@ pub type Judgement = (Standing, Evidence);
 
 /// What a walk over the entries finds.
 struct Found<'a> {
+    /// How many entries there are, whether they count or not.
+    seen: usize,
     count: usize,
     ended: usize,
     latest: Option<Timestamp>,
@@ -107,6 +127,7 @@ fn walk<'a>(register: &'a Register, item: &Item, facts: &Facts<'_>) -> Found<'a>
     let today = facts.now.date();
     let every = item.every.or(rule.every);
     let mut found = Found {
+        seen: 0,
         count: 0,
         ended: 0,
         latest: None,
@@ -120,6 +141,7 @@ fn walk<'a>(register: &'a Register, item: &Item, facts: &Facts<'_>) -> Found<'a>
         if register.rows == Rows::Clause && entry.clause.as_deref() != Some(&item.clause) {
             continue;
         }
+        found.seen += 1;
         let context = Context::of_entry(entry, today).for_clause(Some(&item.clause), every, &item.terms);
         if rule.counts.as_ref().is_some_and(|counts| !counts.holds(&context)) {
             continue;
@@ -201,7 +223,12 @@ impl Judge<'_, '_> {
     }
 
     fn empty(&self) -> (Standing, String) {
-        let says = format!("No {} are recorded yet.", self.register.items);
+        let Register { item, items, .. } = self.register;
+        let says = match self.found.seen {
+            0 => format!("No {items} are recorded yet."),
+            1 => format!("The only {item} on record does not count for this clause."),
+            number => format!("None of the {} {items} on record counts for this clause.", grouped(number)),
+        };
         match self.register.standing.empty {
             Empty::Untried => (Standing::Untried, says),
             Empty::NotKept => not_kept(says, self.register.first.clone()),

@@ -1,0 +1,162 @@
+//! The small school of the facts. Its staff are three; others are there only in facts that name them.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::civil::{Date, date};
+use kernel::{Audience, AudienceAtom, PersonId, Role, Subject, Year};
+use uuid::Uuid;
+
+use crate::{
+    Class, Entry, Person,
+    typed::{Found, Lookups, Names, fold},
+};
+
+/// Token, name, roles, class and year.
+type Somebody = (&'static str, &'static str, &'static [Role], Option<&'static str>);
+
+/// Those who are always there.
+const ALWAYS: [Somebody; 7] = [
+    ("@headteacher", "Helen Hart", &[Role::Headteacher], None),
+    ("@network-manager", "Nadia Noor", &[Role::NetworkManager, Role::Staff], None),
+    ("@teacher", "Tariq Tanner", &[Role::Teacher, Role::ClassTeacher, Role::Staff], Some("5B")),
+    ("@governor", "Gwen Gale", &[Role::Governor, Role::OnlineSafetyGovernor], None),
+    ("@pupil-5b", "Maya Jones", &[Role::Pupil], Some("5B")),
+    ("@pupil-3a", "Tom Reed", &[Role::Pupil], Some("3A")),
+    ("@parent", "Priya Jones", &[Role::Parent], None),
+];
+
+/// Those who are there where a fact names them.
+const NAMED: [Somebody; 14] = [
+    ("@slt", "Sam Lake", &[Role::Slt], None),
+    ("@safeguarding-lead", "Sasha Lee", &[Role::SafeguardingLead], None),
+    ("@online-safety-lead", "Olive Long", &[Role::OnlineSafetyLead], None),
+    ("@computing-lead", "Colin Low", &[Role::ComputingLead], None),
+    ("@data-manager", "Dana Moss", &[Role::DataManager], None),
+    ("@data-protection-officer", "Dev Patel", &[Role::DataProtectionOfficer], None),
+    ("@business-manager", "Beth Mole", &[Role::BusinessManager], None),
+    ("@office", "Orla Finch", &[Role::Office, Role::Staff], None),
+    ("@chair-of-governors", "Chris Gold", &[Role::ChairOfGovernors], None),
+    ("@teacher-3a", "Tess Archer", &[Role::Teacher, Role::ClassTeacher, Role::Staff], Some("3A")),
+    ("@assistant", "Ana Stone", &[Role::Staff], None),
+    ("@volunteer", "Vera Olm", &[Role::Volunteer], None),
+    ("@contractor", "Carl Tran", &[Role::Contractor], None),
+    ("@guest", "Gail Stern", &[Role::Guest], None),
+];
+
+pub(super) struct School {
+    pub(super) people: Vec<Person>,
+    pub(super) classes: Vec<Class>,
+    names: BTreeMap<PersonId, (&'static str, &'static str)>,
+    /// The titles of entries, by register.
+    pub(super) titles: RefCell<BTreeMap<String, Vec<(String, Uuid)>>>,
+}
+
+impl School {
+    /// The school of a fact that is written as `text`.
+    pub(super) fn of(text: &str) -> Self {
+        let named = NAMED.iter().filter(|row| {
+            text.match_indices(row.0).any(|(at, token)| {
+                let after = text[at + token.len()..].chars().next();
+                after.is_none_or(|char| !(char.is_ascii_alphanumeric() || char == '-'))
+            })
+        });
+        let (mut people, mut names) = (Vec::new(), BTreeMap::new());
+        for (nth, (token, name, roles, class)) in ALWAYS.iter().chain(named).enumerate() {
+            let id = PersonId(Uuid::from_u128(1 + nth as u128));
+            let pupil = roles.contains(&Role::Pupil);
+            let year = class.filter(|_| pupil).and_then(|class| Year::from_grade(&class[..1]));
+            let subject = Subject {
+                roles: roles.iter().copied().collect(),
+                year,
+                classes: class.iter().map(|class| (*class).to_owned()).collect(),
+                groups: BTreeSet::new(),
+                joiner: false,
+            };
+            people.push(Person { id, subject, joined: Some(date(2020, 9, 1)) });
+            names.insert(id, (*token, *name));
+        }
+        let class = |name: &str| Class { name: name.to_owned(), year: Year::from_grade(&name[..1]) };
+        Self { people, classes: vec![class("3A"), class("5B")], names, titles: RefCell::default() }
+    }
+
+    pub(super) fn id(&self, token: &str) -> Option<PersonId> {
+        self.names.iter().find(|(_, names)| names.0 == token).map(|(id, _)| *id)
+    }
+
+    /// What a token's person is called.
+    pub(super) fn name(&self, token: &str) -> Option<String> {
+        self.names.values().find(|names| names.0 == token).map(|names| names.1.to_owned())
+    }
+
+    /// The people whom a token or an audience names.
+    pub(super) fn named(&self, text: &str) -> Vec<PersonId> {
+        if let Some(id) = self.id(text) {
+            return vec![id];
+        }
+        let who = AudienceAtom::parse(text.trim_start_matches('@'))
+            .map(Audience::of)
+            .unwrap_or_else(|_| panic!("{text} is nobody"));
+        self.people.iter().filter(|person| who.contains(&person.subject)).map(|person| person.id).collect()
+    }
+
+    /// An entry that can be named by its title from now on.
+    pub(super) fn add(&self, register: &str, title: &str, entry: &Arc<Entry>) {
+        self.titles.borrow_mut().entry(register.to_owned()).or_default().push((title.to_owned(), entry.id));
+    }
+}
+
+impl Lookups for School {
+    fn person(&self, typed: &str, who: &Audience) -> Found<PersonId> {
+        let found = self.names.iter().find(|(_, (token, name))| typed == *token || fold(name) == fold(typed));
+        let id = found
+            .map(|(id, _)| *id)
+            .filter(|id| self.people.iter().any(|person| person.id == *id && who.contains(&person.subject)));
+        id.map_or(Found::Nothing, Found::One)
+    }
+
+    fn entry(&self, register: &str, typed: &str) -> Found<Uuid> {
+        let titles = self.titles.borrow();
+        let known = titles.get(register).map(Vec::as_slice).unwrap_or_default();
+        let found: Vec<Uuid> = known.iter().filter(|row| fold(&row.0) == fold(typed)).map(|row| row.1).collect();
+        match found.as_slice() {
+            [] => Found::Nothing,
+            [one] => Found::One(*one),
+            _ => Found::Several,
+        }
+    }
+
+    fn class(&self, typed: &str) -> Found<String> {
+        let found = self.classes.iter().find(|class| fold(&class.name) == fold(typed));
+        found.map_or(Found::Nothing, |class| Found::One(class.name.clone()))
+    }
+
+    fn clause(&self, typed: &str) -> Found<String> {
+        Found::One(typed.to_owned())
+    }
+
+    fn signature(&self, typed: &str) -> Option<crate::Value> {
+        let by = self.id("@headteacher")?;
+        let at = kernel::SchoolTime::parse("2026-01-01 12:00").ok()?.timestamp();
+        Some(crate::Value::Signature { by, name: typed.to_owned(), at })
+    }
+}
+
+impl Names for School {
+    fn person(&self, id: PersonId) -> Option<String> {
+        self.names.get(&id).map(|names| names.1.to_owned())
+    }
+
+    fn entry(&self, register: &str, id: Uuid) -> Option<String> {
+        let titles = self.titles.borrow();
+        titles.get(register)?.iter().find(|row| row.1 == id).map(|row| row.0.clone())
+    }
+}
+
+/// Noon of a day.
+pub(super) fn noon(day: Date) -> kernel::SchoolTime {
+    kernel::SchoolTime::parse(&format!("{day} 12:00")).unwrap()
+}
