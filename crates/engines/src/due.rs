@@ -101,7 +101,10 @@ pub async fn due(engines: &Engines, session: &Session, now: Timestamp) -> Result
     all.extend(of_registers(registers, known.in_force.policy(), today));
     let items = notices::told::items(&*known.in_force, today);
     let seen = stored(notices::service::of_person(&school, session.person()).await)?;
-    all.extend(to_read(notices::waiting(&items, session.subject(), &seen).len(), today));
+    all.extend(to_read(
+        notices::things_to_read(&notices::waiting(&items, session.subject(), &seen), session.subject()),
+        today,
+    ));
     if session.is(Capacity::Staff) {
         let issuing: Vec<&Item<'_>> = items.iter().filter(|item| issues(item, session, &known)).collect();
         if !issuing.is_empty() {
@@ -210,7 +213,7 @@ fn to_read(count: usize, today: Date) -> Option<Due> {
     };
     Some(Due {
         what,
-        why: "They are part of the policy, and they concern you. It takes a few minutes.".to_owned(),
+        why: "They are part of the policy, and they concern you. All of them stand on one page.".to_owned(),
         href: "/notices/waiting".to_owned(),
         on: today,
         when: "Today".to_owned(),

@@ -168,6 +168,11 @@ impl<'p> Item<'p> {
         self.attestation().map_or("Is this so?", |attestation| attestation.question.as_str())
     }
 
+    /// Whether the question is the control's own.
+    pub fn declared_question(&self) -> bool {
+        self.attestation().is_some()
+    }
+
     /// What to look at before answering; empty where nothing is said.
     pub fn help(&self) -> &str {
         self.attestation().map_or("", |attestation| attestation.help.as_str())
@@ -212,12 +217,15 @@ impl<'p> Item<'p> {
         if due < today {
             return State::Overdue;
         }
-        match last.map(|last| last.answer) {
-            Some(Answer::No) => State::Wrong,
-            _ if due <= today.saturating_add(Span::new().days(BEFORE)) && last.is_some() => State::Soon,
-            Some(Answer::Yes) => State::Confirmed,
-            Some(Answer::NotApplicable) => State::Apart,
-            None => State::New,
+        let Some(last) = last else { return State::New };
+        // What was only just answered is not asked again, however often it is asked.
+        let half = i64::from((due - last.on).get_days()) / 2;
+        let soon = due.saturating_sub(Span::new().days(BEFORE.min(half))) <= today;
+        match last.answer {
+            Answer::No => State::Wrong,
+            Answer::Yes | Answer::NotApplicable if soon => State::Soon,
+            Answer::Yes => State::Confirmed,
+            Answer::NotApplicable => State::Apart,
         }
     }
 

@@ -7,15 +7,19 @@ pub mod service;
 pub mod told;
 mod views;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use declare::Moment;
 use jiff::{Timestamp, civil::Date};
 use kernel::{SchoolTime, Subject};
 use store::School;
-use webkit::{PageError, Session, permit::Named};
+use webkit::{PageError, Reader, Session, permit::Named};
 
 pub use pages::routes;
+pub(crate) use pages::things_to_read;
 pub use service::NoticeFacts;
 pub use told::block_page_line;
 
@@ -71,6 +75,20 @@ pub(crate) fn waiting<'i, 'p>(items: &'i [Item<'p>], reader: &Subject, seen: &Of
         .collect()
 }
 
+/// How many things a child reads on one day before the rest waits for another.
+const STEPS: usize = 3;
+
+/// How many more things somebody is asked to read today: children read a few at a time, adults all of it at once.
+pub(crate) fn steps_left(session: &Session, seen: &OfPerson, today: Date) -> usize {
+    if session.reader() == Reader::Adult {
+        return usize::MAX;
+    }
+    // What was read on one page was read at one moment.
+    let today = |read: &Timestamp| SchoolTime::new(*read).date() == today;
+    let pages: BTreeSet<Timestamp> = seen.values().filter_map(|seen| seen.read).filter(today).collect();
+    STEPS.saturating_sub(pages.len())
+}
+
 /// The page that comes after sign-in, where something waits to be read. The agreement comes first: while it is not
 /// signed, nothing else is asked.
 ///
@@ -84,6 +102,9 @@ pub async fn first_page(engines: &Engines, session: &Session, now: Timestamp) ->
     let Some(known) = Known::read(engines, &school, now).await? else { return Ok(None) };
     let items = known.items();
     let seen = stored(service::of_person(&school, session.person()).await)?;
+    if steps_left(session, &seen, known.today) == 0 {
+        return Ok(None);
+    }
     Ok((!waiting(&items, session.subject(), &seen).is_empty()).then(|| "/notices/waiting".to_owned()))
 }
 
@@ -151,7 +172,7 @@ pub async fn facts(
     let Some(known) = Known::read(engines, school, now).await? else { return Ok(None) };
     let people = engines.ports().people(school, now).await?;
     let items = known.items();
-    Ok(Some(stored(service::facts(school, &items, &people).await)?))
+    Ok(Some(stored(service::facts(school, &items, &people, &*known.in_force).await)?))
 }
 
 /// Where a notice stands.

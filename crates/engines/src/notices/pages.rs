@@ -11,7 +11,7 @@ use webkit::{Page, PageError, PageResult, Reader, Routes, Session, Visit, Who, h
 use super::{
     Known, moment_at_desk, prose,
     service::{self, Shown},
-    shown,
+    shown, steps_left,
     told::{Item, Origin, Text, grouped},
     views::Section,
     waiting,
@@ -65,10 +65,7 @@ fn sections(items: &[&Item<'_>], reader: &Subject) -> Vec<Section> {
         let mut parts: Vec<(Text<'_>, Vec<&Item<'_>>)> = Vec::new();
         for item in group {
             let text = item.text_at_home(reader);
-            let same = |other: &Text<'_>| {
-                other.origin == text.origin && (text.origin == Origin::Clause || other.digest() == text.digest())
-            };
-            match parts.iter_mut().find(|(other, _)| same(other)) {
+            match parts.iter_mut().find(|(other, _)| other.is_like(&text)) {
                 Some((_, items)) => items.push(item),
                 None => parts.push((text, vec![item])),
             }
@@ -78,20 +75,17 @@ fn sections(items: &[&Item<'_>], reader: &Subject) -> Vec<Section> {
     sections
 }
 
+/// How many texts a reader of these items reads: clauses that share their words are read at once.
+pub(crate) fn things_to_read(items: &[&Item<'_>], reader: &Subject) -> usize {
+    sections(items, reader).len()
+}
+
 fn section(text: &Text<'_>, items: &[&Item<'_>], reader: &Subject) -> Section {
-    let several = text.origin == Origin::Clause && items.len() > 1;
-    let (html, points) = if several {
-        let all: Vec<_> = items.iter().map(|item| item.text_for(reader)).collect();
-        let lines: String = items.iter().map(|item| format!("<li>{}</li>\n", item.clause.html)).collect();
-        let points = all.iter().flat_map(|text| prose::points(&text.blocks)).collect();
-        (format!("<ul class=\"govuk-list govuk-list--bullet\">\n{lines}</ul>\n"), points)
-    } else {
-        (prose::html(&text.blocks, 3), prose::points(&text.blocks))
-    };
+    let blocks = text.for_all(items);
     Section {
         title: text.title.clone(),
-        html,
-        points,
+        html: prose::html(&blocks, 3),
+        points: prose::points(&blocks),
         clauses: clauses_of(items),
         language: text.language.clone(),
         texts: items.iter().map(|item| token(&shown(item, reader, moment_at_desk(item)))).collect(),
@@ -116,6 +110,7 @@ async fn read_waiting(State(engines): State<Engines>, visit: Visit, session: Ses
     if waits.is_empty() {
         return Ok(see_other("/"));
     }
+    let left = steps_left(&session, &seen, known.today);
     let sections = sections(&waits, session.subject());
     let child = session.reader() != Reader::Adult;
     let now_shown = if child { 1 } else { sections.len() };
@@ -128,13 +123,14 @@ async fn read_waiting(State(engines): State<Engines>, visit: Visit, session: Ses
     let acknowledged = waits.iter().any(|item| item.acknowledged && texts.iter().any(|it| it.key == item.binding.key));
     stored(service::note_shown(&school, session.person(), &seen, texts, visit.now()).await)?;
     if child {
-        let steps = sections.len();
+        // Whoever comes back for more than today's share reads on.
+        let steps = if left == 0 { sections.len() } else { left.min(sections.len()) };
         let Some(section) = sections.into_iter().next() else { return Ok(see_other("/")) };
         return html(&super::views::StepPage {
             page: visit.page("Something to read").for_children(),
             step: match steps {
                 1 => "One thing to read".to_owned(),
-                many => format!("{many} things to read. This is the first"),
+                many => format!("{many} things to read. This is one"),
             },
             section,
             button: "I have read it",
@@ -179,7 +175,8 @@ async fn have_read(
         .collect();
     let count = stored(service::read(&school, &session, texts, visit.now()).await)?;
     let seen = stored(service::of_person(&school, session.person()).await)?;
-    if !waiting(&items, session.subject(), &seen).is_empty() {
+    let left = steps_left(&session, &seen, known.today);
+    if left > 0 && !waiting(&items, session.subject(), &seen).is_empty() {
         return Ok(see_other("/notices/waiting"));
     }
     Ok(match (count, session.reader()) {

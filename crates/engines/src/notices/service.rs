@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use declare::Moment;
-use jiff::Timestamp;
-use kernel::{Digest, PersonId};
+use jiff::{Timestamp, civil::Date};
+use kernel::{Digest, PersonId, SchoolTime};
 use serde_json::json;
 use store::{
     Act, School, StoreError,
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use webkit::{Session, permit::Named};
 
 use super::told::Item;
-use crate::Person;
+use crate::{InForce, Person};
 
 /// What the act of reading is called in the ledger.
 pub const READ: &str = "notice.read";
@@ -288,6 +288,9 @@ pub struct NoticeFacts {
     pub read: BTreeSet<PersonId>,
     /// What was issued, newest first.
     pub issues: Vec<Issue>,
+    /// When the present text was last sent, hung up or published; what stands on the public page is published since
+    /// its clause is in force.
+    pub published: Option<Date>,
     /// At which moments it is told.
     pub moments: Vec<Moment>,
     /// Whether readers say that it was read.
@@ -317,6 +320,7 @@ pub async fn facts(
     school: &School,
     items: &[Item<'_>],
     people: &[Person],
+    in_force: &dyn InForce,
 ) -> Result<BTreeMap<String, NoticeFacts>, StoreError> {
     use notice_view::Column;
     let mut issues = issues(school, items).await?;
@@ -342,6 +346,9 @@ pub async fn facts(
             acknowledged: item.acknowledged,
             ..NoticeFacts::default()
         };
+        let sent = one.issues.iter().find(|issue| issue.present).map(|issue| SchoolTime::new(issue.at).date());
+        let public = item.moments.contains(&Moment::WebPage).then(|| in_force.since(item.clause.key()));
+        one.published = sent.max(public);
         let views = seen.remove(&key).unwrap_or_default();
         let digests = item.digests();
         for person in people.iter().filter(|person| item.counts(&person.subject)) {

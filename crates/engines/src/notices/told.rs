@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use declare::{Declaration, Moment};
+use declare::{Declaration, Moment, NoticeText};
 use jiff::civil::Date;
 use kernel::{Audience, AudienceAtom, Breadth, Capacity, Digest, Subject};
 use policy::{Binding, Block, Clause, Kind, Paragraph, Policy, Seen, prose};
@@ -30,6 +30,8 @@ pub struct Item<'p> {
     pub moments: Vec<Moment>,
     /// Whether each reader says that it was read.
     pub acknowledged: bool,
+    /// What the control is for, as the catalogue says it.
+    purpose: String,
     policy: &'p Policy,
 }
 
@@ -48,6 +50,8 @@ pub struct Text<'p> {
     pub who: Audience,
     /// Where it comes from.
     pub origin: Origin,
+    /// The declared words, before the clause stands in them.
+    declared: Option<&'p NoticeText>,
 }
 
 /// Where the words come from.
@@ -66,7 +70,8 @@ impl<'p> Item<'p> {
     pub fn of(clause: &'p Clause, binding: &'p Binding, in_force: &'p dyn InForce) -> Option<Self> {
         let common = &binding.common;
         let policy = in_force.policy();
-        let kind = in_force.registry().get(&binding.control).map(|control| control.card().kind)?;
+        let card = in_force.registry().get(&binding.control)?.card();
+        let kind = card.kind;
         let systems = common.systems.iter().filter_map(|name| policy.front.systems.get(name));
         // What another system tells is confirmed, not told here.
         let elsewhere = systems.into_iter().any(|system| system.seen != Seen::Ours);
@@ -93,14 +98,19 @@ impl<'p> Item<'p> {
             declared,
             moments: moments.unwrap_or_else(|| usual(&who)),
             acknowledged: notice.is_none_or(|notice| notice.acknowledged),
+            purpose: card.purpose.clone(),
             who,
             policy,
         })
     }
 
-    /// What pages call it.
+    /// What pages call it: the declared title, else what the control is for, to the first stop.
     pub fn title(&self) -> String {
-        self.declared.map_or_else(|| spaced(self.binding.control.name()), |declared| declared.title.clone())
+        let brief = || {
+            let first = self.purpose.split([':', ';', '(', ',', '.']).next().unwrap_or_default().trim();
+            if first.is_empty() { spaced(self.binding.control.name()) } else { first.to_owned() }
+        };
+        self.declared.map_or_else(brief, |declared| declared.title.clone())
     }
 
     /// Whether the clause has somebody told.
@@ -196,6 +206,7 @@ impl<'p> Item<'p> {
                 language: notice.front.language.clone(),
                 who: notice.front.audience.clone().unwrap_or_else(|| self.who.clone()),
                 origin: Origin::File,
+                declared: None,
             };
             Some((near, text))
         });
@@ -217,10 +228,11 @@ impl<'p> Item<'p> {
         texts.iter().map(move |text| Text {
             title: text.title.clone(),
             version: None,
-            blocks: Cow::Owned(prose(&text.text.replace("{clause}", &plain_markdown(&clause.text)))),
+            blocks: Cow::Owned(with_clauses(&text.text, &[clause.text.as_str()])),
             language: None,
             who: text.who.clone(),
             origin: Origin::Declared,
+            declared: Some(text),
         })
     }
 
@@ -237,6 +249,7 @@ impl<'p> Item<'p> {
             language: None,
             who: self.who.clone(),
             origin: Origin::Clause,
+            declared: None,
         }
     }
 }
@@ -263,6 +276,22 @@ impl Digests {
 /// such as whoever opens a public page, is held by what is for everyone or for parents.
 fn breadth(who: &Audience, reader: &Subject) -> Option<Breadth> {
     who.breadth_for(reader)
+}
+
+/// Declared words with the clauses in their place: one as it is; several as a list where the place is a paragraph of
+/// its own, else one after the other.
+fn with_clauses(text: &str, clauses: &[&str]) -> Vec<Block> {
+    const PLACE: &str = "{clause}";
+    let words: Vec<String> = clauses.iter().map(|clause| plain_markdown(clause)).collect();
+    if words.len() < 2 {
+        return prose(&text.replace(PLACE, &words.concat()));
+    }
+    let list: String = words.iter().map(|words| format!("- {words}\n")).collect();
+    let line = |line: &str| match line.trim().trim_start_matches('>').trim() {
+        PLACE => format!("\n{list}"),
+        _ => line.replace(PLACE, &words.join(" ")),
+    };
+    prose(&text.lines().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// Words that Markdown would take for its own signs, as they are.
@@ -313,6 +342,30 @@ impl Text<'_> {
             add(&sentence);
         }
         Digest(*hasher.finalize().as_bytes())
+    }
+
+    /// Whether both are the same words, but for the clause that stands in them.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self.declared, other.declared) {
+            (Some(one), Some(two)) => one == two,
+            (None, None) => {
+                self.origin == other.origin && (self.origin == Origin::Clause || self.digest() == other.digest())
+            }
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+
+    /// The words of several items that are alike, with all their clauses.
+    pub fn for_all(&self, items: &[&Item<'_>]) -> Vec<Block> {
+        let clauses: Vec<&str> = items.iter().map(|item| item.clause.text.as_str()).collect();
+        match (self.declared, self.origin) {
+            (Some(declared), _) => with_clauses(&declared.text, &clauses),
+            (None, Origin::Clause) if clauses.len() > 1 => {
+                let words: String = clauses.iter().map(|clause| format!("- {}\n", plain_markdown(clause))).collect();
+                prose(&words)
+            }
+            (None, _) => self.blocks.to_vec(),
+        }
     }
 
     /// What it says, a line for each paragraph, item and cell.

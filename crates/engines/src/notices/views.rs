@@ -3,7 +3,7 @@
 use askama::Template;
 use webkit::{
     Page,
-    kit::{Choices, Clear, ErrorSummary, Field, Next, State, Table},
+    kit::{Choices, Clear, ErrorSummary, Field, Next, Pager, State, Table},
 };
 
 use super::prose::Point;
@@ -73,6 +73,7 @@ pub(super) struct ListPage {
 pub(super) struct Reach {
     pub(super) says: String,
     pub(super) table: Table,
+    pub(super) pager: Pager,
 }
 
 /// A text of a notice, as leads see it.
@@ -104,6 +105,8 @@ pub(super) struct IssueRow {
 
 /// The form that notes what was sent or hung up.
 pub(super) struct IssueForm {
+    /// Whether it stands open: where the notice is told by letter or poster.
+    pub(super) open: bool,
     pub(super) action: String,
     pub(super) how: Choices,
     pub(super) text: Option<Choices>,

@@ -14,6 +14,7 @@ use super::desk::{TestDesk, file};
 
 store_test!(
     a_child_reads_step_by_step_and_it_is_kept,
+    a_child_reads_three_things_a_day,
     adults_read_all_of_it_on_one_page,
     a_changed_text_is_read_again,
     the_agreement_comes_first,
@@ -84,6 +85,31 @@ async fn a_child_reads_step_by_step_and_it_is_kept(kit: &TestStore) {
     assert!(mine.contains("Read on 24 November 2026"), "{mine}");
 }
 
+async fn a_child_reads_three_things_a_day(kit: &TestStore) {
+    let controls =
+        ["incident.report", "incident.bullying", "learning.curriculum", "devices.use-rules", "agreements.show"];
+    let clauses: String = controls
+        .iter()
+        .enumerate()
+        .map(|(nth, control)| format!("- Pupils know {nth}. `c-{nth}: {control} {{ inform = \"pupils\" }}`\n"))
+        .collect();
+    let desk = TestDesk::open(kit, &clauses).await;
+    let maya = desk.sign_in("maya.jones", kit).await;
+    let session = desk.session("maya.jones", kit).await;
+    assert!(desk.get(&maya, "/notices/waiting").await.text.contains("3 things to read"));
+    let mut leads = Vec::new();
+    for _ in 0..3 {
+        kit.clock.pass(jiff::Span::new().minutes(1));
+        leads.push(read_all(&desk, &maya).await.unwrap());
+    }
+    assert_eq!(leads, ["/notices/waiting", "/notices/waiting", "/"]);
+    assert_eq!(first_page(&desk.engines, &session, kit.now()).await.unwrap(), None, "enough for today");
+    assert!(desk.get(&maya, "/notices").await.text.contains("Read 2 notices"), "who likes may read on");
+    kit.clock.set("2026-11-25 09:00");
+    assert!(first_page(&desk.engines, &session, kit.now()).await.unwrap().is_some());
+    assert!(desk.get(&maya, "/notices/waiting").await.text.contains("2 things to read"));
+}
+
 async fn adults_read_all_of_it_on_one_page(kit: &TestStore) {
     let clauses: String = (1..=15)
         .map(|nth| {
@@ -100,6 +126,16 @@ async fn adults_read_all_of_it_on_one_page(kit: &TestStore) {
     assert_eq!(page.matches("I have read these").count(), 1);
     assert_eq!(texts(&page).len(), 16);
     assert!(page.contains("Everyone knows that use is monitored."), "the clause stands in the text that names it");
+    // Declared words that only differ by their clause stand once, with all their clauses.
+    let twice = format!(
+        "{MONITORING}- Staff hear of it on their first day. `mon-2: monitor.notice {{ inform = \"staff\" }}`\n"
+    );
+    desk.enact(&twice, Vec::new());
+    let page = desk.get(&teacher, "/notices/waiting").await.text;
+    assert!(page.contains("One thing to read") && page.contains("Clauses 1.1 and 1.2"), "{page}");
+    assert_eq!(page.matches("Use of the network is monitored.").count(), 1);
+    assert!(page.contains("use is monitored.</li>") && page.contains("first day.</li>"), "{page}");
+    assert_eq!(texts(&page).len(), 2);
     assert_eq!(read_all(&desk, &teacher).await.as_deref(), Some("/"));
     let gone = desk.get(&teacher, "/notices/waiting").await;
     assert_eq!(gone.location.as_deref(), Some("/"));
@@ -310,7 +346,7 @@ async fn a_home_reads_in_its_own_language(kit: &TestStore) {
     assert!(desk.get(&teacher, "/notices/waiting").await.text.contains("Be kind."));
     let office = desk.sign_in("office", kit).await;
     let page = desk.get(&office, "/notices/rules~1").await.text;
-    assert!(page.contains("of them speak Polish at home") && page.contains("In Polish"), "{page}");
+    assert!(page.contains("Speak Polish at home") && page.contains("In Polish"), "{page}");
 }
 
 async fn who_may_use_which_route(kit: &TestStore) {

@@ -120,7 +120,7 @@ fn it_falls_due_by_the_last_answer_and_first_two_weeks_after_it_began() {
     let here = here("`a: assets.physical`");
     let item = items(&here, TODAY).remove(0);
     #[rustfmt::skip]
-    let facts: [(Option<LastAnswer>, Date, Date, Date, State); 8] = [
+    let facts: [(Option<LastAnswer>, Date, Date, Date, State); 10] = [
         // last answer, in force since, today, due, state
         (None, date(2026, 11, 20), TODAY, date(2026, 12, 4), State::New),
         (None, date(2026, 11, 10), TODAY, TODAY, State::New),
@@ -129,6 +129,9 @@ fn it_falls_due_by_the_last_answer_and_first_two_weeks_after_it_began() {
         (Some(last(Answer::Yes, date(2026, 8, 1), date(2026, 12, 1))), date(2026, 7, 1), TODAY, date(2026, 12, 1), State::Soon),
         (Some(last(Answer::No, date(2026, 11, 1), date(2026, 12, 20))), date(2026, 9, 1), TODAY, date(2026, 12, 20), State::Wrong),
         (Some(last(Answer::No, date(2026, 11, 1), date(2026, 11, 20))), date(2026, 9, 1), TODAY, date(2026, 11, 20), State::Overdue),
+        // Asked every week: not on the day of the answer, and again from the fourth day on.
+        (Some(last(Answer::Yes, TODAY, date(2026, 12, 1))), date(2026, 7, 1), TODAY, date(2026, 12, 1), State::Confirmed),
+        (Some(last(Answer::Yes, TODAY, date(2026, 12, 1))), date(2026, 7, 1), date(2026, 11, 28), date(2026, 12, 1), State::Soon),
         // The clause asked once in ten years when it was answered; a term is what counts now.
         (Some(last(Answer::NotApplicable, date(2026, 10, 1), date(2036, 1, 1))), date(2026, 9, 1), TODAY, date(2027, 2, 1), State::Apart),
     ];

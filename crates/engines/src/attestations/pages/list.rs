@@ -82,17 +82,20 @@ pub(crate) fn todos(known: &Known, session: &Session) -> Vec<(Date, Todo)> {
             by_control.insert(control.clone(), 0);
             (
                 format!("Confirm {count} clauses: {}", looked.item.title()),
-                "Several clauses ask the same. You answer them in a row, on one page.".to_owned(),
+                format!("{} You answer them in a row, on one page.", looked.item.question()),
                 format!("/attestations/several/{control}"),
             )
         } else if count == 0 {
             continue;
         } else {
-            (
-                format!("Confirm: {}", looked.item.question()),
-                format!("{} (clause {})", short(&looked.item.clause.text, 140), looked.item.clause.number),
-                looked.href(),
-            )
+            let clause = looked.item.clause;
+            let (what, why) = if looked.item.declared_question() {
+                let why = format!("{} (clause {})", short(&clause.text, 140), clause.number);
+                (format!("Confirm: {}", looked.item.question()), why)
+            } else {
+                (format!("Confirm: {}", short(&clause.text, 100)), format!("Clause {}", clause.number))
+            };
+            (what, why, looked.href())
         };
         todos.push((looked.due, Todo { what, why, href, when: when(looked.due, known.today), urgency }));
     }

@@ -2,7 +2,7 @@
 
 use kernel::Capacity;
 use policy::Words;
-use webkit::kit::{Cell, Clear, Next, State as Mark, Table};
+use webkit::kit::{Cell, Clear, Next, PageNumber, Pager, State as Mark, Table};
 
 use super::{
     super::{
@@ -14,7 +14,21 @@ use super::{
 };
 use crate::Person;
 
-pub(super) async fn show(State(engines): State<Engines>, visit: Visit, session: Session) -> PageResult {
+/// How many rows a page has.
+const ROWS: u64 = 50;
+
+#[derive(serde::Deserialize)]
+pub(super) struct At {
+    #[serde(default)]
+    page: PageNumber,
+}
+
+pub(super) async fn show(
+    State(engines): State<Engines>,
+    visit: Visit,
+    session: Session,
+    Query(at): Query<At>,
+) -> PageResult {
     let school = engines.school(session.school()).await?;
     let child = session.reader() != Reader::Adult;
     let page = for_reader(visit.page(if child { "Things to read" } else { "Notices" }), &session);
@@ -38,8 +52,8 @@ pub(super) async fn show(State(engines): State<Engines>, visit: Visit, session: 
         Some(scope) => {
             let mut people = engines.ports().people(&school, visit.now()).await?;
             people.retain(|person| scope.shows(&person.subject));
-            let facts = stored(service::facts(&school, &items, &people).await)?;
-            Some(reach(&known, &items, &facts, &people))
+            let facts = stored(service::facts(&school, &items, &people, &*known.in_force).await)?;
+            Some(reach(&known, &items, &facts, &people, at.page))
         }
         None => None,
     };
@@ -78,14 +92,18 @@ fn reach(
     items: &[Item<'_>],
     facts: &std::collections::BTreeMap<String, NoticeFacts>,
     people: &[Person],
+    page: PageNumber,
 ) -> Reach {
     let words = Words::of(known.in_force.policy(), known.today);
     let mut table = Table::new("Notices", ["Notice", "Who is told, and when", "How far it has reached", "Reading age"]);
-    let mut all = 0;
-    for item in items {
-        let Some(one) = facts.get(&item.binding.key) else { continue };
-        let state = state(item, one);
-        all += usize::from(state.0);
+    let mut rows: Vec<_> =
+        items.iter().filter_map(|item| Some((item, state(item, facts.get(&item.binding.key)?)))).collect();
+    let all = rows.iter().filter(|(_, state)| state.0).count();
+    // What has not reached everybody stands first.
+    rows.sort_by_key(|(_, state)| state.0);
+    let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    let from = usize::try_from(page.offset(ROWS)).unwrap_or(usize::MAX);
+    for (item, state) in rows.into_iter().skip(from).take(50) {
         table.push([
             Cell::Sub {
                 text: item.title(),
@@ -104,6 +122,7 @@ fn reach(
             total => format!("{all} of {total} have reached everybody whom they concern."),
         },
         table,
+        pager: Pager::new("/notices", "", page, ROWS, count),
     }
 }
 

@@ -66,7 +66,8 @@ async fn page(
         (scope, _) => {
             let mut people = engines.ports().people(&school, visit.now()).await?;
             people.retain(|person| scope.as_ref().is_none_or(|scope| scope.shows(&person.subject)));
-            let mut facts = stored(service::facts(&school, std::slice::from_ref(item), &people).await)?;
+            let mut facts =
+                stored(service::facts(&school, std::slice::from_ref(item), &people, &*known.in_force).await)?;
             let facts = facts.remove(&item.binding.key).unwrap_or_default();
             Some(details(visit, &known, item, &facts, &people, scope.as_ref()))
         }
@@ -100,14 +101,14 @@ fn details(
     let words = Words::of(policy, known.today);
     let mut figures = Vec::new();
     if item.is_counted() {
-        let verb = if facts.acknowledged { "have read it" } else { "have seen it" };
+        let verb = if facts.acknowledged { "Have read it" } else { "Have seen it" };
         figures.push((verb.to_owned(), format!("{} of {}", facts.reached().len(), facts.bound.len())));
     }
     for issue in facts.issues.iter().filter(|issue| issue.present).take(1) {
         figures.push((issued_in_words(issue), issue.copies.to_string()));
     }
     for (language, homes) in languages(item, people) {
-        figures.push((format!("of them speak {} at home", language_name(&language)), homes.to_string()));
+        figures.push((format!("Speak {} at home", language_name(&language)), homes.to_string()));
     }
     let (waiting, more) = match scope {
         Some(scope) if item.is_counted() && !state(item, facts).0 => scope.waiting(facts, people, policy, MOST_NAMES),
@@ -221,6 +222,7 @@ fn form(item: &Item<'_>, typed: &Typed, mistakes: &Mistakes) -> IssueForm {
     let text = (choices.len() > 1)
         .then(|| Choices::select("text", "Which words?", choices).chosen(typed.text.to_string()).check(mistakes));
     IssueForm {
+        open: usual.is_some() || !mistakes.is_empty(),
         action: format!("{}/issue", href(&item.binding.key)),
         how: how.check(mistakes),
         text,

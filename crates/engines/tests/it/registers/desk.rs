@@ -1,0 +1,520 @@
+//! A small school with three registers, and their pages behind the real gate.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use declare::{Declaration, Declarations, Value, Values};
+use engines::{
+    Engines, InForce, Person, Ports,
+    registers::{self, Book, Draft},
+    roll::Roll,
+};
+use http_body_util::BodyExt;
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
+use kernel::{PersonId, Role, SchoolId, SchoolTime, SessionId};
+use policy::{Policy, Registry, Source, SourceFile, check};
+use store::School;
+use testkit::{SmallSchool, TestStore};
+use tower::ServiceExt;
+use webkit::{Desk, Found, PortError, Rights, Session, Sessions, Settings, Site, Token, session::SessionParts};
+
+const POLICY: &str = r#"+++
+title = "Online Safety Policy"
+version = "1"
+issued = 2026-09-01
+review = 2027-09-01
++++
+
+# 1 Equipment
+
+- Details of all hardware are recorded. `hw: assets.hardware`
+- Staff sign for what they borrow. `lend: assets.loans { who = "staff" }`
+
+# 2 Teaching
+
+- Pupils learn to choose a safe password. `skill-password: learning.curriculum { who = "year-3..year-6" }`
+- Pupils learn to tell somebody. `skill-tell: learning.curriculum { who = "pupils" }`
+"#;
+
+const HARDWARE: &str = r#"
+title = "Hardware"
+says = "keeps a register of devices"
+[register]
+item = "device"
+items = "devices"
+lead = "Every device that the school owns."
+reads = ["staff"]
+writes = ["role:network-manager", "role:office"]
+rows = "school"
+first = "Enter the first device."
+entry-title = "{tag}"
+columns = ["tag", "kind", "place", "price", "bought-on", "state"]
+sort = "tag"
+[[field]]
+name = "tag"
+label = "School tag"
+kind = "text"
+longest = 40
+required = true
+unique = true
+[[field]]
+name = "kind"
+label = "What is it?"
+column = "Kind"
+kind = "choice"
+required = true
+choices = [{ name = "laptop", label = "Laptop" }, { name = "tablet", label = "Tablet" }, { name = "other", label = "Something else" }]
+[[field]]
+name = "place"
+label = "Where is it?"
+column = "Place"
+kind = "place"
+[[field]]
+name = "price"
+label = "What did it cost?"
+column = "Cost"
+kind = "money"
+private = ["role:office"]
+[[field]]
+name = "bought-on"
+label = "Bought on"
+kind = "date"
+[[field]]
+name = "notes"
+label = "Anything else?"
+column = "Notes"
+kind = "lines"
+longest = 1000
+[[state]]
+name = "in-use"
+label = "In use"
+[[state]]
+name = "gone"
+label = "Disposed of"
+ended = true
+[[move]]
+name = "dispose"
+label = "Dispose of it"
+from = ["in-use"]
+to = "gone"
+[keep]
+lasts = "2 years"
+[standing]
+kept = "{count} devices are recorded."
+"#;
+
+const LOANS: &str = r#"
+title = "Equipment on loan"
+says = "keeps a register of what is lent"
+[register]
+item = "loan"
+items = "loans"
+lead = "What is lent, to whom and until when."
+reads = ["staff"]
+writes = ["role:network-manager", "role:office"]
+rows = "school"
+first = "Enter each device that is out on loan today."
+entry-title = "{device} to {borrower}"
+subject = "borrower"
+columns = ["device", "borrower", "lent-on", "due-on"]
+sort = "due-on"
+[[field]]
+name = "device"
+label = "Which device?"
+column = "Device"
+kind = "entry"
+of = "assets.hardware"
+required = true
+[[field]]
+name = "borrower"
+label = "Who borrows it?"
+column = "Borrower"
+kind = "person"
+required = true
+[[field]]
+name = "lent-on"
+label = "Lent on"
+kind = "date"
+start = "today"
+required = true
+[[field]]
+name = "due-on"
+label = "When is it due back?"
+column = "Due back"
+kind = "date"
+required = true
+[[field]]
+name = "agreement"
+label = "The signed agreement"
+column = "Agreement"
+kind = "file"
+most-mb = 1
+[[field]]
+name = "worry"
+label = "What worries us about it?"
+column = "Worry"
+kind = "lines"
+longest = 400
+private = ["role:headteacher", "role:office"]
+[[field]]
+name = "proof"
+label = "A picture of the damage"
+column = "Damage"
+kind = "file"
+most-mb = 1
+private = ["role:headteacher", "role:office"]
+[[field]]
+name = "returned-on"
+label = "When did it come back?"
+column = "Returned on"
+kind = "date"
+[[state]]
+name = "out"
+label = "Out on loan"
+[[state]]
+name = "returned"
+label = "Returned"
+ended = true
+[[move]]
+name = "return"
+label = "Mark as returned"
+from = ["out"]
+to = "returned"
+asks = ["returned-on"]
+needs = { if = "returned-on >= lent-on", else = "It cannot come back before it was lent." }
+[due]
+on = "due-on"
+if = 'state == "out"'
+what = "Get {device} back from {borrower}"
+before = "7 days"
+[keep]
+lasts = "1 year"
+after = "returned-on"
+[standing]
+kept = "{count} loans are recorded."
+"#;
+
+const CURRICULUM: &str = r#"
+title = "What is taught"
+says = "keeps what is taught"
+[register]
+item = "lesson"
+items = "lessons"
+lead = "Where each skill is taught."
+reads = ["staff"]
+writes = ["role:teacher"]
+rows = "clause"
+first = "Enter where it is taught first."
+entry-title = "{class} on {taught-on}"
+columns = ["class", "taught-on", "by"]
+sort = "-taught-on"
+[[field]]
+name = "class"
+label = "Which class?"
+column = "Class"
+kind = "class"
+required = true
+[[field]]
+name = "taught-on"
+label = "When?"
+column = "Taught on"
+kind = "date"
+required = true
+[[field]]
+name = "by"
+label = "Who taught it?"
+column = "By"
+kind = "person"
+who = "staff"
+start = "me"
+[[field]]
+name = "what"
+label = "What was done?"
+column = "What"
+kind = "text"
+longest = 200
+[standing]
+kept = "{count} lessons."
+"#;
+
+struct Here {
+    policy: Policy,
+    registry: Registry,
+    declared: Declarations,
+}
+
+impl InForce for Here {
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+    fn registry(&self) -> &Registry {
+        &self.registry
+    }
+    fn declarations(&self) -> Vec<&Declaration> {
+        self.declared.iter().map(|one| &**one).collect()
+    }
+    fn since(&self, _: &str) -> Date {
+        date(2026, 9, 1)
+    }
+}
+
+struct TestPorts(Arc<Here>);
+
+#[async_trait]
+impl Ports for TestPorts {
+    async fn in_force(&self, _: &School, _: Timestamp) -> Result<Option<Arc<dyn InForce>>, PortError> {
+        Ok(Some(self.0.clone()))
+    }
+
+    async fn people(&self, school: &School, now: Timestamp) -> Result<Vec<Person>, PortError> {
+        let roll = Roll::read(&school.read(), SchoolTime::new(now).date()).await;
+        let roll = roll.map_err(|error| PortError::new("read the roll", error))?;
+        let here = roll.all().filter(|member| !member.left);
+        let person = |member: &engines::roll::Member| Person {
+            id: member.id,
+            name: member.name.clone(),
+            subject: member.subject.clone(),
+            deputises: Default::default(),
+        };
+        Ok(here.map(person).collect())
+    }
+
+    async fn unsigned(&self, _: &Session, _: Timestamp) -> Result<Option<String>, PortError> {
+        Ok(None)
+    }
+}
+
+#[derive(Default)]
+struct Handed(Mutex<HashMap<String, Session>>);
+
+#[async_trait]
+impl Sessions for Handed {
+    async fn find(&self, token: &Token, _: Option<IpAddr>, _: Timestamp) -> Result<Found, PortError> {
+        Ok(self.0.lock().unwrap().get(&token.reveal()).cloned().map_or(Found::Nothing, Found::Live))
+    }
+}
+
+struct Built;
+
+impl webkit::InForce for Built {
+    fn school(&self, _: &str) -> Option<SchoolId> {
+        None
+    }
+    fn school_name(&self, _: SchoolId) -> String {
+        "Ash Primary".to_owned()
+    }
+    fn rights(&self, _: SchoolId) -> Arc<Rights> {
+        Arc::new(Rights::built_in())
+    }
+}
+
+/// A school with its registers.
+pub(crate) struct TestDesk<'k> {
+    kit: &'k TestStore,
+    router: Router,
+    handed: Arc<Handed>,
+    ports: Arc<TestPorts>,
+    /// The engines.
+    pub(crate) engines: Engines,
+    /// The school and its people.
+    pub(crate) school: SmallSchool,
+}
+
+/// What a page answered.
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The body.
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// Where it sends the browser.
+    pub(crate) fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map(|it| it.to_str().unwrap()).unwrap_or_default()
+    }
+}
+
+impl<'k> TestDesk<'k> {
+    /// Opens it over a store.
+    pub(crate) async fn open(kit: &'k TestStore) -> Self {
+        let school = SmallSchool::build(&kit.store, "ash", kit.now()).await;
+        let office = school.person("Olive", "Office", None).await;
+        school.role(office, Role::Office).await;
+        school.account(office, "office", None).await;
+        let declared = Declarations::load([
+            ("assets/hardware.toml", HARDWARE),
+            ("assets/loans.toml", LOANS),
+            ("learning/curriculum.toml", CURRICULUM),
+        ]);
+        let declared = declared.unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let registry = rules::controls();
+        let source = Source::new(vec![SourceFile { path: "policy.md".to_owned(), text: POLICY.to_owned() }]);
+        let checked = check(&source, &registry, date(2026, 11, 24));
+        let policy = checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+        let ports = Arc::new(TestPorts(Arc::new(Here { policy, registry, declared })));
+        let engines = Engines::new(kit.store.clone(), ports.clone());
+        let handed = Arc::new(Handed::default());
+        let desk = Desk {
+            settings: Settings::loopback(),
+            sessions: handed.clone(),
+            in_force: Arc::new(Built),
+            clock: Arc::new(kit.clock.clone()),
+        };
+        let routes = registers::routes().with_state(engines.clone());
+        let router = Site::new(Arc::new(desk)).add(routes).into_router();
+        Self { kit, router, handed, ports, engines, school }
+    }
+
+    /// Engines of another process on the same records.
+    pub(crate) fn another_process(&self) -> Engines {
+        Engines::new(self.kit.store.clone(), self.ports.clone())
+    }
+
+    /// The session of somebody of the small school.
+    pub(crate) async fn session(&self, username: &str) -> Session {
+        let person = self.school.who(username).await;
+        let roll = Roll::read(&self.school.school.read(), SchoolTime::new(self.kit.now()).date()).await.unwrap();
+        let member = roll.get(person).unwrap();
+        let (given, family) = member.name.split_once(' ').unwrap();
+        Session::new(SessionParts {
+            id: SessionId(person.0),
+            school: self.school.school.id(),
+            person,
+            given: given.to_owned(),
+            family: family.to_owned(),
+            subject: member.subject.clone(),
+            first: None,
+        })
+    }
+
+    /// A register opened for somebody, if they may read it.
+    pub(crate) async fn may_open(&self, username: &str, control: &str) -> Option<Book> {
+        let session = self.session(username).await;
+        Book::open(&self.engines, &session, control, self.kit.now()).await.unwrap()
+    }
+
+    /// A register opened for somebody who may read it.
+    pub(crate) async fn book(&self, username: &str, control: &str) -> Book {
+        self.may_open(username, control).await.unwrap_or_else(|| panic!("{username} may not read {control}"))
+    }
+
+    /// Enters a device as the office, and gives its identifier.
+    pub(crate) async fn device(&self, tag: &str) -> uuid::Uuid {
+        let book = self.book("office", "assets.hardware").await;
+        let draft = draft(&[("tag", text(tag)), ("kind", Value::Choice("laptop".to_owned()))]);
+        book.writer().unwrap().enter(draft).await.unwrap()
+    }
+
+    /// What is entered of a loan.
+    pub(crate) async fn loan(&self, device: uuid::Uuid, borrower: &str, lent: Date, due: Date) -> Draft {
+        let borrower = self.school.who(borrower).await;
+        draft(&[
+            ("device", Value::Entry(device)),
+            ("borrower", Value::Person(borrower)),
+            ("lent-on", Value::Date(lent)),
+            ("due-on", Value::Date(due)),
+        ])
+    }
+
+    /// Signs somebody in, and gives the cookie.
+    pub(crate) async fn sign_in(&self, username: &str) -> String {
+        let token = Token::new(self.school.school.id()).unwrap();
+        let session = self.session(username).await;
+        self.handed.0.lock().unwrap().insert(token.reveal(), session);
+        format!("gatehouse={}", token.reveal())
+    }
+
+    /// Opens a page.
+    pub(crate) async fn get(&self, cookie: &str, path: &str) -> Answer {
+        let request = Request::get(path).header(header::HOST, "localhost").header(header::COOKIE, cookie);
+        self.ask(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// The token of the forms of a session.
+    async fn csrf(&self, cookie: &str) -> String {
+        let page = self.get(cookie, "/registers").await;
+        let token = page.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        token.unwrap_or_else(|| panic!("no form: {}", page.status)).to_owned()
+    }
+
+    /// Sends a form.
+    pub(crate) async fn post(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut body = format!("csrf={}", self.csrf(cookie).await);
+        for (name, value) in fields {
+            let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            body.push_str(&format!("&{name}={value}"));
+        }
+        let request = Request::post(path)
+            .header(header::HOST, "localhost")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.ask(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a form with a file.
+    pub(crate) async fn upload(
+        &self,
+        cookie: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        (field, name, bytes): (&str, &str, &[u8]),
+    ) -> Answer {
+        let csrf = self.csrf(cookie).await;
+        let mut body = Vec::new();
+        for (name, value) in [("csrf", csrf.as_str())].iter().chain(fields) {
+            body.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        let head = format!("--b\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n");
+        body.extend(head.bytes());
+        body.extend(bytes);
+        body.extend(b"\r\n--b--\r\n");
+        let request = Request::post(path)
+            .header(header::HOST, "localhost")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
+        self.ask(request.body(Body::from(body)).unwrap()).await
+    }
+
+    async fn ask(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// The router, to serve it to a browser.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Who somebody is.
+    pub(crate) async fn who(&self, username: &str) -> PersonId {
+        self.school.who(username).await
+    }
+}
+
+/// What somebody enters.
+pub(crate) fn draft(values: &[(&str, Value)]) -> Draft {
+    let values: Values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    Draft { values, ..Draft::default() }
+}
+
+/// Words.
+pub(crate) fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}

@@ -1,0 +1,10 @@
+//! Registers: what the service keeps, and their pages.
+
+mod desk;
+mod files;
+mod many;
+mod pages;
+mod private;
+mod service;
+mod sequences;
+mod upkeep;
