@@ -79,8 +79,8 @@ impl<'a> Many<'a> {
 
 pub(super) fn eval<'a>(node: &'a Node, context: &Context<'a>) -> Val<'a> {
     match node {
-        Node::Or(one, two) => Val::YesNo(yes(one, context) || yes(two, context)),
-        Node::And(one, two) => Val::YesNo(yes(one, context) && yes(two, context)),
+        Node::Or(all) => Val::YesNo(all.iter().any(|one| yes(one, context))),
+        Node::And(all) => Val::YesNo(all.iter().all(|one| yes(one, context))),
         Node::Not(one) => Val::YesNo(!yes(one, context)),
         Node::Compare(op, one, two) => Val::YesNo(compare(*op, eval(one, context), eval(two, context))),
         Node::In(one, list) => Val::YesNo(match (eval(one, context), eval(list, context)) {

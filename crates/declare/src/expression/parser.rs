@@ -15,8 +15,8 @@ pub(super) struct Raw {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum What {
-    Or(Box<Raw>, Box<Raw>),
-    And(Box<Raw>, Box<Raw>),
+    Or(Vec<Raw>),
+    And(Vec<Raw>),
     Not(Box<Raw>),
     Compare(Op, Box<Raw>, Box<Raw>),
     In(Box<Raw>, Box<Raw>),
@@ -127,19 +127,30 @@ impl Parser<'_> {
     }
 
     fn or(&mut self) -> Parsed {
-        let mut left = self.and()?;
-        while self.word("or") {
-            left = join(left, self.and()?, What::Or);
-        }
-        Ok(left)
+        self.chain("or", Self::and, What::Or)
     }
 
     fn and(&mut self) -> Parsed {
-        let mut left = self.not()?;
-        while self.word("and") {
-            left = join(left, self.not()?, What::And);
+        self.chain("and", Self::not, What::And)
+    }
+
+    /// Parts that are joined by a word, side by side, so that many of them are not deep.
+    fn chain(&mut self, word: &str, part: impl Fn(&mut Self) -> Parsed, what: impl FnOnce(Vec<Raw>) -> What) -> Parsed {
+        let first = part(self)?;
+        let start = first.span.start;
+        let mut parts = vec![first];
+        while self.word(word) {
+            parts.push(part(self)?);
         }
-        Ok(left)
+        match parts.pop() {
+            Some(only) if parts.is_empty() => Ok(only),
+            Some(last) => {
+                let span = start..last.span.end;
+                parts.push(last);
+                Ok(Raw { what: what(parts), span })
+            }
+            None => Err(ExpressionError::new(self.here(), "something is missing here")),
+        }
     }
 
     fn not(&mut self) -> Parsed {
@@ -168,7 +179,7 @@ impl Parser<'_> {
 
     fn sum(&mut self) -> Parsed {
         let mut left = self.value()?;
-        loop {
+        for _ in 0..DEEPEST {
             if self.sign("+") {
                 left = join(left, self.value()?, What::Plus);
             } else if self.sign("-") {
@@ -177,6 +188,7 @@ impl Parser<'_> {
                 return Ok(left);
             }
         }
+        Err(ExpressionError::new(left.span, "this adds up too many things"))
     }
 
     fn value(&mut self) -> Parsed {

@@ -59,8 +59,8 @@ pub(super) enum Literal {
 /// A part of a checked expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
-    Or(Box<Node>, Box<Node>),
-    And(Box<Node>, Box<Node>),
+    Or(Vec<Node>),
+    And(Vec<Node>),
     Not(Box<Node>),
     Compare(Op, Box<Node>, Box<Node>),
     In(Box<Node>, Box<Node>),
@@ -90,12 +90,9 @@ impl Node {
     pub(super) fn any(&self, asked: &dyn Fn(&Self) -> bool) -> bool {
         asked(self)
             || match self {
-                Self::Or(one, two)
-                | Self::And(one, two)
-                | Self::Compare(_, one, two)
-                | Self::In(one, two)
-                | Self::Plus(one, two)
-                | Self::Minus(one, two) => one.any(asked) || two.any(asked),
+                Self::Compare(_, one, two) | Self::In(one, two) | Self::Plus(one, two) | Self::Minus(one, two) => {
+                    one.any(asked) || two.any(asked)
+                }
                 Self::Not(one)
                 | Self::Filled(one)
                 | Self::Count(one)
@@ -103,7 +100,9 @@ impl Node {
                 | Self::Months(one)
                 | Self::Years(one)
                 | Self::SchoolYearEnd(one) => one.any(asked),
-                Self::First(all) | Self::Least(all) => all.iter().any(|one| one.any(asked)),
+                Self::Or(all) | Self::And(all) | Self::First(all) | Self::Least(all) => {
+                    all.iter().any(|one| one.any(asked))
+                }
                 Self::Literal(_)
                 | Self::List(_)
                 | Self::Field(_)
@@ -200,7 +199,7 @@ pub(super) fn check(raw: &Raw, scope: &Scope) -> Checked {
     let yes_no = |raw: &Raw| {
         let (node, kind) = check(raw, scope)?;
         match kind {
-            Type::YesNo | Type::Any => Ok(Box::new(node)),
+            Type::YesNo | Type::Any => Ok(node),
             other => Err(ExpressionError::new(
                 raw.span.clone(),
                 format!("this is {}, and a condition is wanted", other.what()),
@@ -209,9 +208,9 @@ pub(super) fn check(raw: &Raw, scope: &Scope) -> Checked {
         }
     };
     match &raw.what {
-        What::Or(one, two) => Ok((Node::Or(yes_no(one)?, yes_no(two)?), Type::YesNo)),
-        What::And(one, two) => Ok((Node::And(yes_no(one)?, yes_no(two)?), Type::YesNo)),
-        What::Not(one) => Ok((Node::Not(yes_no(one)?), Type::YesNo)),
+        What::Or(all) => Ok((Node::Or(all.iter().map(yes_no).collect::<Result<_, _>>()?), Type::YesNo)),
+        What::And(all) => Ok((Node::And(all.iter().map(yes_no).collect::<Result<_, _>>()?), Type::YesNo)),
+        What::Not(one) => Ok((Node::Not(Box::new(yes_no(one)?)), Type::YesNo)),
         What::Compare(op, one, two) => compare(*op, one, two, raw, scope),
         What::In(one, list) => within(one, list, scope),
         What::Plus(one, two) => sum(one, two, raw, scope, true),

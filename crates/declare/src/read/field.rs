@@ -8,7 +8,7 @@ use super::{
     table::{At, Table, date, number},
 };
 use crate::{
-    Choice, Field, FieldKind, FieldName, Register, Required, Start, TermDeclaration, Value,
+    Choice, Field, FieldKind, FieldName, Register, Required, Start, Value,
     expression::{Condition, Scope},
     suggest,
 };
@@ -58,9 +58,19 @@ pub(crate) struct Pending {
     required_if: At<String>,
 }
 
+/// The fields of a register, as far as they could be read.
+#[derive(Default)]
+pub(crate) struct Read {
+    pub(super) fields: Vec<Field>,
+    pub(super) pending: Vec<Pending>,
+    /// The names of fields with something wrong in them: that they are missing is not said again wherever they are
+    /// named.
+    pub(super) broken: Vec<String>,
+}
+
 /// Reads every `[[field]]`. Conditions are read by [`conditions`], once all fields are known.
-pub(crate) fn fields(top: &Table<'_, '_>, others: Others<'_>) -> (Vec<Field>, Vec<Pending>) {
-    let (mut fields, mut pending): (Vec<Field>, Vec<Pending>) = (Vec::new(), Vec::new());
+pub(crate) fn fields(top: &Table<'_, '_>, others: Others<'_>) -> Read {
+    let Read { mut fields, mut pending, mut broken } = Read::default();
     for table in top.tables("field", "`[[field]]`") {
         let required_if = table.text("required-if");
         if let Some(field) = field(&table, &fields, others) {
@@ -68,15 +78,19 @@ pub(crate) fn fields(top: &Table<'_, '_>, others: Others<'_>) -> (Vec<Field>, Ve
                 pending.push(Pending { nth: fields.len(), required_if });
             }
             fields.push(field);
+        } else if let Some(name) = table.peek("name") {
+            broken.push(name.value.trim().to_lowercase().replace([' ', '_'], "-"));
         }
         table.done();
     }
-    (fields, pending)
+    Read { fields, pending, broken }
 }
 
 /// Reads `required-if` of the fields.
-pub(super) fn conditions(top: &Table<'_, '_>, fields: &mut [Field], pending: &[Pending], scope: &Scope) {
-    for one in pending {
+pub(super) fn conditions(top: &Table<'_, '_>, read: &mut Read, scope: &Scope) {
+    let Read { fields, pending, broken } = read;
+    let readable = pending.iter().filter(|one| !names_any(&one.required_if.value, broken));
+    for one in readable {
         let condition = top.expression(&one.required_if, |text| Condition::parse(text, scope));
         if let (Some(field), Some(condition)) = (fields.get_mut(one.nth), condition) {
             field.required = Required::If(condition);
@@ -84,9 +98,14 @@ pub(super) fn conditions(top: &Table<'_, '_>, fields: &mut [Field], pending: &[P
     }
 }
 
+/// Whether a text names one of these.
+pub(super) fn names_any(text: &str, names: &[String]) -> bool {
+    names.iter().any(|name| text.contains(name.as_str()))
+}
+
 /// Reads fields that a school adds to a register.
 pub(super) fn added(top: &Table<'_, '_>, register: &Register, others: Others<'_>) -> Vec<Field> {
-    let (fields, pending) = fields(top, others);
+    let Read { fields, pending, broken } = fields(top, others);
     for one in pending {
         top.report.say(one.required_if.span, "an added field is always optional", None);
     }
@@ -100,7 +119,7 @@ pub(super) fn added(top: &Table<'_, '_>, register: &Register, others: Others<'_>
             top.report.say(table.place("required"), "an added field is always optional", None);
         }
     }
-    if fields.is_empty() {
+    if fields.is_empty() && broken.is_empty() {
         top.report.say(0..0, "this file adds no field", Some("add a `[[field]]`".to_owned()));
     }
     fields
@@ -293,9 +312,4 @@ fn starting(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>, kind: &FieldKin
 /// Whether grown-ups of the school are among those who may be named.
 fn can_enter(who: &Audience) -> bool {
     !who.atoms().iter().all(|atom| matches!(atom, AudienceAtom::All(Capacity::Pupil | Capacity::Parent)))
-}
-
-/// What every register's expressions may name.
-pub(super) fn scope(fields: &[Field], states: &[crate::State], terms: &[TermDeclaration]) -> Scope {
-    Scope::new(fields, states, terms)
 }

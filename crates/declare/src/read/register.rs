@@ -22,13 +22,15 @@ pub(super) struct Known<'a> {
     pub(super) terms: &'a [TermDeclaration],
     pub(super) scope: &'a Scope,
     pub(super) others: Others<'a>,
+    /// Fields with something wrong in them.
+    broken: &'a [String],
 }
 
 impl Known<'_> {
     /// A field that a text names; says so where there is none.
     pub(super) fn field(&self, table: &Table<'_, '_>, text: &At<String>) -> Option<&Field> {
         let found = self.fields.iter().find(|field| field.name.0 == text.value);
-        if found.is_none() {
+        if found.is_none() && !self.broken.contains(&text.value) {
             let names: Vec<_> = self.fields.iter().map(|field| field.name.as_str()).collect();
             self.no_field(table, text, &names);
         }
@@ -46,7 +48,7 @@ impl Known<'_> {
         names.extend(["entered", "clause"]);
         names.extend((!self.states.is_empty()).then_some("state"));
         names.extend(has_due.then_some("due"));
-        if names.contains(&text.value.as_str()) {
+        if names.contains(&text.value.as_str()) || self.broken.contains(&text.value) {
             return Some(FieldName(text.value.clone()));
         }
         self.no_field(table, text, &names);
@@ -56,18 +58,24 @@ impl Known<'_> {
     /// The names that sentences about an entry may have.
     fn of_entry(&self) -> Vec<&str> {
         let mut names: Vec<_> = self.fields.iter().map(|field| field.name.as_str()).collect();
+        names.extend(self.broken.iter().map(String::as_str));
         names.extend(["entered", "clause"]);
         names.extend((!self.states.is_empty()).then_some("state"));
         names
     }
 
+    /// An expression at a key; none where it names a field that could not be read, which was said before.
+    fn readable(&self, table: &Table<'_, '_>, key: &'static str) -> Option<At<String>> {
+        table.text(key).filter(|text| !field::names_any(&text.value, self.broken))
+    }
+
     pub(super) fn condition(&self, table: &Table<'_, '_>, key: &'static str) -> Option<Condition> {
-        let text = table.text(key)?;
+        let text = self.readable(table, key)?;
         table.expression(&text, |text| Condition::parse(text, self.scope))
     }
 
     pub(super) fn date(&self, table: &Table<'_, '_>, key: &'static str) -> Option<DateExpression> {
-        let text = table.text(key)?;
+        let text = self.readable(table, key)?;
         table.expression(&text, |text| DateExpression::parse(text, self.scope))
     }
 
@@ -119,14 +127,15 @@ pub(super) fn register(
         }
         return (None, Scope::default());
     };
-    let (mut fields, pending) = field::fields(top, others);
-    if fields.is_empty() && top.report.is_fine() {
+    let mut read = field::fields(top, others);
+    if read.fields.is_empty() && top.report.is_fine() {
         table.report.say(table.span.clone(), "the register has no field", Some("add a `[[field]]`".to_owned()));
     }
     let states = states(top);
-    let scope = field::scope(&fields, &states, terms);
-    field::conditions(top, &mut fields, &pending, &scope);
-    let known = Known { fields: &fields, states: &states, terms, scope: &scope, others };
+    let scope = Scope::new(&read.fields, &states, terms);
+    field::conditions(top, &mut read, &scope);
+    let field::Read { fields, broken, .. } = read;
+    let known = Known { fields: &fields, states: &states, terms, scope: &scope, others, broken: &broken };
     let due = due(top, &known);
     let names = |key: &'static str| -> Vec<FieldName> {
         let texts = table.texts(key).unwrap_or_default();

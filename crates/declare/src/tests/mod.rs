@@ -1,5 +1,6 @@
 //! What no file of the crate can try alone.
 
+mod diagnostics;
 mod facts;
 mod school;
 mod shipped;
