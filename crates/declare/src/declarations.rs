@@ -142,8 +142,8 @@ impl Declarations {
         let found = self.0.get_mut(control);
         let Some((declaration, register)) = found.and_then(|found| Some((found.clone(), found.register.clone()?)))
         else {
-            let registers: Vec<&str> = self.registers().map(|(declaration, _)| declaration.name.as_str()).collect();
-            let near = crate::suggest::nearest(control.split_once('.').map_or(control, |it| it.1), registers);
+            let registers: Vec<String> = self.registers().map(|(declaration, _)| declaration.control()).collect();
+            let near = crate::suggest::nearest(control, registers.iter().map(String::as_str));
             let problem = Problem::of_file(path, format!("there is no register `{control}`"));
             problems.push(match near {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),

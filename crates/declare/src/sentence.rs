@@ -49,8 +49,8 @@ impl Sentence {
             let start = at + found;
             parts.push(Part::Words(text.get(at..start).unwrap_or_default().to_owned()));
             let rest = text.get(start..).unwrap_or_default();
-            let Some(inner) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(inner, _)| inner)
-            else {
+            let inner = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(inner, _)| inner);
+            let Some(inner) = inner.filter(|inner| !inner.contains('{')) else {
                 let message = "this brace belongs to no place".to_owned();
                 let help = "a place is written as {name}".to_owned();
                 return Err(SentenceError { span: start..start + 1, message, help });
@@ -278,5 +278,6 @@ mod tests {
         assert_eq!(refused("a } b").span, 2..3);
         assert_eq!(refused("a {count b").span, 2..3);
         assert_eq!(refused("{count|loan}").span, 0..12);
+        assert_eq!(refused("{count loans, {open}").message, "this brace belongs to no place");
     }
 }

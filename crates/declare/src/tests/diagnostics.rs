@@ -454,12 +454,12 @@ before = "7 days"
     "#);
     // A place without an end.
     insta::assert_snapshot!(changed(&[(r#"{device} to"#, r#"{device to"#)]), @r#"
-    error: there is nothing to put in place of `{device to {borrower}`
+    error: this brace belongs to no place
       --> assets/loans.toml:17:16
        |
     17 | entry-title = "{device to {borrower}"
-       |                ^^^^^^^^^^^^^^^^^^^^^
-       = help: write one of `device`, `borrower`, `due-on`, `condition`, `entered`, `clause` or `state`
+       |                ^
+       = help: a place is written as {name}
     "#);
     // A move to an unknown state.
     insta::assert_snapshot!(changed(&[(r#"to = "returned""#, r#"to = "returnd""#)]), @r#"
