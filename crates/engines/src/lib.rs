@@ -6,8 +6,18 @@ pub mod files;
 pub mod notices;
 pub mod registers;
 pub mod roll;
+pub mod standings;
 mod state;
 mod typed;
 
 pub(crate) use state::stored;
 pub use state::{Engines, InForce, Person, Ports};
+
+/// The routes of all engines.
+pub fn routes(engines: Engines) -> webkit::Routes {
+    registers::pages::routes()
+        .merge(attestations::pages::routes())
+        .merge(notices::pages::routes())
+        .merge(due::routes())
+        .with_state(engines)
+}

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use activity::{ActivityLog, By, CountKey, Filter, Outcome};
+use anyhow::Context as _;
 use async_trait::async_trait;
 use governance::{FactsSource, InForce, agreements::service::signed_state};
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +11,7 @@ use kernel::{PersonId, SchoolTime};
 use people::people::standing;
 use rules::facts::{ActivityFacts, DeskFacts, Facts, GatewayFacts, Known, ListFacts, PersonFacts, PolicyFacts};
 use store::{School, ledger::Which};
+use webkit::PageError;
 
 use crate::live::Live;
 
@@ -112,6 +114,14 @@ impl Gather {
         Ok(lists)
     }
 
+    async fn engines(&self, school: &School, now: Timestamp) -> anyhow::Result<BTreeMap<String, rules::Judgement>> {
+        let engines = self.live.engines().context("the engines do not run")?;
+        engines::standings::judge(engines, school, now).await.map_err(|error| match error {
+            PageError::Internal(cause) => anyhow::Error::from_boxed(cause),
+            other => anyhow::anyhow!("answered with {}", other.status()),
+        })
+    }
+
     async fn looks(&self, school: &School, now: Timestamp) -> anyhow::Result<u64> {
         let year_ago = now - SignedDuration::from_hours(24 * 365);
         let which = Which {
@@ -170,6 +180,7 @@ impl FactsSource for Gather {
             gateway: known("what the gateway has done", self.gateway(school, in_force, now).await),
             activity: known("the activity log", activity),
             looks: known("the ledger", self.looks(school, now).await),
+            engines: known("what people enter and confirm", self.engines(school, now).await),
             desk: DeskFacts { idle_ends: known("the ledger", self.idle_ends(school, now).await).unwrap_or_default() },
         }
     }

@@ -90,7 +90,8 @@ impl Installation {
         self.session_of(person, now).await
     }
 
-    async fn session_of(&self, person: PersonId, now: Timestamp) -> anyhow::Result<Session> {
+    /// A session of somebody on the roll.
+    pub(crate) async fn session_of(&self, person: PersonId, now: Timestamp) -> anyhow::Result<Session> {
         let today = kernel::SchoolTime::new(now).date();
         let member = people::access::subjects::one(&self.school.read(), person, today)
             .await

@@ -173,6 +173,11 @@ async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
             .await
             .context("the deletion cannot be recorded")?;
     }
+    if let Some(engines) = work.live.engines() {
+        engines.retain(school, now).await.context("old entries of registers cannot be deleted")?;
+        engines.refresh(school, now).await.context("what falls due in registers cannot be computed")?;
+        engines::registers::remove_waiting(school, now).await.context("files of unsent forms cannot be deleted")?;
+    }
     school.ledger().daily_checkpoint(now).await.context("the ledger cannot be signed")?;
     installation
         .store

@@ -2,6 +2,7 @@
 //! decides by. It is rebuilt when something changes, and swapped whole; it answers the ports of the desk, the areas and
 //! the gateway.
 
+mod declared;
 mod ports;
 
 use std::{
@@ -30,6 +31,8 @@ pub struct Live(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) installation: Installation,
     pub(crate) in_force: ArcSwapOption<InForce>,
+    /// The same as the engines see it, with its declarations.
+    declared: ArcSwapOption<declared::Declared>,
     pub(crate) rights: ArcSwap<Rights>,
     pub(crate) roster: ArcSwapOption<RosterSnapshot>,
     pub(crate) members: ArcSwap<HashMap<PersonId, (Subject, Signed)>>,
@@ -41,6 +44,7 @@ pub(crate) struct Inner {
     /// Set once, when the gateway listens.
     pub(crate) gateway: OnceLock<gateway::Gateway>,
     access: OnceLock<Access>,
+    engines: OnceLock<engines::Engines>,
     /// Held while standings are judged: what was found out earlier must not be stored over what was found later.
     pub(crate) judging: tokio::sync::Mutex<()>,
     /// Wakes the task that rebuilds.
@@ -53,6 +57,7 @@ impl Live {
         Self(Arc::new(Inner {
             installation,
             in_force: ArcSwapOption::empty(),
+            declared: ArcSwapOption::empty(),
             rights: ArcSwap::from_pointee(Rights::built_in()),
             roster: ArcSwapOption::empty(),
             members: ArcSwap::default(),
@@ -62,6 +67,7 @@ impl Live {
             lists_changed: std::sync::atomic::AtomicBool::new(true),
             gateway: OnceLock::new(),
             access: OnceLock::new(),
+            engines: OnceLock::new(),
             judging: tokio::sync::Mutex::default(),
             stale: Notify::new(),
         }))
@@ -91,6 +97,16 @@ impl Live {
         drop(self.0.access.set(access));
     }
 
+    /// Gives the engines, which themselves ask this value.
+    pub(crate) fn set_engines(&self, engines: engines::Engines) {
+        drop(self.0.engines.set(engines));
+    }
+
+    /// The engines, where they run.
+    pub(crate) fn engines(&self) -> Option<&engines::Engines> {
+        self.0.engines.get()
+    }
+
     /// Says that lists were added or brought up to date: the next rebuilding opens the index again.
     pub(crate) fn lists_changed(&self) {
         self.0.lists_changed.store(true, std::sync::atomic::Ordering::Release);
@@ -118,6 +134,17 @@ impl Live {
         };
         inner.rights.store(Arc::new(in_force.as_ref().map_or_else(Rights::built_in, |it| rights_of(&it.policy))));
         inner.in_force.store(in_force.clone());
+        let declared = match &in_force {
+            Some(in_force) => {
+                let registry = Arc::clone(installation.policies.registry());
+                let declarations = Arc::new(declare::Declarations::shipped().clone());
+                let read =
+                    declared::Declared::read(&installation.school, Arc::clone(in_force), registry, declarations, now);
+                Some(Arc::new(read.await.context("since when clauses are in force cannot be read")?))
+            }
+            None => None,
+        };
+        inner.declared.store(declared);
         if inner.lists_changed.swap(false, std::sync::atomic::Ordering::AcqRel)
             && let Err(error) = self.reopen_lists()
         {

@@ -62,6 +62,7 @@ pub use render::Detail;
 pub use schema::schema;
 pub use show::show;
 pub use source::{Source, SourceFile, Span};
+pub use suggest::nearest;
 pub use terms::{Term, TermTable, Value};
 pub use typed::{FreeControl, Terms, TypedControl};
 pub use words::Words;

@@ -1,7 +1,7 @@
 //! "Did you mean …?": the nearest of several words, as a compiler offers it.
 
 /// The candidate that is near enough to `given` to be what was meant.
-pub(crate) fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let given = given.to_ascii_lowercase();
     let squeezed = squeeze(&given);
     // Long texts are nobody's slip of a word, and comparing them costs.

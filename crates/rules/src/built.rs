@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use ::policy::{
-    Binding, Card, Combine, Combined, Control, ControlId, Front, Kind, Policy, Seen, TermProblem, Terms, TypedControl,
-    Words,
+    Binding, Card, Combine, Combined, Control, ControlId, Front, Kind, Policy, TermProblem, Terms, TypedControl, Words,
 };
 
-use crate::{facts::Facts, judgement::Judgement};
+use crate::{
+    facts::Facts,
+    judgement::Judgement,
+    served::{Served, served},
+};
 
 /// A control that Gatehouse keeps. Its type holds its own terms.
 pub(crate) trait Built: Terms {
@@ -77,7 +80,11 @@ impl<T: Built> Control for Kept<T> {
     }
 
     fn keeps(&self, binding: &Binding, front: &Front) -> bool {
-        asked_of_us(front, binding) && binding.terms::<T>().is_ok_and(|terms| terms.keeps())
+        match served(front, binding, self.card().kind, false) {
+            Served::Control => binding.terms::<T>().is_ok_and(|terms| terms.keeps()),
+            Served::Attestation | Served::Notice => true,
+            Served::Unseen(_) => false,
+        }
     }
 
     fn combine(&self, one: &Binding, two: &Binding) -> Combined {
@@ -108,13 +115,6 @@ pub fn ours(policy: &Policy, binding: &Binding) -> bool {
 }
 
 fn asked_of_us(front: &Front, binding: &Binding) -> bool {
-    binding.common.inform.is_none() && binding.common.attest.is_none() && not_ours(front, binding).is_none()
-}
-
-/// The first system of the binding that is not Gatehouse's own, as people call it.
-pub(crate) fn not_ours<'a>(front: &'a Front, binding: &'a Binding) -> Option<&'a str> {
-    binding.common.systems.iter().find_map(|name| match front.systems.get(name) {
-        Some(system) => (system.seen != Seen::Ours).then_some(system.name.as_str()),
-        None => Some(name.as_str()),
-    })
+    // No kind: what is at the centre of the control does not matter here.
+    served(front, binding, Kind::Enforce, false) == Served::Control
 }

@@ -1,9 +1,18 @@
 //! The catalogue of controls (`policies/catalogue/controls.toml`), and the controls of the language made from it:
 //! typed ones for what is built, free ones for what is not.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
-use ::policy::{Card, ControlId, FreeControl, Kind, Registry};
+use ::policy::{Binding, Card, Control, ControlId, FreeControl, Front, Kind, Registry, TermProblem, Words};
+use declare::Declarations;
+
+use crate::{
+    declared::DeclaredControl,
+    served::{Served, served},
+};
 
 const TEXT: &str = include_str!("../../../policies/catalogue/controls.toml");
 
@@ -33,13 +42,65 @@ pub fn entries() -> Vec<Entry> {
     entries
 }
 
+/// Which engine a control of the catalogue is at its centre.
+pub(crate) fn kind_of(id: &ControlId) -> Option<Kind> {
+    static KINDS: LazyLock<BTreeMap<String, Kind>> =
+        LazyLock::new(|| entries().into_iter().map(|entry| (entry.id.to_string(), entry.kind)).collect());
+    KINDS.get(&id.to_string()).copied()
+}
+
+/// A control that neither code nor a declaration keeps: people may still be told of it, or asked.
+struct Unbuilt(FreeControl);
+
+impl Control for Unbuilt {
+    fn card(&self) -> &Card {
+        self.0.card()
+    }
+
+    fn schema(&self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        self.0.schema(generator)
+    }
+
+    fn keys(&self) -> Option<&[String]> {
+        self.0.keys()
+    }
+
+    fn type_of(&self, key: &str) -> Option<&str> {
+        self.0.type_of(key)
+    }
+
+    fn check_terms(&self, binding: &Binding) -> Vec<TermProblem> {
+        self.0.check_terms(binding)
+    }
+
+    fn in_words(&self, binding: &Binding, words: &Words) -> String {
+        self.0.in_words(binding, words)
+    }
+
+    fn keeps(&self, binding: &Binding, front: &Front) -> bool {
+        matches!(served(front, binding, self.card().kind, false), Served::Attestation | Served::Notice)
+    }
+}
+
 /// The controls that a policy may name, with the checks of whole policies.
 pub fn controls() -> Registry {
+    controls_with(Declarations::shipped())
+}
+
+/// The same where a school has declarations of its own.
+pub fn controls_with(declarations: &Declarations) -> Registry {
     let mut registry = Registry::new();
     for entry in entries() {
-        let done = match crate::built_control(entry.id.module(), entry.id.name()) {
-            Some(built) => registry.register_shared((built.control)(entry.kind, &entry.purpose)),
-            None => registry.register(FreeControl::new(Card::new(entry.id, entry.kind, entry.purpose))),
+        let built = crate::built_control(entry.id.module(), entry.id.name());
+        let done = match (built, declarations.get(&entry.id.to_string())) {
+            (Some(built), _) => registry.register_shared((built.control)(entry.kind, &entry.purpose)),
+            (None, Some(declaration)) => {
+                let declaration = Arc::clone(declaration);
+                registry.register(DeclaredControl::new(entry.id, declaration, entry.kind, &entry.purpose))
+            }
+            (None, None) => {
+                registry.register(Unbuilt(FreeControl::new(Card::new(entry.id, entry.kind, entry.purpose))))
+            }
         };
         debug_assert!(done.is_ok(), "the tests of the catalogue keep it without doubles: {done:?}");
     }
@@ -68,7 +129,11 @@ mod tests {
                 "{module}.{name}"
             );
         }
-        assert_eq!(controls().iter().filter(|control| control.card().built).count(), crate::BUILT.len());
+        let built: Vec<_> = crate::BUILT.iter().map(|built| built().id.join(".")).collect();
+        let declared: Vec<_> = Declarations::shipped().iter().map(|declared| declared.control()).collect();
+        let both = declared.iter().filter(|id| built.contains(id)).count();
+        let kept = controls().iter().filter(|control| control.card().built).count();
+        assert_eq!(kept, built.len() + declared.len() - both);
         assert_eq!(controls().iter().count(), 203);
     }
 }

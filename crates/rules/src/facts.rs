@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, civil::Date};
 use kernel::{Audience, PersonId, Role, SchoolTime, Subject};
 
+use crate::Judgement;
+
 /// Found out, or why not (a sentence that a person reads).
 pub type Known<T> = Result<T, String>;
 
@@ -34,6 +36,8 @@ pub struct Facts {
     pub looks: Known<u64>,
     /// What the desk enforces of passwords and sessions.
     pub desk: DeskFacts,
+    /// How the engines judge what people enter, confirm and read: by the key of the binding.
+    pub engines: Known<BTreeMap<String, Judgement>>,
 }
 
 /// Of the policy in force.

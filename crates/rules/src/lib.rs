@@ -7,16 +7,18 @@ pub mod access;
 pub mod agreements;
 mod built;
 mod catalogue;
+pub mod declared;
 pub mod facts;
 pub mod filter;
 mod judgement;
 pub mod monitor;
 pub mod people;
 pub mod policy;
+pub mod served;
 pub mod standing;
 
 pub use built::{BuiltControl, ours};
-pub use catalogue::{Entry, controls, entries};
+pub use catalogue::{Entry, controls, controls_with, entries};
 pub use judgement::Judgement;
 
 /// Every control that Gatehouse keeps.

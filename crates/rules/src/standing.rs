@@ -1,32 +1,34 @@
 //! The standing of a binding: the cases that are the same for every control, then the control's own judgement.
 
-use ::policy::{Binding, Policy};
-use kernel::{Audience, AudienceAtom, Role, Standing};
+use ::policy::{Binding, Kind, Policy};
+use kernel::{Audience, AudienceAtom, Evidence, Role, SchoolTime, Standing};
 
 use crate::{
-    built::not_ours,
     facts::Facts,
     judgement::{Judgement, due, listed, not_built, not_kept, unknown},
+    served::{Served, served},
 };
 
 /// Judges one binding from what is known now.
 pub fn judge(binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
     let now = &facts.now;
+    match server_of(binding, policy) {
+        Served::Unseen(system) => {
+            return not_built(
+                now,
+                format!("This is kept by {system}. Gatehouse cannot see it yet, nor ask for a confirmation."),
+            );
+        }
+        Served::Attestation | Served::Notice => return by_people(binding, policy, facts),
+        Served::Control => {}
+    }
     let Some(control) = crate::built_control(binding.control.module(), binding.control.name()) else {
-        return not_built(now, "Gatehouse cannot keep or show this yet.");
+        return if crate::declared::is_declared(&binding.control) {
+            by_people(binding, policy, facts)
+        } else {
+            not_built(now, "Gatehouse cannot keep or show this yet.")
+        };
     };
-    if binding.common.inform.is_some() {
-        return not_built(now, "Gatehouse cannot show notices of its own yet, nor count who has seen them.");
-    }
-    if binding.common.attest.is_some() {
-        return not_built(now, "Gatehouse cannot ask a person to confirm this yet.");
-    }
-    if let Some(system) = not_ours(&policy.front, binding) {
-        return not_built(
-            now,
-            format!("This is kept by {system}. Gatehouse cannot see it yet, nor ask for a confirmation."),
-        );
-    }
     if !(control.keeps)(binding) {
         return match (control.standing)(binding, policy, facts) {
             Some((Standing::NotBuilt, evidence)) => (Standing::NotBuilt, evidence),
@@ -34,8 +36,7 @@ pub fn judge(binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
         };
     }
     if let Some(from) = binding.common.from.filter(|from| *from > now.date()) {
-        let day = kernel::time::date_in_words(from);
-        return due(now, from, format!("It begins on {day}."), "Nothing needs doing until then.");
+        return begins(from, now);
     }
     if let Some(judgement) = nobody_answers(binding, policy, facts) {
         return judgement;
@@ -43,7 +44,43 @@ pub fn judge(binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
     let Some(judged) = (control.standing)(binding, policy, facts) else {
         return unknown(now, "The terms of this clause could not be read.");
     };
-    let (standing, evidence) = judged;
+    on_trial(judged, binding, policy, facts)
+}
+
+/// Who serves a binding, by its terms and by what its control is at its centre.
+pub fn server_of<'a>(binding: &'a Binding, policy: &'a Policy) -> Served<'a> {
+    let declared = crate::declared::is_declared(&binding.control);
+    let kind = crate::catalogue::kind_of(&binding.control).unwrap_or(Kind::Record);
+    served(&policy.front, binding, kind, declared)
+}
+
+/// What people enter, answer and read is judged by the engines; their judgement is among the facts.
+fn by_people(binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
+    let now = &facts.now;
+    if let Some(from) = binding.common.from.filter(|from| *from > now.date()) {
+        return begins(from, now);
+    }
+    let judged = match &facts.engines {
+        Ok(judged) => judged.get(&binding.key).cloned(),
+        Err(why) => return unknown(now, why.clone()),
+    };
+    match judged {
+        Some(judged) => on_trial(judged, binding, policy, facts),
+        None if binding.common.may => {
+            (Standing::Reserved { used: 0 }, Evidence::new("It may be done; nobody has to.", now.timestamp()))
+        }
+        None => unknown(now, "It has not been looked at yet."),
+    }
+}
+
+fn begins(from: jiff::civil::Date, now: &SchoolTime) -> Judgement {
+    let day = kernel::time::date_in_words(from);
+    due(now, from, format!("It begins on {day}."), "Nothing needs doing until then.")
+}
+
+/// What is on trial is due and never kept.
+fn on_trial((standing, evidence): Judgement, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
+    let now = &facts.now;
     if binding.common.observe && matches!(standing, Standing::Kept | Standing::Due { .. }) {
         let by = policy.front.review.unwrap_or_else(|| now.date());
         return (

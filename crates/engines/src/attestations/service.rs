@@ -55,6 +55,17 @@ pub async fn answers(school: &School) -> Result<BTreeMap<String, LastAnswer>, St
     rows.into_iter().map(|row| Ok((row.binding_key.clone(), kept(row)?.answer))).collect()
 }
 
+/// An answer as its clause is judged by it.
+pub fn judged(answer: &LastAnswer) -> declare::attestation::Answer {
+    use declare::attestation::Given;
+    let given = match answer.answer {
+        Answer::Yes => Given::Yes,
+        Answer::No => Given::No { mend: answer.mend.clone(), mend_by: answer.mend_by },
+        Answer::NotApplicable => Given::NotApplicable,
+    };
+    declare::attestation::Answer { on: answer.on, given, words: answer.words.clone() }
+}
+
 /// Every answer to one item, newest first.
 ///
 /// # Errors

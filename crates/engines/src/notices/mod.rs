@@ -1,6 +1,6 @@
 //! Notices: texts for an audience at a moment, shown, acknowledged and counted.
 
-mod pages;
+pub(crate) mod pages;
 mod prose;
 pub mod reading_age;
 pub mod service;

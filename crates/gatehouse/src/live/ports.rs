@@ -9,7 +9,7 @@ use kernel::{Capacity, PersonId, Place, Role, SchoolId, SchoolTime, Subject, Vie
 use people::access::{DueItem, PasswordRule, roster::carries_pupils, subjects};
 use store::School;
 use traffic::{Asker, Explained, Gate, Refusal};
-use webkit::{PortError, Rights, Session, kit::Urgency};
+use webkit::{PageError, PortError, Rights, Session, kit::Urgency};
 
 use super::{Live, networks};
 
@@ -28,6 +28,14 @@ impl webkit::InForce for Live {
 
     fn title(&self, _: SchoolId, role: Role) -> String {
         self.title_of(role)
+    }
+}
+
+/// An answer of the engines as a failure of a port.
+fn failed(what: &'static str, error: PageError) -> PortError {
+    match error {
+        PageError::Internal(cause) => PortError::new(what, cause),
+        other => PortError::new(what, format!("answered with {}", other.status())),
     }
 }
 
@@ -80,7 +88,27 @@ impl people::access::Ports for Live {
                 });
             }
         }
+        if let Some(engines) = self.engines() {
+            let waiting =
+                engines::due::due(engines, session, now).await.map_err(|error| failed("find what is due", error))?;
+            due.extend(engines::due::at_home(waiting).into_iter().map(|one| DueItem {
+                what: one.what,
+                why: one.why,
+                href: one.href,
+                when: one.when,
+                urgency: one.urgency,
+            }));
+        }
         Ok(due)
+    }
+
+    async fn after_sign_in(&self, _: SchoolId, person: PersonId, now: Timestamp) -> Result<Option<String>, PortError> {
+        let Some(engines) = self.engines() else { return Ok(None) };
+        let session = self.installation().session_of(person, now).await;
+        let session = session.map_err(|error| PortError::new("read who signed in", error))?;
+        engines::notices::first_page(engines, &session, now)
+            .await
+            .map_err(|error| failed("find what is to be read", error))
     }
 
     async fn unsigned(&self, session: &Session, _: Timestamp) -> Result<Option<String>, PortError> {

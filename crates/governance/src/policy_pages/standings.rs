@@ -239,3 +239,37 @@ async fn read_past(school: &School, today: Date) -> Result<Past, StoreError> {
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|_| StoreError::Damaged { what: "a standing" })
 }
+
+/// A binding and the first day on which it was judged.
+#[derive(FromQueryResult)]
+struct FirstDay {
+    binding_key: String,
+    first_on: String,
+}
+
+/// Since which day each clause has been judged, by its label: since when it asks something of people.
+///
+/// # Errors
+/// Where the store refuses.
+pub async fn first_days(school: &School) -> Result<HashMap<String, Date>, StoreError> {
+    use policy_standing_day::Column;
+    let rows: Vec<FirstDay> = school
+        .read()
+        .find::<policy_standing_day::Entity>()
+        .with(|select| {
+            select
+                .select_only()
+                .column(Column::BindingKey)
+                .column_as(Column::DayOn.min(), "first_on")
+                .group_by(Column::BindingKey)
+        })
+        .all_as()
+        .await?;
+    let mut since: HashMap<String, Date> = HashMap::new();
+    for row in rows {
+        let Some(day) = parse_day(&row.first_on) else { continue };
+        let label = row.binding_key.split('#').next().unwrap_or_default().to_owned();
+        since.entry(label).and_modify(|known| *known = day.min(*known)).or_insert(day);
+    }
+    Ok(since)
+}

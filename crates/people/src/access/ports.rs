@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kernel::{SchoolId, Subject};
+use kernel::{PersonId, SchoolId, Subject};
 use webkit::{PortError, Session, kit::Urgency};
 
 use super::PasswordRule;
@@ -42,6 +42,17 @@ pub trait Ports: Send + Sync {
 
     /// The page of the agreement that the person has still to sign; none where there is none.
     async fn unsigned(&self, session: &Session, now: Timestamp) -> Result<Option<String>, PortError>;
+
+    /// The page that comes first after signing in, such as a notice that waits to be read; none where nothing waits.
+    async fn after_sign_in(
+        &self,
+        school: SchoolId,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<Option<String>, PortError> {
+        let _ = (school, person, now);
+        Ok(None)
+    }
 
     /// The address of the proxy as a device must be told it: `http://proxy.school.example:8080`.
     fn proxy(&self, school: SchoolId) -> Option<String> {

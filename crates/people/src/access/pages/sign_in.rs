@@ -95,7 +95,12 @@ pub(super) async fn send(State(access): State<Access>, visit: Visit, Form(form):
             if let Some(old) = visit.token() {
                 access.drop_token(&school, old, visit.now()).await?;
             }
-            let mut answer = see_other(next);
+            // Whoever asked for a page gets it; what waits to be read stands on their home as well.
+            let first = match next {
+                "/" => access.ports().after_sign_in(school.id(), done.person, visit.now()).await?,
+                _ => None,
+            };
+            let mut answer = see_other(first.as_deref().unwrap_or(next));
             cookie::start_session(answer.headers_mut(), &done.token, &visit.desk().settings);
             Ok(answer)
         }

@@ -1,0 +1,102 @@
+//! What the engines ask of the running installation: the policy in force with its declarations, and the roll.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use declare::{Declaration, Declarations};
+use engines::{Person, Ports};
+use jiff::{Timestamp, civil::Date};
+use kernel::{PersonId, Role, SchoolTime};
+use people::{access::subjects, people::standing};
+use policy::{Policy, Registry};
+use store::{School, StoreError};
+use webkit::{PortError, Session};
+
+use super::Live;
+
+/// The policy in force as the engines see it.
+pub(crate) struct Declared {
+    in_force: Arc<governance::InForce>,
+    registry: Arc<Registry>,
+    declarations: Arc<Declarations>,
+    /// The first day on which each clause was judged, by its label.
+    since: HashMap<String, Date>,
+    today: Date,
+}
+
+impl Declared {
+    /// Of a policy that is in force: reads since when each of its clauses is.
+    ///
+    /// # Errors
+    /// Where the store refuses.
+    pub(crate) async fn read(
+        school: &School,
+        in_force: Arc<governance::InForce>,
+        registry: Arc<Registry>,
+        declarations: Arc<Declarations>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let since = governance::policy_pages::standings::first_days(school).await?;
+        Ok(Self { in_force, registry, declarations, since, today: SchoolTime::new(now).date() })
+    }
+}
+
+impl engines::InForce for Declared {
+    fn policy(&self) -> &Policy {
+        &self.in_force.policy
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    fn declarations(&self) -> Vec<&Declaration> {
+        self.declarations.iter().map(Arc::as_ref).collect()
+    }
+
+    fn declaration(&self, control: &str) -> Option<&Declaration> {
+        self.declarations.get(control).map(Arc::as_ref)
+    }
+
+    fn since(&self, label: &str) -> Date {
+        self.since.get(label).copied().unwrap_or(self.today)
+    }
+}
+
+#[async_trait]
+impl Ports for Live {
+    async fn in_force(&self, _: &School, _: Timestamp) -> Result<Option<Arc<dyn engines::InForce>>, PortError> {
+        let declared = self.inner().declared.load_full();
+        Ok(declared.map(|declared| -> Arc<dyn engines::InForce> { declared }))
+    }
+
+    async fn people(&self, school: &School, now: Timestamp) -> Result<Vec<Person>, PortError> {
+        let failed = |error: StoreError| PortError::new("read the roll", error);
+        let rows = school.read();
+        let members = subjects::all(&rows, SchoolTime::new(now).date()).await.map_err(failed)?;
+        let mut deputises: BTreeMap<PersonId, BTreeSet<Role>> = BTreeMap::new();
+        for (role, held) in standing::holders(&rows).await.map_err(failed)? {
+            for deputy in held.deputies.difference(&held.holders) {
+                deputises.entry(*deputy).or_default().insert(role);
+            }
+        }
+        let mut people: Vec<_> = members
+            .into_values()
+            .map(|member| Person {
+                id: member.id,
+                name: member.full_name(),
+                deputises: deputises.remove(&member.id).unwrap_or_default(),
+                subject: member.subject,
+            })
+            .collect();
+        people.sort_by(|one, two| one.name.cmp(&two.name));
+        Ok(people)
+    }
+
+    async fn unsigned(&self, session: &Session, now: Timestamp) -> Result<Option<String>, PortError> {
+        people::access::Ports::unsigned(self, session, now).await
+    }
+}
