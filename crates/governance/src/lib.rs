@@ -1,6 +1,7 @@
-//! The policy in force, its page and its standings; agreements.
+//! The policy in force, its page and its standings; its drafts and their approval; agreements.
 
 pub mod agreements;
+pub mod drafts;
 mod ledger;
 pub mod policy_pages;
 mod state;
@@ -16,5 +17,10 @@ use webkit::Routes;
 
 /// The routes of this area.
 pub fn routes(state: Governance) -> Routes {
-    policy_pages::pages::routes().merge(agreements::pages::routes()).with_state(state)
+    policy_pages::pages::routes()
+        .merge(drafts::pages::routes())
+        .merge(drafts::clause_pages::routes())
+        .merge(drafts::approvals_pages::routes())
+        .merge(agreements::pages::routes())
+        .with_state(state)
 }

@@ -1,6 +1,6 @@
 //! What the handlers of this area share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use kernel::SchoolId;
@@ -24,12 +24,13 @@ struct Parts {
     policies: Arc<Policies>,
     standings: Standings,
     roll: Arc<dyn Roll>,
+    schema: OnceLock<serde_json::Value>,
 }
 
 impl Governance {
     /// Puts together the records, the policies and the roll.
     pub fn new(store: Store, policies: Arc<Policies>, roll: Arc<dyn Roll>) -> Self {
-        Self(Arc::new(Parts { store, policies, standings: Standings::default(), roll }))
+        Self(Arc::new(Parts { store, policies, standings: Standings::default(), roll, schema: OnceLock::new() }))
     }
 
     /// The policies.
@@ -64,6 +65,11 @@ impl Governance {
     /// The roll.
     pub fn roll(&self) -> &dyn Roll {
         &*self.0.roll
+    }
+
+    /// The schema of all terms, made once.
+    pub(crate) fn schema(&self) -> &serde_json::Value {
+        self.0.schema.get_or_init(|| policy::schema(self.policies().registry()))
     }
 
     /// The school of a session.

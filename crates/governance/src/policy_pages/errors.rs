@@ -65,6 +65,9 @@ pub enum EnactError {
         /// Its version.
         version: String,
     },
+    /// The draft was changed meanwhile, or does not wait for approval.
+    #[error("the draft was changed meanwhile, or was not submitted")]
+    Changed,
     /// The installation may only enact the first policy of a school.
     #[error("a policy is in force; only a person who may can put another in its place")]
     NotFirst,

@@ -14,7 +14,7 @@ pub mod service;
 pub mod standings;
 pub mod states;
 pub mod version;
-mod version_page;
+pub(crate) mod version_page;
 pub mod views;
 pub mod wording;
 

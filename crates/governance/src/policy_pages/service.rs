@@ -12,14 +12,20 @@ use std::{
 use jiff::{Timestamp, civil::Date};
 use kernel::{AudienceAtom, Digest, PersonId, PolicyId, Role, SchoolId, SchoolTime};
 use policy::{Diagnostic, Policy, Registry, Source};
+use rules::policy::approve::{self, Body};
 use serde_json::json;
 use store::{
     Act, Actor, School, StoreError,
-    entity::policy_version,
+    entity::{policy_draft, policy_version},
     query::{ColumnTrait, Condition, FromQueryResult, QuerySelect},
     time::{millis, timestamp},
 };
 use webkit::{Permit, permit::MayEnactPolicy};
+
+use crate::drafts::{
+    approvals,
+    service::{Draft, State},
+};
 
 pub use super::{
     errors::{EnactError, PolicyError},
@@ -62,6 +68,15 @@ pub struct Enacted {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// A policy that was checked and approved.
+struct Ready {
+    policy: Policy,
+    from: Date,
+    approvals: Vec<Approval>,
+    /// The draft that it was, and the count of its changes.
+    draft: Option<(uuid::Uuid, i64)>,
+}
+
 /// What is stored of a version beside its columns.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Stored {
@@ -90,7 +105,7 @@ impl Policies {
     }
 
     /// The controls.
-    pub fn registry(&self) -> &Registry {
+    pub fn registry(&self) -> &Arc<Registry> {
         &self.registry
     }
 
@@ -237,6 +252,57 @@ impl Policies {
             return Err(EnactError::Past { from });
         }
         let approvals = approvals(&policy, &enactment.approved_by, today)?;
+        self.put(school, by, Ready { policy, from, approvals, draft: None }, checked.diagnostics, now).await
+    }
+
+    /// Puts a draft in force that everybody has approved whom the policies name: its own approvals are kept with it.
+    ///
+    /// # Errors
+    /// Why not; then the policy before stays in force.
+    pub async fn enact_draft(
+        &self,
+        school: &School,
+        may: MayEnactPolicy,
+        draft: &Draft,
+        from: Option<Date>,
+        now: Timestamp,
+    ) -> Result<Enacted, EnactError> {
+        if may.school() != school.id() {
+            return Err(EnactError::OtherSchool);
+        }
+        let today = SchoolTime::new(now).date();
+        let checked = policy::check(&draft.source, &self.registry, today);
+        let Some(policy) = checked.policy else {
+            return Err(EnactError::Check { diagnostics: checked.diagnostics });
+        };
+        let from = from.unwrap_or(today);
+        if from < today {
+            return Err(EnactError::Past { from });
+        }
+        let digest = digest_of(&policy::show(&policy)).to_string();
+        let answers = approvals::answers(school, &digest).await?;
+        let bodies = approvals::bodies(self.in_force(school, now).await?.as_deref(), &policy);
+        let missing: Vec<_> =
+            approvals::missing(&bodies, &answers).into_iter().map(|body| body.title.clone()).collect();
+        if !missing.is_empty() {
+            return Err(EnactError::Approval { missing });
+        }
+        let checked_in =
+            Ready { policy, from, approvals: approvals::kept(&answers), draft: Some((draft.id, draft.version)) };
+        self.put(school, By::Person(may), checked_in, checked.diagnostics, now).await
+    }
+
+    /// Stores a policy that was checked and approved, with its act and event, in one transaction.
+    async fn put(
+        &self,
+        school: &School,
+        by: By,
+        ready: Ready,
+        warnings: Vec<Diagnostic>,
+        now: Timestamp,
+    ) -> Result<Enacted, EnactError> {
+        let Ready { policy, from, approvals, draft } = ready;
+        let today = SchoolTime::new(now).date();
         // The canonical form is stored, so that its bytes are what the digest is of.
         let source = policy::show(&policy);
         let digest = digest_of(&source);
@@ -288,13 +354,21 @@ impl Policies {
                     )
                     .run()
                     .await?;
+                if let Some((draft, version)) = draft {
+                    use policy_draft::Column;
+                    let own = Condition::all().add(Column::Id.eq(draft)).add(Column::Version.eq(version));
+                    let change = tx.change::<policy_draft::Entity>().set(Column::State, State::Enacted.id());
+                    if change.filter(own.add(Column::State.eq(State::Submitted.id()))).run().await? != 1 {
+                        return Err(EnactError::Changed);
+                    }
+                }
                 tx.emit(ENACTED, json!({ "id": id, "digest": row.digest, "from": row.in_force_from_at }));
                 tx.insert::<policy_version::Entity, policy_version::ActiveModel>(row).await?;
                 Ok(())
             })
             .await?;
         let stored = self.load(school, PolicyId(id), now).await?;
-        Ok(Enacted { now: stored, before, warnings: checked.diagnostics })
+        Ok(Enacted { now: stored, before, warnings })
     }
 }
 
@@ -329,25 +403,28 @@ fn approver(text: &str) -> Option<AudienceAtom> {
     AudienceAtom::parse(text).or_else(|_| Role::parse(text).map(AudienceAtom::Role)).ok()
 }
 
-/// Holds what was given against what the front matter asks for.
+/// Holds what was given against those whom the policy names, in its front matter and in its clauses.
 fn approvals(policy: &Policy, given: &[String], today: Date) -> Result<Vec<Approval>, EnactError> {
-    let asked: &[AudienceAtom] = policy.front.approval.as_ref().map_or(&[], |asked| asked.atoms());
-    let words = |atom: &AudienceAtom| atom.in_words(&|role| policy.front.title_of(role));
+    let bodies = approve::bodies(policy);
     let mut approved: BTreeMap<String, Approval> = BTreeMap::new();
     for text in given {
-        match approver(text).filter(|atom| asked.contains(atom)) {
-            Some(atom) => {
-                let by = atom.to_string();
-                approved.insert(by.clone(), Approval { by, on: today });
+        let named = approver(text).map_or_else(|| format!("other:{}", text.trim()), |atom| approve::body_id(&atom));
+        match bodies.iter().find(|body| body.id == named) {
+            Some(body) => {
+                approved.insert(body.id.clone(), Approval { by: body.id.clone(), on: today, person: None });
             }
             None => {
-                let asked: Vec<_> = asked.iter().map(words).collect();
+                let asked: Vec<_> = bodies.iter().map(Body::in_words).collect();
                 let asked = if asked.is_empty() { "nobody is named".to_owned() } else { asked.join(", ") };
                 return Err(EnactError::NotAsked { given: text.clone(), asked });
             }
         }
     }
-    let missing: Vec<_> = asked.iter().filter(|atom| !approved.contains_key(&atom.to_string())).map(words).collect();
+    let missing: Vec<_> = bodies
+        .iter()
+        .filter(|body| body.who.is_some() && !approved.contains_key(&body.id))
+        .map(Body::in_words)
+        .collect();
     if missing.is_empty() { Ok(approved.into_values().collect()) } else { Err(EnactError::Approval { missing }) }
 }
 

@@ -4,13 +4,16 @@ use jiff::{Timestamp, civil::Date};
 use kernel::{Digest, PersonId, PolicyId};
 use policy::{Policy, Source};
 
-/// An approval that the enacting person vouches for.
+/// An approval of a version.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Approval {
     /// Who approved, as the policy writes it: `role:slt`, `governors`.
     pub by: String,
     /// On which day that was said.
     pub on: Date,
+    /// Who spoke for them at the desk; none where whoever enacted it vouched for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
 }
 
 /// A version that was enacted.

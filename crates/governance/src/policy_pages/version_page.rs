@@ -73,8 +73,10 @@ pub(crate) fn build(
     let today = SchoolTime::new(now).date();
     let title = |role: Role| found.policy.front.title_of(role);
     let approvals = found.version.approvals.iter().map(|approval| Line {
-        label: AudienceAtom::parse(&approval.by)
-            .map_or_else(|_| approval.by.clone(), |atom| capital(&atom.in_words(&title))),
+        label: AudienceAtom::parse(&approval.by).map_or_else(
+            |_| approval.by.trim_start_matches("other:").to_owned(),
+            |atom| capital(&atom.in_words(&title)),
+        ),
         value: date_in_words(approval.on),
     });
     VersionPage {

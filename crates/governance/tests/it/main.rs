@@ -9,6 +9,7 @@
 )]
 
 mod desk;
+mod drafting;
 mod enacting;
 mod page;
 mod sample;

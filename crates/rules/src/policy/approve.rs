@@ -33,6 +33,13 @@ pub struct Body {
     pub after: Vec<String>,
 }
 
+impl Body {
+    /// As it stands in a sentence: "the Leadership team", "governors".
+    pub fn in_words(&self) -> String {
+        if self.id.starts_with("role:") || self.who.is_none() { format!("the {}", self.title) } else { self.title.clone() }
+    }
+}
+
 /// The group that stands for a body: `role:governor` and `governors` are one body.
 fn normal(atom: &AudienceAtom) -> AudienceAtom {
     const GENERAL: [(Role, Capacity); 5] = [

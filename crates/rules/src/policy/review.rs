@@ -21,7 +21,7 @@ pub struct Review {
     /// Whether the policy is reviewed sooner when technology, law or risks change.
     pub on_change: bool,
     /// The month or day on which the clause says that the next review is due.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub due: Option<Date>,
 }
 
