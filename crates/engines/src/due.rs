@@ -139,7 +139,8 @@ pub fn at_home(mut due: Vec<Due>) -> Vec<Due> {
             href: "/due".to_owned(),
             on: first.on,
             when: first.when.clone(),
-            urgency: first.urgency,
+            // It stands last, whatever it holds.
+            urgency: Urgency::Later,
             engine: first.engine,
         });
     }
@@ -317,6 +318,7 @@ mod tests {
         let last = shown.last().unwrap();
         assert_eq!((shown.len(), last.what.as_str(), last.href.as_str()), (9, "And 12 more", "/due"));
         assert!(last.why.starts_with("2 of them should be done by now"));
+        assert!(shown.is_sorted_by_key(|one| one.urgency), "it stays last where a home sorts");
     }
 
     #[test]

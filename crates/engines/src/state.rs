@@ -25,7 +25,8 @@ pub trait InForce: Send + Sync {
 
     /// The declaration of a control: `assets.loans`.
     fn declaration(&self, control: &str) -> Option<&Declaration> {
-        self.declarations().into_iter().find(|declared| declared.control() == control)
+        let (module, name) = control.split_once('.')?;
+        self.declarations().into_iter().find(|declared| declared.module == module && declared.name == name)
     }
 
     /// Since which day the clause of this label has been in force.

@@ -1,14 +1,14 @@
 //! Attestations: a person is asked, on a schedule, and answers with words and evidence.
 
 pub mod asked;
-mod pages;
+pub(crate) mod pages;
 pub mod service;
 mod views;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
-use kernel::SchoolTime;
+use kernel::{PersonId, SchoolTime};
 use store::School;
 use webkit::{PageError, Session, permit::Named};
 
@@ -85,7 +85,11 @@ impl Looked<'_> {
             State::Overdue | State::Soon | State::New => true,
             State::Wrong | State::Apart | State::Confirmed => false,
         };
-        waits && self.asked.iter().any(|one| one.id == session.person())
+        waits && self.is_asked(session.person())
+    }
+
+    fn is_asked(&self, person: PersonId) -> bool {
+        self.asked.iter().any(|one| one.id == person)
     }
 
     /// Proof that the person may answer.
@@ -97,6 +101,26 @@ impl Looked<'_> {
     pub(crate) fn href(&self) -> String {
         format!("/attestations/{}", asked::to_address(&self.item.binding.key))
     }
+}
+
+/// How many questions fall due for a person on each day from `from` to `to`, and how many are overdue as those of
+/// `from`: for a calendar, which shows numbers and no names.
+///
+/// # Errors
+/// Where the store or a port refuses.
+pub async fn due_counts(
+    engines: &Engines,
+    school: &School,
+    person: PersonId,
+    (from, to): (Date, Date),
+    now: Timestamp,
+) -> Result<BTreeMap<Date, usize>, PageError> {
+    let Some(known) = Known::read(engines, school, now).await? else { return Ok(BTreeMap::new()) };
+    let mut counts = BTreeMap::new();
+    for looked in known.look().iter().filter(|looked| looked.due <= to && looked.is_asked(person)) {
+        *counts.entry(looked.due.max(from)).or_default() += 1;
+    }
+    Ok(counts)
 }
 
 /// Whether somebody sees everything that the school confirms: the head, the leads, the governors.

@@ -1,6 +1,6 @@
 //! Who was shown what, who has read it, and what was printed, sent or hung up.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use declare::Moment;
 use jiff::{Timestamp, civil::Date};
@@ -306,8 +306,6 @@ impl NoticeFacts {
 
 #[derive(FromQueryResult)]
 struct ViewRow {
-    notice: String,
-    digest: String,
     person_id: Uuid,
     read_at: Option<i64>,
 }
@@ -324,19 +322,7 @@ pub async fn facts(
 ) -> Result<BTreeMap<String, NoticeFacts>, StoreError> {
     use notice_view::Column;
     let mut issues = issues(school, items).await?;
-    let counted: HashSet<&str> =
-        items.iter().filter(|item| item.is_counted()).map(|item| item.binding.key.as_str()).collect();
-    let mut seen: HashMap<String, HashMap<Uuid, Vec<(String, bool)>>> = HashMap::new();
     let rows = school.read();
-    let rows = rows.find::<notice_view::Entity>().with(|select| {
-        select.select_only().columns([Column::Notice, Column::Digest, Column::PersonId, Column::ReadAt])
-    });
-    for row in rows.all_as::<ViewRow>().await? {
-        if counted.contains(row.notice.as_str()) {
-            let views = seen.entry(row.notice).or_default().entry(row.person_id).or_default();
-            views.push((row.digest, row.read_at.is_some()));
-        }
-    }
     let mut facts = BTreeMap::new();
     for item in items {
         let key = item.binding.key.clone();
@@ -349,16 +335,26 @@ pub async fn facts(
         let sent = one.issues.iter().find(|issue| issue.present).map(|issue| SchoolTime::new(issue.at).date());
         let public = item.moments.contains(&Moment::WebPage).then(|| in_force.since(item.clause.key()));
         one.published = sent.max(public);
-        let views = seen.remove(&key).unwrap_or_default();
         let digests = item.digests();
+        let mut readers: BTreeMap<Digest, BTreeSet<PersonId>> = BTreeMap::new();
         for person in people.iter().filter(|person| item.counts(&person.subject)) {
+            readers.entry(digests.of(&person.subject)).or_default().insert(person.id);
             one.bound.insert(person.id);
-            let Some(views) = views.get(&person.id.0) else { continue };
-            let digest = digests.of(&person.subject).to_string();
-            for (_, read) in views.iter().filter(|(other, _)| *other == digest) {
-                one.shown.insert(person.id);
-                if *read {
-                    one.read.insert(person.id);
+        }
+        // A query for each text reads nothing of earlier versions, and two columns of what there is.
+        for (digest, readers) in readers {
+            let views = rows
+                .find::<notice_view::Entity>()
+                .filter(Column::Notice.eq(key.as_str()))
+                .filter(Column::Digest.eq(digest.to_string()))
+                .with(|select| select.select_only().columns([Column::PersonId, Column::ReadAt]));
+            for view in views.all_as::<ViewRow>().await? {
+                let person = PersonId(view.person_id);
+                if readers.contains(&person) {
+                    one.shown.insert(person);
+                    if view.read_at.is_some() {
+                        one.read.insert(person);
+                    }
                 }
             }
         }

@@ -1,13 +1,17 @@
 //! What waits for somebody, from all engines.
 
 use axum::http::StatusCode;
-use engines::due::{AT_HOME, Engine, at_home, due};
+use engines::{
+    attestations::due_counts,
+    due::{AT_HOME, Engine, at_home, due},
+};
+use jiff::civil::date;
 use testkit::{TestStore, store_test};
 use webkit::kit::Urgency;
 
 use super::desk::TestDesk;
 
-store_test!(each_role_has_its_own_list, a_long_list_is_short_at_home);
+store_test!(each_role_has_its_own_list, a_long_list_is_short_at_home, a_calendar_shows_numbers);
 
 const CLAUSES: &str = "- Servers are in locked rooms. `rooms: assets.physical`\n- Everyone knows of monitoring. `mon: monitor.notice`\n\
     - Homes are told what is kept. `priv: data.privacy-notice`\n";
@@ -61,4 +65,19 @@ async fn a_long_list_is_short_at_home(kit: &TestStore) {
     assert!(all.iter().all(|one| one.urgency == Urgency::Late && one.engine == Engine::Attestation));
     let home = at_home(all);
     assert_eq!((home.len(), home[AT_HOME].what.as_str(), home[AT_HOME].href.as_str()), (9, "And 2 more", "/due"));
+}
+
+async fn a_calendar_shows_numbers(kit: &TestStore) {
+    let desk = TestDesk::open(kit, CLAUSES).await;
+    let tech = desk.school.who("tech").await;
+    let (from, to) = (date(2026, 11, 24), date(2027, 4, 30));
+    let counts = async || due_counts(&desk.engines, &desk.school.school, tech, (from, to), kit.now()).await.unwrap();
+    assert_eq!(counts().await.into_iter().collect::<Vec<_>>(), [(from, 1)], "what is overdue stands on the first day");
+    let cookie = desk.sign_in("tech", kit).await;
+    let fields = [("answer", "yes"), ("words", "Tried both doors.")];
+    desk.upload(&cookie, "/attestations/rooms~1", &fields, None).await;
+    assert_eq!(counts().await.into_iter().collect::<Vec<_>>(), [(date(2027, 3, 24), 1)]);
+    let teacher = desk.school.who("teacher").await;
+    let none = due_counts(&desk.engines, &desk.school.school, teacher, (from, to), kit.now()).await.unwrap();
+    assert!(none.is_empty());
 }
