@@ -339,9 +339,9 @@ fn audience(value: &serde_json::Value) -> Result<Audience, String> {
             format!("`{text}` names nobody{near}")
         })
     };
-    let atoms = match value {
-        serde_json::Value::Array(all) => all.iter().map(one).collect::<Result<Vec<_>, _>>()?,
-        single => vec![one(single)?],
+    let atoms = match value.as_array() {
+        Some(all) => all.iter().map(one).collect::<Result<Vec<_>, _>>()?,
+        None => vec![one(value)?],
     };
     Audience::any(atoms).ok_or_else(|| "nobody is named".to_owned())
 }

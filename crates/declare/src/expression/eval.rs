@@ -91,13 +91,7 @@ pub(super) fn eval<'a>(node: &'a Node, context: &Context<'a>) -> Val<'a> {
         Node::Filled(one) => Val::YesNo(filled(eval(one, context))),
         Node::Plus(one, two) => sum(eval(one, context), eval(two, context), 1),
         Node::Minus(one, two) => sum(eval(one, context), eval(two, context), -1),
-        Node::Count(one) => match eval(one, context) {
-            // An empty list is none.
-            Val::None => Val::Number(0.0),
-            #[expect(clippy::cast_precision_loss, reason = "no field holds as many values")]
-            Val::Many(many) => Val::Number(many.len() as f64),
-            _ => Val::Number(1.0),
-        },
+        Node::Count(one) => Val::Number(count(eval(one, context))),
         Node::Days(one) => whole(eval(one, context)).map_or(Val::None, |it| Val::Duration(Duration::Days(it))),
         Node::Months(one) => whole(eval(one, context)).map_or(Val::None, |it| Val::Duration(Duration::Months(it))),
         Node::Years(one) => whole(eval(one, context)).map_or(Val::None, |it| Val::Duration(Duration::Years(it))),
@@ -108,10 +102,10 @@ pub(super) fn eval<'a>(node: &'a Node, context: &Context<'a>) -> Val<'a> {
             .filter(|one| filled(*one))
             .reduce(|least, one| if order(one, least) == Some(Ordering::Less) { one } else { least })
             .unwrap_or(Val::None),
-        Node::SchoolYearEnd(one) => match eval(one, context) {
-            Val::Date(date) => school_year_end(date).map_or(Val::None, Val::Date),
-            _ => Val::None,
-        },
+        Node::SchoolYearEnd(one) => {
+            let end = if let Val::Date(date) = eval(one, context) { school_year_end(date) } else { None };
+            end.map_or(Val::None, Val::Date)
+        }
         Node::Literal(literal) => of_literal(literal),
         Node::List(all) => Val::Many(Many::Literals(all)),
         Node::Field(name) => context.values.get(name).map_or(Val::None, of_value),
@@ -233,11 +227,16 @@ fn order(one: Val<'_>, two: Val<'_>) -> Option<Ordering> {
 
 /// A whole number that a calendar could count; what lies beyond is cut off there.
 fn whole(val: Val<'_>) -> Option<i64> {
-    match val {
-        #[expect(clippy::cast_possible_truncation, reason = "clamped before")]
-        Val::Number(number) if number.is_finite() => Some(number.clamp(-100_000.0, 100_000.0) as i64),
-        _ => None,
-    }
+    let Val::Number(number) = val else { return None };
+    #[expect(clippy::cast_possible_truncation, reason = "clamped before")]
+    let whole = number.clamp(-100_000.0, 100_000.0) as i64;
+    number.is_finite().then_some(whole)
+}
+
+/// How many there are; an empty list is none.
+fn count(val: Val<'_>) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "no field holds as many values")]
+    if let Val::Many(many) = val { many.len() as f64 } else { f64::from(u8::from(filled(val))) }
 }
 
 fn sum<'a>(one: Val<'a>, two: Val<'a>, sign: i64) -> Val<'a> {

@@ -3,6 +3,7 @@
 //!
 //! An empty field gives nothing: what is compared with nothing is false, and a day that is counted from nothing is none.
 
+mod check;
 mod eval;
 mod lexer;
 mod parser;
@@ -106,7 +107,7 @@ fn parse(text: &str, scope: &Scope) -> Result<(Node, Type, Range<usize>), Expres
     }
     let tokens = lexer::tokens(text)?;
     let raw = parser::parse(&tokens, text.len())?;
-    let (node, kind) = types::check(&raw, scope)?;
+    let (node, kind) = check::check(&raw, scope)?;
     Ok((node, kind, raw.span))
 }
 
@@ -117,11 +118,11 @@ impl Condition {
     /// Where it is not one: with the place in the text, and what would be right.
     pub fn parse(text: &str, scope: &Scope) -> Result<Self, ExpressionError> {
         let (node, kind, span) = parse(text, scope)?;
-        match kind {
-            Type::YesNo => Ok(Self { text: text.to_owned(), node }),
-            other => Err(ExpressionError::new(span, format!("this is {}, and a condition is wanted", other.what()))
-                .help("compare it with something, or ask `filled(…)` or `empty(…)`")),
+        if kind == Type::YesNo {
+            return Ok(Self { text: text.to_owned(), node });
         }
+        Err(ExpressionError::new(span, format!("this is {}, and a condition is wanted", kind.what()))
+            .help("compare it with something, or ask `filled(…)` or `empty(…)`"))
     }
 
     /// As it is written.
@@ -147,11 +148,11 @@ impl DateExpression {
     /// Where it is not one: with the place in the text, and what would be right.
     pub fn parse(text: &str, scope: &Scope) -> Result<Self, ExpressionError> {
         let (node, kind, span) = parse(text, scope)?;
-        match kind {
-            Type::Date => Ok(Self { text: text.to_owned(), node }),
-            other => Err(ExpressionError::new(span, format!("this is {}, and a date is wanted", other.what()))
-                .help("name a field of kind `date`, or count from one: `done-on + months(12)`")),
+        if kind == Type::Date {
+            return Ok(Self { text: text.to_owned(), node });
         }
+        Err(ExpressionError::new(span, format!("this is {}, and a date is wanted", kind.what()))
+            .help("name a field of kind `date`, or count from one: `done-on + months(12)`"))
     }
 
     /// As it is written.
@@ -161,21 +162,7 @@ impl DateExpression {
 
     /// The day; none where a field that it needs is empty.
     pub fn day(&self, context: &Context<'_>) -> Option<Date> {
-        match eval::eval(&self.node, context) {
-            Val::Date(date) => Some(date),
-            Val::None
-            | Val::Text(_)
-            | Val::Number(_)
-            | Val::Time(_)
-            | Val::YesNo(_)
-            | Val::Duration(_)
-            | Val::Person(_)
-            | Val::Entry(_)
-            | Val::Year(_)
-            | Val::Role(_)
-            | Val::Many(_)
-            | Val::Something => None,
-        }
+        if let Val::Date(date) = eval::eval(&self.node, context) { Some(date) } else { None }
     }
 
     /// Whether it depends on how often something is expected.

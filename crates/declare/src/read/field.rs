@@ -297,10 +297,12 @@ fn starting(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>, kind: &FieldKin
             Ok(year) => Some(Start::Value(if *many { Value::Years(vec![year]) } else { Value::Year(year) })),
             Err(error) => refuse(&error.to_string(), None),
         },
-        (FieldKind::YesNo, None) => match value.get_ref() {
-            DeValue::Boolean(yes) => Some(Start::Value(Value::YesNo(*yes))),
-            _ => refuse("yes or no starts as `true` or `false`", None),
-        },
+        (FieldKind::YesNo, None) => {
+            if let DeValue::Boolean(yes) = value.get_ref() {
+                return Some(Start::Value(Value::YesNo(*yes)));
+            }
+            refuse("yes or no starts as `true` or `false`", None)
+        }
         (FieldKind::Number { whole, .. }, None) => match number(value.get_ref()) {
             Some(number) if !whole || number.fract() == 0.0 => Some(Start::Value(Value::Number(number))),
             Some(_) | None => refuse("the field does not take this number", None),

@@ -82,10 +82,9 @@ fn fits(value: &DeValue<'_>, takes: TermType) -> bool {
     let is_text = |value: &DeValue<'_>| matches!(value, DeValue::String(_));
     match takes {
         TermType::Text => is_text(value),
-        TermType::Texts => match value {
-            DeValue::Array(items) => items.iter().all(|item| is_text(item.get_ref())),
-            other => is_text(other),
-        },
+        TermType::Texts => {
+            is_text(value) || matches!(value, DeValue::Array(items) if items.iter().all(|item| is_text(item.get_ref())))
+        }
         TermType::Number => json(value).as_u64().is_some(),
         TermType::YesNo => matches!(value, DeValue::Boolean(_)),
         TermType::Date => super::table::date(value).is_some(),

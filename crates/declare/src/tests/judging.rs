@@ -180,7 +180,11 @@ fn said(standing: &Standing, statement: &str) -> String {
             assert_eq!(why, statement);
             format!("not-kept: {statement} / {mend}")
         }
-        other => format!("{}: {statement}", other.id()),
+        Standing::Kept
+        | Standing::Untried
+        | Standing::Reserved { .. }
+        | Standing::NotBuilt
+        | Standing::Unknown { .. } => format!("{}: {statement}", standing.id()),
     }
 }
 
@@ -299,7 +303,7 @@ fn classes_years_and_entries_are_covered() {
 #[test]
 fn evidence_has_figures_and_a_link_to_the_entries() {
     let rules = "[due]\non = 'on'\nwhat = \"Hold it\"\n[standing]\ncover = { of = \"people\", who = \"staff\", field = \"who\" }";
-    let declaration = declared(&rules.replace("[due]", "[due]"));
+    let declaration = declared(rules);
     let school = School::of("");
     let entries = [entry(&declaration, &school, 0, "2026-09-01 | planned | who = @teacher | on = 2026-10-01")];
     let item = Item { key: "a#1".to_owned(), clause: "a".to_owned(), who: None, every: None, terms: Terms::new() };

@@ -2,7 +2,7 @@
 
 use kernel::time::date_in_words;
 
-use crate::{Context, Field, FieldKind, FieldName, Move, Register, Required, Sentence, Value};
+use crate::{Choice, Context, Field, FieldKind, FieldName, Move, Register, Required, Sentence, Value};
 
 /// Whether whoever enters sees a field: what is hidden is not asked of them.
 pub type Sees<'a> = &'a dyn Fn(&Field) -> bool;
@@ -129,12 +129,9 @@ fn asked(kind: &FieldKind) -> &'static str {
 /// What is wrong with a value that did not come through the form: from the API, or from before the field was changed.
 fn misfit(kind: &FieldKind, value: &Value) -> Option<String> {
     let other = || Some("This is not what the field takes".to_owned());
-    let unknown = |names: &[&String]| match kind {
-        FieldKind::Choice { choices, .. } => {
-            let missing = names.iter().find(|name| !choices.iter().any(|choice| choice.name == ***name));
-            missing.map(|name| format!("“{name}” can no longer be chosen"))
-        }
-        _ => None,
+    let unknown = |choices: &[Choice], names: &[String]| {
+        let missing = names.iter().find(|name| !choices.iter().any(|choice| choice.name == **name));
+        missing.map(|name| format!("“{name}” can no longer be chosen"))
     };
     match (kind, value) {
         (FieldKind::Text { longest, .. }, Value::Text(text)) => {
@@ -146,8 +143,10 @@ fn misfit(kind: &FieldKind, value: &Value) -> Option<String> {
             (_, Some(most)) if number > most => Some(format!("Enter {most} or less")),
             (_, _) => (*whole && number.fract() != 0.0).then(|| "Enter a whole number".to_owned()),
         },
-        (FieldKind::Choice { many: false, .. }, Value::Choice(name)) => unknown(&[name]),
-        (FieldKind::Choice { many: true, .. }, Value::Choices(names)) => unknown(&names.iter().collect::<Vec<_>>()),
+        (FieldKind::Choice { choices, many: false }, Value::Choice(name)) => {
+            unknown(choices, std::slice::from_ref(name))
+        }
+        (FieldKind::Choice { choices, many: true }, Value::Choices(names)) => unknown(choices, names),
         (FieldKind::Place | FieldKind::Address | FieldKind::Clause, Value::Text(_))
         | (FieldKind::Money, Value::Money(_))
         | (FieldKind::Date, Value::Date(_))

@@ -69,7 +69,7 @@ pub(super) fn money(typed: &str) -> Result<i64, String> {
     };
     let whole = pounds.checked_mul(100).and_then(|whole| whole.checked_add(pence));
     // More money than any school has is a slip.
-    whole.filter(|whole| *whole <= 100_000_000_000_00).map(|whole| whole * sign).ok_or_else(wanted)
+    whole.filter(|whole| *whole <= 10_000_000_000_000).map(|whole| whole * sign).ok_or_else(wanted)
 }
 
 const YES: [&str; 9] = ["yes", "y", "true", "1", "x", "✓", "✔", "on", "ok"];

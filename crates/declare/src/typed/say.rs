@@ -40,13 +40,7 @@ pub fn show(value: &Value, field: &Field, names: &dyn Names) -> String {
     match value {
         Value::Text(text) if field.kind == FieldKind::Clause => names.clause(text),
         Value::Text(text) | Value::Class(text) => text.clone(),
-        Value::Number(number) => match &field.kind {
-            FieldKind::Number { unit, .. } if !unit.is_empty() => {
-                let unit = if *number == 1.0 { sentence::singular(unit) } else { unit.clone() };
-                format!("{} {unit}", figure(*number))
-            }
-            _ => figure(*number),
-        },
+        Value::Number(number) => counted(*number, field),
         Value::Money(pence) => {
             let sign = if *pence < 0 { "-" } else { "" };
             let pounds = usize::try_from(pence.unsigned_abs() / 100).unwrap_or(usize::MAX);
@@ -158,6 +152,16 @@ pub fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// "1 day", "30 days"; a bare number where nothing is counted.
+fn counted(number: f64, field: &Field) -> String {
+    let unit = if let FieldKind::Number { unit, .. } = &field.kind { unit.as_str() } else { "" };
+    match unit {
+        "" => figure(number),
+        unit if number == 1.0 => format!("1 {}", sentence::singular(unit)),
+        unit => format!("{} {unit}", figure(number)),
+    }
 }
 
 /// 12,500; numbers of four digits, such as years, stay together.

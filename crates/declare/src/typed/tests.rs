@@ -393,7 +393,7 @@ pub(crate) fn any_values(fields: &[Field], seed: &[u32], people: &[PersonId], cl
                 let name = choices[pick % choices.len()].name.clone();
                 if *many { Value::Choices(vec![name]) } else { Value::Choice(name) }
             }
-            FieldKind::YesNo => Value::YesNo(pick % 2 == 0),
+            FieldKind::YesNo => Value::YesNo(pick.is_multiple_of(2)),
             FieldKind::Person { many, .. } => {
                 if *many {
                     Value::People(vec![person])
