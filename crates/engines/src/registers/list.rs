@@ -7,11 +7,11 @@ use jiff::civil::Date;
 use kernel::PersonId;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, LikeExpr, Order, SelectStatement},
+    sea_query::{ColumnRef, Expr, ExprTrait, IntoColumnRef, LikeExpr, Order, Query},
 };
 use store::{
-    StoreError,
-    entity::{register_entry, register_key},
+    Find, StoreError,
+    entity::{OfSchool, register_entry, register_key},
     time::parse_day,
 };
 use uuid::Uuid;
@@ -79,6 +79,8 @@ pub struct Asked {
     pub offset: u64,
     /// How many entries the page has; [`PAGE`] where nothing is said.
     pub limit: Option<u64>,
+    /// How many entries there are on all pages, where that has been counted already.
+    pub known: Option<u64>,
 }
 
 /// A page of the list.
@@ -217,23 +219,39 @@ impl Book {
     /// Where the store refuses.
     pub async fn list(&self, asked: &Asked) -> Result<Listed, RegisterError> {
         let (sort, largest_first) = self.sort_of(asked);
-        let narrowed = self.narrowed(asked);
-        let parts = parts(asked.shown, largest_first);
+        let narrows = self.narrows(asked).await?;
+        let total = match asked.known {
+            Some(total) => total,
+            None => self.total(asked.shown, &narrows).await?,
+        };
         let limit = asked.limit.unwrap_or(PAGE);
         let mut ids: Vec<Uuid> = Vec::new();
-        let (mut total, mut offset) = (0, asked.offset);
-        for part in &parts {
-            let number = self.count_of(&sort, part, &narrowed).await?;
-            total += number;
+        let mut offset = asked.offset;
+        for part in parts(asked.shown, largest_first) {
             let wanted = limit.saturating_sub(ids.len() as u64);
-            if offset >= number {
-                offset -= number;
-            } else if wanted > 0 {
-                ids.extend(self.ids_of(&sort, part, &narrowed, largest_first, (offset, wanted)).await?);
-                offset = 0;
+            if wanted == 0 {
+                break;
             }
+            let found = self.ids_of(&sort, &part, &narrows, largest_first, (offset, wanted)).await?;
+            // Where the page begins in this part, what comes before it is behind us.
+            offset = match (found.is_empty(), offset) {
+                (true, 1..) => offset.saturating_sub(self.count_of(&sort, &part, &narrows).await?),
+                (true | false, _) => 0,
+            };
+            ids.extend(found);
         }
         Ok(Listed { entries: self.some(&ids).await?, total })
+    }
+
+    /// The identifiers of everything that is asked for, in its order: for files, which are made piece by piece.
+    pub(crate) async fn ids(&self, asked: &Asked) -> Result<Vec<Uuid>, RegisterError> {
+        let (sort, largest_first) = self.sort_of(asked);
+        let narrows = self.narrows(asked).await?;
+        let mut ids = Vec::new();
+        for part in parts(asked.shown, largest_first) {
+            ids.extend(self.ids_of(&sort, &part, &narrows, largest_first, (0, 1_000_000)).await?);
+        }
+        Ok(ids)
     }
 
     /// How many entries there are, and how many are due.
@@ -250,49 +268,33 @@ impl Book {
     /// Where the store refuses.
     pub async fn counts_of_clause(&self, clause: &str) -> Result<Counts, RegisterError> {
         let asked = Asked { clause: Some(clause.to_owned()), ..Asked::default() };
-        self.counts_of(&self.narrowed(&asked)).await
+        self.counts_of(&self.narrows(&asked).await?).await
     }
 
-    async fn counts_of(&self, narrowed: &[SelectStatement]) -> Result<Counts, RegisterError> {
-        let control = self.control();
-        let rows = self.rows();
-        let part = || Expr::cust("substr(sort_key, 1, 1)");
-        let found: Vec<Counted> = rows
-            .find::<register_key::Entity>()
-            .filter(register_key::Column::Register.eq(control.as_str()))
-            .filter(register_key::Column::Field.eq(ENTERED))
-            .filter(within(narrowed))
-            .with(|select| {
-                select
-                    .select_only()
-                    .expr_as(part(), "part")
-                    .expr_as(register_key::Column::EntryId.count(), "number")
-                    .group_by(part())
-            })
-            .all_as()
-            .await?;
-        let mut counts = Counts::default();
-        for one in found {
-            if one.part == "0" { counts.open = unsigned(one.number) } else { counts.ended = unsigned(one.number) }
-        }
+    async fn counts_of(&self, narrows: &[Narrow]) -> Result<Counts, RegisterError> {
+        let mut counts = Counts {
+            open: self.total(Shown::Open, narrows).await?,
+            ended: self.total(Shown::Ended, narrows).await?,
+            ..Counts::default()
+        };
         if self.register.due.is_some() {
             let today = self.today();
-            counts.overdue = self.due_between(narrowed, None, today).await?;
+            counts.overdue = self.due_between(narrows, None, today).await?;
             let soon = soon(&self.register, today);
-            counts.due = self.due_between(narrowed, Some(today), soon.tomorrow().unwrap_or(soon)).await?;
+            counts.due = self.due_between(narrows, Some(today), soon.tomorrow().unwrap_or(soon)).await?;
         }
         Ok(counts)
     }
 
     async fn due_between(
         &self,
-        narrowed: &[SelectStatement],
+        narrows: &[Narrow],
         from: Option<Date>,
         before: Date,
     ) -> Result<u64, RegisterError> {
         let from = from.map_or_else(|| "00".to_owned(), |day| format!("00{day}"));
         let part = Part { from, before: format!("00{before}") };
-        self.count_where(DUE, &part, narrowed).await
+        self.count_of(DUE, &part, narrows).await
     }
 
     /// How many open entries each clause has, by its label.
@@ -385,20 +387,15 @@ impl Book {
             .unwrap_or_else(|| (ENTERED.to_owned(), true))
     }
 
-    /// What the list is narrowed to, each as a query for the identifiers of entries.
-    fn narrowed(&self, asked: &Asked) -> Vec<SelectStatement> {
+    /// What the list is narrowed to.
+    async fn narrows(&self, asked: &Asked) -> Result<Vec<Narrow>, RegisterError> {
         let mut all = Vec::new();
-        let holding = |fields: Vec<String>, value: &str| {
-            let keys = PARTS.iter().filter(|part| part.ends_with('0')).map(|part| format!("{part}{value}"));
-            self.keys()
-                .filter(register_key::Column::Field.is_in(fields))
-                .filter(register_key::Column::SortKey.is_in(keys))
-        };
+        let mut hold = |fields: Vec<String>, value: &str| all.push(Holding { fields, value: value.to_owned() });
         if let Some(state) = &asked.state {
-            all.push(holding(vec![keys::lookup(STATE)], state).into_query());
+            hold(vec![keys::lookup(STATE)], state);
         }
         if let Some(clause) = &asked.clause {
-            all.push(holding(vec![keys::lookup(CLAUSE)], clause).into_query());
+            hold(vec![keys::lookup(CLAUSE)], clause);
         }
         if let Some(person) = asked.person {
             let persons = self
@@ -406,94 +403,110 @@ impl Book {
                 .fields(&self.register)
                 .filter(|field| matches!(field.kind, declare::FieldKind::Person { .. }))
                 .map(|field| keys::lookup(field.name.as_str()));
-            all.push(holding(persons.collect(), &person.to_string()).into_query());
+            hold(persons.collect(), &person.to_string());
         }
         for (name, value) in &asked.holds {
             let known = self.access.fields(&self.register).find(|field| field.name.as_str() == name);
             if let Some(field) = known.filter(|field| keys::filters(field)) {
-                all.push(holding(vec![keys::lookup(field.name.as_str())], value).into_query());
+                hold(vec![keys::lookup(field.name.as_str())], value);
             }
         }
-        if matches!(asked.shown, Shown::Due | Shown::Overdue) {
-            let today = self.today();
-            let before = match asked.shown {
-                Shown::Overdue => today,
-                Shown::Due | Shown::Open | Shown::Ended | Shown::All => {
-                    let soon = soon(&self.register, today);
-                    soon.tomorrow().unwrap_or(soon)
-                }
-            };
-            let due = self
-                .keys()
-                .filter(register_key::Column::Field.eq(DUE))
-                .filter(register_key::Column::SortKey.gte("00"))
-                .filter(register_key::Column::SortKey.lt(format!("00{before}")));
-            all.push(due.into_query());
+        let mut narrows = Vec::new();
+        for holding in all {
+            let rows = self.rows();
+            let many = rows.find::<register_key::Entity>().filter(holding.condition()).limit(FEW + 1);
+            let chosen: Vec<Found> = self.of_register(many).with(only_entry).all_as().await?;
+            narrows.push(if chosen.len() as u64 > FEW { Narrow::Many(holding) } else { Narrow::Few(holding) });
+        }
+        match asked.shown {
+            Shown::Overdue => narrows.push(Narrow::Before(self.today())),
+            Shown::Due => {
+                let soon = soon(&self.register, self.today());
+                narrows.push(Narrow::Before(soon.tomorrow().unwrap_or(soon)));
+            }
+            Shown::Open | Shown::Ended | Shown::All => {}
         }
         let words = fold(&asked.find);
         if !words.is_empty() {
-            let mut found = register_entry::Entity::find()
-                .select_only()
-                .column(register_entry::Column::Id)
-                .filter(register_entry::Column::SchoolId.eq(self.school.id().0))
-                .filter(register_entry::Column::Register.eq(self.control()));
-            for word in words.split(' ') {
-                let plain = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-                let like = LikeExpr::new(format!("%{plain}%")).escape('\\');
-                found = found.filter(Expr::col(register_entry::Column::Search).like(like));
-            }
-            all.push(found.into_query());
+            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            let rows = self.rows();
+            let found = rows
+                .find::<register_entry::Entity>()
+                .filter(register_entry::Column::Register.eq(self.control()))
+                .filter(like(&words))
+                .limit(FEW + 1)
+                .with(|select| select.select_only().column_as(register_entry::Column::Id, "entry_id"));
+            let found: Vec<Found> = found.all_as().await?;
+            narrows.push(if found.len() as u64 > FEW {
+                Narrow::Like(words)
+            } else {
+                Narrow::Ids(found.into_iter().map(|one| one.entry_id).collect())
+            });
         }
-        all
+        Ok(narrows)
     }
 
-    fn keys(&self) -> sea_orm::Select<register_key::Entity> {
-        register_key::Entity::find()
-            .select_only()
-            .column(register_key::Column::EntryId)
-            .filter(register_key::Column::SchoolId.eq(self.school.id().0))
-            .filter(register_key::Column::Register.eq(self.control()))
+    /// Keeps keys to those of the register.
+    fn of_register<'a>(&self, find: Find<'a, register_key::Entity>) -> Find<'a, register_key::Entity> {
+        find.filter(register_key::Column::Register.eq(self.control()))
     }
 
-    async fn count_of(&self, sort: &str, part: &Part, narrowed: &[SelectStatement]) -> Result<u64, RegisterError> {
-        self.count_where(sort, part, narrowed).await
+    /// How many entries a list has on all its pages.
+    async fn total(&self, shown: Shown, narrows: &[Narrow]) -> Result<u64, RegisterError> {
+        let rows = self.rows();
+        if let [Narrow::Few(holding) | Narrow::Many(holding)] = narrows {
+            let digits = digits(shown);
+            let found = self.of_register(rows.find::<register_key::Entity>()).filter(holding.condition_of(digits));
+            let count = Expr::col(register_key::Column::EntryId).count_distinct();
+            return number(found.with(|select| select.select_only().expr_as(count, "number"))).await;
+        }
+        if let [Narrow::Before(day)] = narrows {
+            return self.due_between(&[], None, *day).await;
+        }
+        let mut found =
+            rows.find::<register_entry::Entity>().filter(register_entry::Column::Register.eq(self.control()));
+        match shown {
+            Shown::Open | Shown::Due | Shown::Overdue => found = found.filter(register_entry::Column::Ended.eq(false)),
+            Shown::Ended => found = found.filter(register_entry::Column::Ended.eq(true)),
+            Shown::All => {}
+        }
+        let entry = (register_entry::Entity, register_entry::Column::Id);
+        found = found.filter(self.all_of(narrows, entry.into_column_ref()));
+        let count = Expr::col(register_entry::Column::Id).count();
+        number(found.with(|select| select.select_only().expr_as(count, "number"))).await
     }
 
-    async fn count_where(&self, field: &str, part: &Part, narrowed: &[SelectStatement]) -> Result<u64, RegisterError> {
-        let found: Vec<Number> = self
-            .rows()
-            .find::<register_key::Entity>()
-            .filter(register_key::Column::Register.eq(self.control()))
-            .filter(register_key::Column::Field.eq(field))
+    async fn count_of(&self, sort: &str, part: &Part, narrows: &[Narrow]) -> Result<u64, RegisterError> {
+        let rows = self.rows();
+        let entry = (register_key::Entity, register_key::Column::EntryId);
+        let found = self
+            .of_register(rows.find::<register_key::Entity>())
+            .filter(register_key::Column::Field.eq(sort))
             .filter(part.condition())
-            .filter(within(narrowed))
-            .with(|select| select.select_only().expr_as(register_key::Column::EntryId.count(), "number"))
-            .all_as()
-            .await?;
-        Ok(found.first().map_or(0, |one| unsigned(one.number)))
+            .filter(self.all_of(narrows, entry.into_column_ref()));
+        let count = Expr::col(register_key::Column::EntryId).count();
+        number(found.with(|select| select.select_only().expr_as(count, "number"))).await
     }
 
     async fn ids_of(
         &self,
         sort: &str,
         part: &Part,
-        narrowed: &[SelectStatement],
+        narrows: &[Narrow],
         largest_first: bool,
         (offset, limit): (u64, u64),
     ) -> Result<Vec<Uuid>, RegisterError> {
         let order = if largest_first { Order::Desc } else { Order::Asc };
+        let rows = self.rows();
+        let entry = (register_key::Entity, register_key::Column::EntryId);
         let found: Vec<Found> = self
-            .rows()
-            .find::<register_key::Entity>()
-            .filter(register_key::Column::Register.eq(self.control()))
+            .of_register(rows.find::<register_key::Entity>())
             .filter(register_key::Column::Field.eq(sort))
             .filter(part.condition())
-            .filter(within(narrowed))
+            .filter(self.all_of(narrows, entry.into_column_ref()))
             .with(|select| {
                 use sea_orm::QueryOrder as _;
-                select
-                    .select_only()
-                    .column(register_key::Column::EntryId)
+                only_entry(select)
                     .order_by(register_key::Column::SortKey, order.clone())
                     .order_by(register_key::Column::EntryId, order)
             })
@@ -503,6 +516,114 @@ impl Book {
             .await?;
         Ok(found.into_iter().map(|one| one.entry_id).collect())
     }
+
+    /// That an entry, named by `entry`, is all that a list is narrowed to. What few entries are is looked up once; what
+    /// many are is asked of each entry in turn, for the page is soon full.
+    fn all_of(&self, narrows: &[Narrow], entry: ColumnRef) -> Condition {
+        narrows.iter().fold(Condition::all(), |all, narrow| {
+            all.add(match narrow {
+                Narrow::Few(holding) => {
+                    let ids = self.keys().filter(holding.condition()).into_query();
+                    Expr::col(entry.clone()).in_subquery(ids)
+                }
+                Narrow::Many(holding) => {
+                    let column = |column: register_key::Column| Expr::col(("k", column));
+                    let mut asks = Query::select();
+                    asks.expr(Expr::val(1))
+                        .from_as(register_key::Entity, "k")
+                        .and_where(column(register_key::Column::EntryId).eq(Expr::col(entry.clone())))
+                        .and_where(column(register_key::Column::Field).is_in(holding.fields.clone()))
+                        .and_where(column(register_key::Column::SortKey).is_in(holding.keys(&["0", "1"])));
+                    Expr::exists(asks)
+                }
+                Narrow::Before(day) => {
+                    let due = self
+                        .keys()
+                        .filter(register_key::Column::Field.eq(DUE))
+                        .filter(register_key::Column::SortKey.gte("00"))
+                        .filter(register_key::Column::SortKey.lt(format!("00{day}")));
+                    Expr::col(entry.clone()).in_subquery(due.into_query())
+                }
+                Narrow::Ids(ids) => Expr::col(entry.clone()).is_in(ids.iter().copied()),
+                Narrow::Like(words) => {
+                    let mut asks = Query::select();
+                    let id = (register_entry::Entity, register_entry::Column::Id);
+                    asks.expr(Expr::val(1)).from_as(register_entry::Entity, "e");
+                    asks.and_where(Expr::col(("e", id.1)).eq(Expr::col(entry.clone())));
+                    for pattern in words.iter().map(|word| pattern(word)) {
+                        asks.and_where(Expr::col(("e", register_entry::Column::Search)).like(pattern));
+                    }
+                    Expr::exists(asks)
+                }
+            })
+        })
+    }
+
+    fn keys(&self) -> sea_orm::Select<register_key::Entity> {
+        only_entry(register_key::Entity::find())
+            .filter(register_key::Column::SchoolId.eq(self.school.id().0))
+            .filter(register_key::Column::Register.eq(self.control()))
+    }
+}
+
+/// Up to how many entries are looked up once, instead of asking each entry of the list in turn.
+const FEW: u64 = 2_000;
+
+/// What a list is narrowed to.
+enum Narrow {
+    /// To few entries that hold a value.
+    Few(Holding),
+    /// To many that do.
+    Many(Holding),
+    /// To what is due before this day.
+    Before(Date),
+    /// To these.
+    Ids(Vec<Uuid>),
+    /// To many in which these words are found.
+    Like(Vec<String>),
+}
+
+/// That one of some fields holds a value.
+struct Holding {
+    fields: Vec<String>,
+    value: String,
+}
+
+impl Holding {
+    fn keys(&self, digits: &[&str]) -> Vec<String> {
+        digits.iter().map(|digit| format!("{digit}0{}", self.value)).collect()
+    }
+
+    fn condition(&self) -> Condition {
+        self.condition_of(&["0", "1"])
+    }
+
+    fn condition_of(&self, digits: &[&str]) -> Condition {
+        Condition::all()
+            .add(register_key::Column::Field.is_in(self.fields.iter().map(String::as_str)))
+            .add(register_key::Column::SortKey.is_in(self.keys(digits)))
+    }
+}
+
+fn only_entry(select: sea_orm::Select<register_key::Entity>) -> sea_orm::Select<register_key::Entity> {
+    select.select_only().column(register_key::Column::EntryId)
+}
+
+async fn number<E: OfSchool>(find: Find<'_, E>) -> Result<u64, RegisterError> {
+    let found: Vec<Number> = find.all_as().await?;
+    Ok(found.first().map_or(0, |one| unsigned(one.number)))
+}
+
+/// That all words are found in an entry.
+fn like(words: &[String]) -> Condition {
+    words.iter().fold(Condition::all(), |all, word| {
+        all.add(Expr::col((register_entry::Entity, register_entry::Column::Search)).like(pattern(word)))
+    })
+}
+
+fn pattern(word: &str) -> LikeExpr {
+    let plain = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    LikeExpr::new(format!("%{plain}%")).escape('\\')
 }
 
 /// A stretch of a sorted list.
@@ -519,13 +640,18 @@ impl Part {
     }
 }
 
-/// The stretches of a list in their order: what is open before what has ended, and empty fields last either way.
-fn parts(shown: Shown, largest_first: bool) -> Vec<Part> {
-    let digits: &[&str] = match shown {
+/// The first digit of the keys of what is shown.
+fn digits(shown: Shown) -> &'static [&'static str] {
+    match shown {
         Shown::Open | Shown::Due | Shown::Overdue => &["0"],
         Shown::Ended => &["1"],
         Shown::All => &["0", "1"],
-    };
+    }
+}
+
+/// The stretches of a list in their order: what is open before what has ended, and empty fields last either way.
+fn parts(shown: Shown, largest_first: bool) -> Vec<Part> {
+    let digits = digits(shown);
     if largest_first {
         let prefixes = PARTS.iter().filter(|part| digits.iter().any(|digit| part.starts_with(digit)));
         prefixes.map(|prefix| Part { from: (*prefix).to_owned(), before: beyond(prefix) }).collect()
@@ -533,12 +659,6 @@ fn parts(shown: Shown, largest_first: bool) -> Vec<Part> {
         let (first, last) = (digits.first().copied().unwrap_or("0"), digits.last().copied().unwrap_or("1"));
         vec![Part { from: first.to_owned(), before: beyond(last) }]
     }
-}
-
-fn within(narrowed: &[SelectStatement]) -> Condition {
-    narrowed.iter().fold(Condition::all(), |all, one| {
-        all.add(Expr::col((register_key::Entity, register_key::Column::EntryId)).in_subquery(one.clone()))
-    })
 }
 
 #[cfg(test)]

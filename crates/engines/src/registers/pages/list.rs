@@ -24,7 +24,7 @@ use crate::registers::{
 
 /// What the address of a list says. It never holds anybody's name.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Narrowing {
+pub(in crate::registers) struct Narrowing {
     find: String,
     show: String,
     clause: String,
@@ -35,7 +35,8 @@ pub(super) struct Narrowing {
 }
 
 impl Narrowing {
-    fn of(pairs: Vec<(String, String)>) -> Self {
+    /// What the pairs of an address say.
+    pub(in crate::registers) fn of(pairs: Vec<(String, String)>) -> Self {
         let mut all: HashMap<String, String> = pairs.into_iter().collect();
         let mut take = |name: &str| all.remove(name).unwrap_or_default();
         Self {
@@ -135,12 +136,13 @@ pub(super) async fn find(visit: Visit, opened: Opened, Form(pairs): Form<Vec<(St
 }
 
 /// Whether what is looked for in a register may be somebody's name.
-fn is_private(register: &Register) -> bool {
+pub(in crate::registers) fn is_private(register: &Register) -> bool {
     register.fields.iter().any(|field| matches!(field.kind, FieldKind::Person { .. } | FieldKind::Signature))
 }
 
 impl Narrowing {
-    fn asked(&self, book: &Book) -> Asked {
+    /// The same as it is asked of the register.
+    pub(in crate::registers) fn asked(&self, book: &Book) -> Asked {
         let state = self.show.strip_prefix("state-").map(str::to_owned);
         let state = state.filter(|state| book.register().states.iter().any(|known| known.name == *state));
         let shown = if state.is_some() { Shown::All } else { Shown::parse(&self.show) };
@@ -164,11 +166,12 @@ impl Narrowing {
             sort,
             offset: self.page.offset(PAGE),
             limit: None,
+            known: None,
         }
     }
 
     /// The address of the same list, without its page and sort.
-    fn pairs(&self, book: &Book) -> Vec<(String, String)> {
+    pub(in crate::registers) fn pairs(&self, book: &Book) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         let mut add = |name: &str, value: &str| {
             if !value.is_empty() {
@@ -192,7 +195,7 @@ impl Narrowing {
 }
 
 /// A query of these pairs.
-pub(super) fn encoded(pairs: &[(String, String)]) -> String {
+pub(in crate::registers) fn encoded(pairs: &[(String, String)]) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
 }
 
@@ -225,7 +228,7 @@ fn narrowing(book: &Book) -> impl Iterator<Item = &Field> {
 
 async fn show(visit: &Visit, book: &Book, query: Narrowing) -> PageResult {
     let register = book.register();
-    let asked = query.asked(book);
+    let mut asked = query.asked(book);
     let clause = match &asked.clause {
         Some(label) => Some(book.clause(label).ok_or(PageError::NotFound)?),
         None => None,
@@ -235,6 +238,9 @@ async fn show(visit: &Visit, book: &Book, query: Narrowing) -> PageResult {
         None => book.counts().await?,
     };
     let narrowed = !asked.find.trim().is_empty() || !query.show.is_empty() || !asked.holds.is_empty();
+    if !narrowed {
+        asked.known = Some(counts.open);
+    }
     let choosing = (query.choose == "yes").then(|| choosing(book)).flatten();
     let grouped = register.rows == Rows::Clause && asked.clause.is_none() && !narrowed && choosing.is_none();
     let empty = counts.all() == 0;
@@ -413,7 +419,7 @@ fn waits(book: &Book, visit: &Visit) -> Vec<ClauseWords> {
 }
 
 /// An address within a clause.
-pub(super) fn within(address: &str, clause: Option<&str>) -> String {
+pub(in crate::registers) fn within(address: &str, clause: Option<&str>) -> String {
     match clause {
         Some(label) => format!("{address}?clause={}", encode(label)),
         None => address.to_owned(),

@@ -6,10 +6,10 @@ mod entry;
 mod fields;
 mod form;
 mod index;
-mod list;
+pub(super) mod list;
 mod new;
-mod opened;
-mod rows;
+pub(super) mod opened;
+pub(super) mod rows;
 mod step;
 
 use webkit::{RouteRow, Routes, Who};
@@ -38,5 +38,6 @@ pub fn routes() -> Routes<Engines> {
         .get("/registers/{module}/{control}/{id}/move/{move}", named, step::ask)
         .row(files("/registers/{module}/{control}/{id}/move/{move}"), step::take)
         .get("/registers/{module}/{control}/{id}/files/{file}", named, entry::file)
+        .merge(super::transfer::routes())
         .section("Registers", "/registers", Who::SignedIn, 40)
 }

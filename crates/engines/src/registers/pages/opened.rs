@@ -15,20 +15,20 @@ use crate::{
 };
 
 /// A register that whoever asks may read.
-pub(super) struct Opened {
+pub(in crate::registers) struct Opened {
     /// The register.
-    pub(super) book: Book,
+    pub(in crate::registers) book: Book,
     id: Option<Uuid>,
 }
 
 impl Opened {
     /// The entry of the address.
-    pub(super) fn id(&self) -> Result<Uuid, PageError> {
+    pub(in crate::registers) fn id(&self) -> Result<Uuid, PageError> {
         self.id.ok_or(PageError::NotFound)
     }
 
     /// The way to changing it, or the answer that others do that.
-    pub(super) fn writer(&self) -> Result<Writer<'_>, PageError> {
+    pub(in crate::registers) fn writer(&self) -> Result<Writer<'_>, PageError> {
         self.book.writer().ok_or_else(|| PageError::Forbidden("change this register".to_owned()))
     }
 }

@@ -11,53 +11,53 @@ use crate::registers::{
 };
 
 /// The head of a column.
-pub(super) struct Head {
+pub(in crate::registers) struct Head {
     /// What it says.
-    pub(super) label: String,
+    pub(in crate::registers) label: String,
     /// The same list sorted by it; none where it cannot be.
-    pub(super) href: Option<String>,
+    pub(in crate::registers) href: Option<String>,
     /// `ascending` or `descending`, where the list is sorted by it.
-    pub(super) sorted: Option<&'static str>,
+    pub(in crate::registers) sorted: Option<&'static str>,
     /// Whether it has figures.
-    pub(super) figure: bool,
+    pub(in crate::registers) figure: bool,
 }
 
 impl Head {
     /// Without the link that sorts.
-    pub(super) fn plain(self) -> Self {
+    pub(in crate::registers) fn plain(self) -> Self {
         Self { href: None, sorted: None, ..self }
     }
 }
 
 /// A row of the table.
-pub(super) struct Row {
+pub(in crate::registers) struct Row {
     /// The entry.
-    pub(super) id: String,
+    pub(in crate::registers) id: String,
     /// Its page.
-    pub(super) href: String,
+    pub(in crate::registers) href: String,
     /// What it is called: for the box that chooses it.
-    pub(super) title: String,
+    pub(in crate::registers) title: String,
     /// The cells, the first of them with the link.
-    pub(super) cells: Vec<Cell>,
+    pub(in crate::registers) cells: Vec<Cell>,
 }
 
 /// A cell of the table.
-pub(super) struct Cell {
+pub(in crate::registers) struct Cell {
     /// What it says.
-    pub(super) text: String,
+    pub(in crate::registers) text: String,
     /// The head of its column, for phones.
-    pub(super) label: String,
+    pub(in crate::registers) label: String,
     /// A mark instead of words.
-    pub(super) mark: Option<Mark>,
+    pub(in crate::registers) mark: Option<Mark>,
     /// Whether it is a figure.
-    pub(super) figure: bool,
+    pub(in crate::registers) figure: bool,
 }
 
 /// What cells are made with.
-pub(super) struct Cells<'a> {
-    pub(super) book: &'a Book,
-    pub(super) names: &'a Names,
-    pub(super) with_clause: bool,
+pub(in crate::registers) struct Cells<'a> {
+    pub(in crate::registers) book: &'a Book,
+    pub(in crate::registers) names: &'a Names,
+    pub(in crate::registers) with_clause: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +110,7 @@ fn label(book: &Book, column: &Column) -> (String, String, bool) {
 }
 
 /// The heads of a list. A click on the one by which it is sorted turns it round.
-pub(super) fn head(book: &Book, asked: &Asked, pairs: &[(String, String)], with_clause: bool) -> Vec<Head> {
+pub(in crate::registers) fn head(book: &Book, asked: &Asked, pairs: &[(String, String)], with_clause: bool) -> Vec<Head> {
     let (key, largest) = book.sort_of(asked);
     columns(book, with_clause)
         .iter()
@@ -131,7 +131,7 @@ pub(super) fn head(book: &Book, asked: &Asked, pairs: &[(String, String)], with_
 }
 
 /// A row of a list.
-pub(super) fn row(cells: &Cells<'_>, kept: &Kept) -> Row {
+pub(in crate::registers) fn row(cells: &Cells<'_>, kept: &Kept) -> Row {
     let book = cells.book;
     let register = book.register();
     let made = columns(book, cells.with_clause).into_iter().map(|column| {
@@ -164,7 +164,7 @@ pub(super) fn row(cells: &Cells<'_>, kept: &Kept) -> Row {
 }
 
 /// How an entry stands: overdue, due soon, or its state.
-pub(super) fn mark(book: &Book, kept: &Kept) -> Option<Mark> {
+pub(in crate::registers) fn mark(book: &Book, kept: &Kept) -> Option<Mark> {
     let register = book.register();
     if kept.struck.is_some() {
         return Some(Mark::off("Struck out"));

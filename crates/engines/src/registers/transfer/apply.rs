@@ -1,0 +1,177 @@
+//! Does what was shown: every new and changed entry in one transaction, under the one act `register.import`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use declare::Entry;
+use sea_orm::{FromQueryResult, QuerySelect};
+use serde_json::json;
+use store::{
+    Act, StoreError, Tx,
+    entity::{register_entry, register_key},
+    ids,
+    query::{ColumnTrait, IntoActiveModel},
+};
+use uuid::Uuid;
+
+use super::plan::Plan;
+use crate::registers::{
+    book::Writer,
+    error::{Refusal, RegisterError},
+    keys::{self, PARTS},
+    made::Made,
+    put, writing,
+};
+
+/// How many values a question has.
+const AT_ONCE: usize = 400;
+
+#[derive(FromQueryResult)]
+struct Held {
+    entry_id: Uuid,
+    sort_key: String,
+}
+
+#[derive(FromQueryResult)]
+struct Version {
+    id: Uuid,
+    version: i64,
+}
+
+impl Writer<'_> {
+    /// Adds and changes the entries of an import. Each change is an act of its own besides, so that the history of its
+    /// entry tells what stood there before.
+    ///
+    /// # Errors
+    /// [`RegisterError::Refused`] or [`RegisterError::NotNow`] where something was entered or changed meanwhile; or
+    /// where the store refuses.
+    pub(crate) async fn import(&self, plan: Plan) -> Result<(usize, usize), RegisterError> {
+        let book = self.book;
+        let control = book.control();
+        let by = book.access.by();
+        let (same, refused) = (plan.same, plan.refused());
+        let values = plan.add.iter().map(|one| &one.entry.values).chain(plan.change.iter().map(|one| &one.values));
+        let names = book.names_of(values).await?;
+        let mut clauses: BTreeMap<Option<String>, usize> = BTreeMap::new();
+        let mut added: Vec<Made> = Vec::with_capacity(plan.add.len());
+        for one in plan.add {
+            *clauses.entry(one.entry.clause.clone()).or_default() += 1;
+            let id = ids::new_id(book.now)?;
+            added.push(book.make(Entry { id, ..one.entry }, None, &names));
+        }
+        let mut acts = Vec::new();
+        let mut changed: Vec<(Made, i64)> = Vec::with_capacity(plan.change.len());
+        for one in plan.change {
+            let version = one.before.version;
+            let entry = Entry {
+                values: one.values,
+                version: version + 1,
+                changed_at: book.now,
+                ..Entry::clone(&one.before)
+            };
+            let made = book.make(entry, None, &names);
+            acts.push(writing::act(book, "register.change", &made, &one.before.values, json!({ "import": true })));
+            changed.push((made, version));
+        }
+        let counts = (added.len(), changed.len());
+        let details = json!({
+            "register": control, "added": counts.0, "changed": counts.1, "there-already": same, "refused": refused,
+        });
+        let act = Act::new("register.import", book.access.actor()).with(details);
+        let act = match clauses.iter().next() {
+            Some((Some(clause), _)) if clauses.len() == 1 => act.under(clause.clone()),
+            Some(_) | None => act,
+        };
+        acts.insert(0, act);
+        let written: Vec<Uuid> = added.iter().chain(changed.iter().map(|(made, _)| made)).map(|it| it.entry.id).collect();
+        let (school, name) = (&book.school, control.as_str());
+        school
+            .act_many(acts, book.now, async move |tx| {
+                unchanged(&tx, name, &changed).await?;
+                let all = added.iter().chain(changed.iter().map(|(made, _)| made));
+                alone(&tx, self, name, all).await?;
+                for (made, _) in &changed {
+                    update(&tx, self, name, made).await?;
+                }
+                let rows: Vec<register_entry::Model> =
+                    added.iter().map(|made| made.row(school.id().0, name, by)).collect::<Result<_, _>>()?;
+                tx.insert_many(rows).await?;
+                let all = added.iter().chain(changed.iter().map(|(made, _)| made));
+                tx.insert_many(all.flat_map(|made| made.key_rows(school.id().0, name))).await?;
+                Ok::<_, RegisterError>(())
+            })
+            .await?;
+        book.engines.cache().touch(school.id(), &control, &written);
+        Ok(counts)
+    }
+}
+
+/// Refuses where an entry was changed since it was read.
+async fn unchanged(tx: &Tx, control: &str, changed: &[(Made, i64)]) -> Result<(), RegisterError> {
+    let known: HashMap<Uuid, i64> = changed.iter().map(|(made, version)| (made.entry.id, *version)).collect();
+    let all: Vec<Uuid> = known.keys().copied().collect();
+    let mut found = 0;
+    for some in all.chunks(AT_ONCE) {
+        let versions: Vec<Version> = tx
+            .find::<register_entry::Entity>()
+            .filter(register_entry::Column::Register.eq(control))
+            .filter(register_entry::Column::Id.is_in(some.iter().copied()))
+            .with(|select| {
+                select.select_only().column(register_entry::Column::Id).column(register_entry::Column::Version)
+            })
+            .all_as()
+            .await?;
+        found += versions.iter().filter(|one| known.get(&one.id) == Some(&one.version)).count();
+    }
+    if found == known.len() { Ok(()) } else { Err(RegisterError::NotNow) }
+}
+
+/// Refuses where an entry has what only one may have.
+async fn alone(
+    tx: &Tx,
+    writer: &Writer<'_>,
+    control: &str,
+    all: impl Iterator<Item = &Made> + Clone,
+) -> Result<(), RegisterError> {
+    let register = &*writer.book.register;
+    for field in register.fields.iter().filter(|field| field.unique) {
+        let mut own: HashMap<String, Uuid> = HashMap::new();
+        for made in all.clone() {
+            for text in made.entry.value(&field.name).map(keys::found_by).unwrap_or_default() {
+                if own.insert(text, made.entry.id).is_some() {
+                    return Err(RegisterError::Refused(vec![Refusal::of(&field.name, put::already(register))]));
+                }
+            }
+        }
+        let keys: Vec<String> =
+            own.keys().flat_map(|text| PARTS.iter().map(move |part| format!("{part}{text}"))).collect();
+        for some in keys.chunks(AT_ONCE) {
+            let held: Vec<Held> = tx
+                .find::<register_key::Entity>()
+                .filter(register_key::Column::Register.eq(control))
+                .filter(register_key::Column::Field.eq(keys::lookup(field.name.as_str())))
+                .filter(register_key::Column::SortKey.is_in(some.iter().map(String::as_str)))
+                .with(|select| {
+                    select
+                        .select_only()
+                        .column(register_key::Column::EntryId)
+                        .column(register_key::Column::SortKey)
+                })
+                .all_as()
+                .await?;
+            let other = |one: &Held| one.sort_key.get(2..).and_then(|text| own.get(text)) != Some(&one.entry_id);
+            if held.iter().any(other) {
+                return Err(RegisterError::Refused(vec![Refusal::of(&field.name, put::already(register))]));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn update(tx: &Tx, writer: &Writer<'_>, control: &str, made: &Made) -> Result<(), StoreError> {
+    use sea_orm::ActiveModelTrait as _;
+    let book = writer.book;
+    let row = made.row(book.school.id().0, control, book.access.by())?;
+    tx.update::<register_entry::Entity, _>(row.into_active_model().reset_all()).await?;
+    tx.delete::<register_key::Entity>().filter(register_key::Column::EntryId.eq(made.entry.id)).run().await?;
+    Ok(())
+}

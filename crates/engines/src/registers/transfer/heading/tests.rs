@@ -1,0 +1,1 @@
+//! Headings as schools have them.

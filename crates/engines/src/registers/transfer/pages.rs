@@ -1,0 +1,521 @@
+//! The pages of files: a file is sent, what it would do is shown, somebody says yes; and the register as a file.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use askama::Template;
+use axum::{
+    Form,
+    body::Body,
+    extract::Query,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use declare::{Field as Declared, FieldKind, Required, Rows};
+use webkit::{
+    Page, PageError, PageResult, RouteRow, Routes, Session, Visit, Who,
+    error::refused,
+    html,
+    kit::{Choice, Clear, Field, Mistakes},
+    upload::Upload,
+};
+
+use super::{
+    export::{self, Export},
+    heading::{self, ENTERED, letters},
+    held::Held,
+    limits::MOST_BYTES,
+    look::{self, How, Look, LookError},
+    rows::{Fault, LeftOut},
+    xlsx,
+};
+use crate::{
+    Engines,
+    registers::{
+        Book,
+        error::RegisterError,
+        pages::{
+            list::{Narrowing, encoded, is_private, within},
+            opened::Opened,
+        },
+        words::{Names, count, figure},
+    },
+};
+
+/// How many rows of each kind a page shows.
+const SHOWN: usize = 100;
+
+/// The routes of files.
+pub(crate) fn routes() -> Routes<Engines> {
+    let named = Who::Named;
+    Routes::new()
+        .get("/registers/{module}/{control}/import", named, form)
+        .row(RouteRow::post("/registers/{module}/{control}/import", named).up_to(MOST_BYTES + 64 * 1024), send)
+        .get("/registers/{module}/{control}/import/look", named, shown)
+        .post("/registers/{module}/{control}/import/apply", named, apply)
+        .get("/registers/{module}/{control}/export.csv", named, export_csv)
+        .get("/registers/{module}/{control}/export.xlsx", named, export_xlsx)
+}
+
+/// A column that a file may have, for the form that asks for it.
+struct Known {
+    heading: String,
+    takes: String,
+    required: bool,
+}
+
+#[derive(Template)]
+#[template(path = "registers/import.html")]
+struct FormPage {
+    page: Page,
+    title: String,
+    items: String,
+    mistakes: Mistakes,
+    file: Field,
+    clause: String,
+    known: Vec<Known>,
+    address: String,
+}
+
+fn form_page(visit: &Visit, book: &Book, clause: &str, mistakes: Mistakes) -> FormPage {
+    let register = book.register();
+    let title = format!("Bring in {} from a file", register.items);
+    let page = visit.page(title.clone()).back(book.declaration().title.clone(), within(&book.address(), some(clause)));
+    let mut known: Vec<Known> = book
+        .access()
+        .fields(register)
+        .filter(|field| heading::comes_in(field))
+        .map(|field| Known {
+            heading: heading::heading(register, field),
+            takes: takes(field),
+            required: field.required == Required::Yes,
+        })
+        .collect();
+    if register.rows == Rows::Clause && clause.is_empty() {
+        let takes = "The number or label of the clause".to_owned();
+        known.insert(0, Known { heading: "Clause".to_owned(), takes, required: true });
+    }
+    FormPage {
+        page: if mistakes.is_empty() { page } else { page.mistaken() },
+        title,
+        items: register.items.clone(),
+        file: Field::file("file", "The file")
+            .hint("Excel, LibreOffice or CSV, up to 15 MB. You see what it would change before anything is saved.")
+            .check(&mistakes),
+        clause: clause.to_owned(),
+        address: book.address(),
+        known,
+        mistakes,
+    }
+}
+
+fn some(clause: &str) -> Option<&str> {
+    Some(clause).filter(|clause| !clause.is_empty())
+}
+
+/// What a column takes, in words.
+fn takes(field: &Declared) -> String {
+    match &field.kind {
+        FieldKind::Text { .. } | FieldKind::Place => "Words".to_owned(),
+        FieldKind::Number { unit, .. } if !unit.is_empty() => format!("A number of {unit}"),
+        FieldKind::Number { .. } => "A number".to_owned(),
+        FieldKind::Money => "An amount, such as £1,250.50".to_owned(),
+        FieldKind::Date => "A date, such as 27/3/2026".to_owned(),
+        FieldKind::Time => "A time, such as 15:30".to_owned(),
+        FieldKind::Choice { choices, many } => {
+            let all: Vec<&str> = choices.iter().map(|choice| choice.label.as_str()).collect();
+            let one = if *many { "Any of these, with semicolons" } else { "One of these" };
+            format!("{one}: {}", all.join("; "))
+        }
+        FieldKind::YesNo => "Yes or no".to_owned(),
+        FieldKind::Person { many: false, .. } => "A name or username".to_owned(),
+        FieldKind::Person { many: true, .. } => "Names or usernames, with semicolons".to_owned(),
+        FieldKind::Role => "A role".to_owned(),
+        FieldKind::Class { many } => if *many { "Classes" } else { "A class" }.to_owned(),
+        FieldKind::Year { many } => if *many { "Year groups" } else { "A year group" }.to_owned(),
+        FieldKind::Entry { .. } => "What it is called in its own register".to_owned(),
+        FieldKind::Address => "A web address".to_owned(),
+        FieldKind::Clause => "The number or label of a clause".to_owned(),
+        FieldKind::File { .. } | FieldKind::Signature => String::new(),
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct OfClause {
+    #[serde(default)]
+    clause: String,
+}
+
+/// Asks for a file.
+async fn form(visit: Visit, opened: Opened, Query(of): Query<OfClause>) -> PageResult {
+    opened.writer()?;
+    html(&form_page(&visit, &opened.book, known_clause(&opened.book, &of.clause), Mistakes::new()))
+}
+
+fn known_clause<'a>(book: &Book, clause: &'a str) -> &'a str {
+    if book.clause(clause).is_some() { clause } else { "" }
+}
+
+/// Takes a file, and lets it wait.
+async fn send(visit: Visit, session: Session, opened: Opened, upload: Upload) -> PageResult {
+    opened.writer()?;
+    let book = &opened.book;
+    let clause = known_clause(book, upload.text("clause").unwrap_or_default());
+    let again = |text: String| {
+        let mut mistakes = Mistakes::new();
+        mistakes.add("file", text);
+        refused(&form_page(&visit, book, clause, mistakes))
+    };
+    let Some(part) = upload.files("file").next().cloned() else {
+        return again("Choose the file that has the table".to_owned());
+    };
+    let now = visit.now();
+    let taken = tokio::task::spawn_blocking(move || {
+        Held::take(part.file.as_deref().unwrap_or_default(), &part.bytes, now)
+    });
+    match taken.await.map_err(PageError::internal)? {
+        Ok((held, sheet)) => {
+            book.engines.imports().hold(session.id(), &book.control(), held, now);
+            let how = How { sheet, clause: some(clause).map(str::to_owned), ..How::default() };
+            Ok(webkit::see_other(&look_address(book, &how)))
+        }
+        Err(why) => again(why.to_string()),
+    }
+}
+
+fn look_address(book: &Book, how: &How) -> String {
+    format!("{}/import/look?{}", book.address(), encoded(&pairs(how)))
+}
+
+/// The words of an address for a dry run.
+fn pairs(how: &How) -> Vec<(String, String)> {
+    let mut pairs = vec![("sheet".to_owned(), how.sheet.to_string())];
+    pairs.extend(how.clause.iter().map(|clause| ("clause".to_owned(), clause.clone())));
+    pairs.extend(how.head.map(|head| ("head".to_owned(), head.to_string())));
+    pairs.extend(how.columns.iter().map(|(at, key)| (format!("c{at}"), key.clone())));
+    pairs
+}
+
+fn how_of(book: &Book, pairs: &[(String, String)]) -> How {
+    let text = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
+    let columns: BTreeMap<usize, String> = pairs
+        .iter()
+        .filter_map(|(name, key)| Some((name.strip_prefix('c')?.parse().ok()?, key.clone())))
+        .collect();
+    How {
+        sheet: text("sheet").and_then(|text| text.parse().ok()).unwrap_or(0),
+        head: text("head").and_then(|text| text.trim().parse().ok()),
+        columns,
+        clause: text("clause").and_then(|clause| some(known_clause(book, clause))).map(str::to_owned),
+    }
+}
+
+/// A column of the sheet, with the select that says what it is.
+struct Column {
+    id: String,
+    letter: String,
+    heading: String,
+    sample: String,
+    chosen: String,
+}
+
+/// An entry that would change.
+struct Change {
+    row: String,
+    title: String,
+    href: String,
+    lines: Vec<(String, String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "registers/import_look.html")]
+struct LookPage {
+    page: Page,
+    file: String,
+    says: Vec<String>,
+    button: Option<String>,
+    clear: Option<Clear>,
+    sheet: usize,
+    sheets: Vec<String>,
+    head: usize,
+    clause: String,
+    columns: Vec<Column>,
+    choices: Vec<Choice>,
+    missing: Vec<String>,
+    faults: Vec<Fault>,
+    more_faults: usize,
+    left_out: Vec<LeftOut>,
+    changes: Vec<Change>,
+    more_changes: usize,
+    hidden: Vec<(String, String)>,
+    digest: String,
+    changed: bool,
+    address: String,
+}
+
+/// Shows what the file would do. Nothing is changed.
+async fn shown(visit: Visit, session: Session, opened: Opened, Query(asked): Query<Vec<(String, String)>>) -> PageResult {
+    opened.writer()?;
+    let book = &opened.book;
+    let how = how_of(book, &asked);
+    let Some(held) = book.engines.imports().get(session.id(), &book.control(), visit.now()) else {
+        let form = format!("{}/import", book.address());
+        return Ok(visit.see_other_saying(&within(&form, how.clause.as_deref()), "Send the file again: it waits for half an hour."));
+    };
+    match look::look(book, Arc::clone(&held), how.clone()).await {
+        Ok(look) => html(&look_page(&visit, book, &held, &how, look, false).await?),
+        Err(LookError::Unreadable(why)) => {
+            let mut mistakes = Mistakes::new();
+            mistakes.add("file", why.to_string());
+            refused(&form_page(&visit, book, how.clause.as_deref().unwrap_or_default(), mistakes))
+        }
+        Err(LookError::Register(error)) => Err(error.into()),
+        Err(LookError::Broken(error)) => Err(PageError::internal(error)),
+    }
+}
+
+async fn look_page(
+    visit: &Visit,
+    book: &Book,
+    held: &Held,
+    how: &How,
+    look: Look,
+    changed: bool,
+) -> Result<LookPage, PageError> {
+    let register = book.register();
+    let plan = &look.plan;
+    let names = book.names_of(plan.change.iter().take(SHOWN).flat_map(|one| [&one.before.values, &one.values])).await?;
+    let mapped = |key: &str| look.columns.iter().any(|column| column.target.as_deref() == Some(key));
+    let missing: Vec<String> = book
+        .access()
+        .fields(register)
+        .filter(|field| field.required == Required::Yes && !mapped(field.name.as_str()))
+        .map(|field| heading::heading(register, field))
+        .collect();
+    let mut choices = vec![Choice::new("", "Leave out")];
+    choices.extend(look.targets.iter().map(|target| {
+        let label = if target.key == ENTERED { "Entered (Gatehouse notes this itself)" } else { target.label.as_str() };
+        Choice::new(target.key.clone(), label)
+    }));
+    let chosen = How {
+        head: Some(look.head),
+        columns: look
+            .columns
+            .iter()
+            .map(|column| (column.at, column.target.clone().unwrap_or_default()))
+            .collect(),
+        ..how.clone()
+    };
+    let back = within(&format!("{}/import", book.address()), how.clause.as_deref());
+    let nothing = plan.add.is_empty() && plan.change.is_empty();
+    Ok(LookPage {
+        page: visit.page(format!("Bring in {}", register.items)).back("Choose another file", back),
+        file: held.name.clone(),
+        says: says(book, &look),
+        button: (!nothing).then(|| button(book, &look)),
+        clear: (nothing && plan.faults.is_empty() && plan.same > 0)
+            .then(|| Clear::new("Everything in this file is there already.", "Nothing has to be brought in.")),
+        sheet: how.sheet,
+        sheets: if held.sheets.len() > 1 { held.sheets.clone() } else { Vec::new() },
+        head: look.head,
+        clause: how.clause.clone().unwrap_or_default(),
+        columns: look.columns.iter().map(column).collect(),
+        choices,
+        missing,
+        more_faults: plan.faults.len().saturating_sub(SHOWN),
+        left_out: plan.left_out.iter().take(SHOWN).cloned().collect(),
+        more_changes: plan.change.len().saturating_sub(SHOWN),
+        changes: plan.change.iter().take(SHOWN).map(|one| change(book, one, &names)).collect(),
+        hidden: pairs(&chosen),
+        digest: plan.digest(),
+        faults: look.plan.faults.into_iter().take(SHOWN).collect(),
+        changed,
+        address: book.address(),
+    })
+}
+
+fn column(column: &heading::Column) -> Column {
+    Column {
+        id: format!("c{}", column.at),
+        letter: letters(column.at),
+        heading: column.heading.clone(),
+        sample: column.sample.join(" · "),
+        chosen: column.target.clone().unwrap_or_default(),
+    }
+}
+
+fn change(book: &Book, one: &super::plan::Changing, names: &Names) -> Change {
+    let register = book.register();
+    let say = |field: &Declared, values: &declare::Values| {
+        values.get(field.name.as_str()).map(|value| names.say(field, value)).unwrap_or_else(|| "nothing".to_owned())
+    };
+    let fields = book.access().fields(register).filter(|field| one.fields.iter().any(|name| field.name.as_str() == name));
+    Change {
+        row: one.row.to_string(),
+        title: crate::registers::made::fill(register, register.entry_title.as_str(), &one.before, names),
+        href: format!("{}/{}", book.address(), one.before.id),
+        lines: fields
+            .map(|field| (heading::heading(register, field), say(field, &one.before.values), say(field, &one.values)))
+            .collect(),
+    }
+}
+
+fn of(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+fn rows(number: usize) -> String {
+    if number == 1 { "1 row".to_owned() } else { format!("{} rows", figure(of(number))) }
+}
+
+/// What would happen, in sentences.
+fn says(book: &Book, look: &Look) -> Vec<String> {
+    let plan = &look.plan;
+    let register = book.register();
+    let mut says = Vec::new();
+    let is = |number: usize| if number == 1 { "is" } else { "are" };
+    if !plan.add.is_empty() {
+        says.push(format!("{} {} new.", count(register, of(plan.add.len())), is(plan.add.len())));
+    }
+    if !plan.change.is_empty() {
+        says.push(format!("{} there already would change.", count(register, of(plan.change.len()))));
+    }
+    if plan.same > 0 {
+        let (is, as_they) = if plan.same == 1 { ("is", "as it is") } else { ("are", "as they are") };
+        says.push(format!("{} {is} there already, {as_they}.", rows(plan.same)));
+    }
+    let refused = plan.refused();
+    if refused > 0 {
+        says.push(format!("{} cannot be brought in: each is listed below with the reason.", rows(refused)));
+    }
+    if says.is_empty() {
+        says.push("There is no row to bring in below these headings.".to_owned());
+    }
+    says
+}
+
+fn button(book: &Book, look: &Look) -> String {
+    let plan = &look.plan;
+    let register = book.register();
+    let (add, change) = (count(register, of(plan.add.len())), count(register, of(plan.change.len())));
+    let mut text = match (plan.add.is_empty(), plan.change.is_empty()) {
+        (false, true) => format!("Add {add}"),
+        (true, _) => format!("Change {change}"),
+        (false, false) => format!("Add {add} and change {}", figure(of(plan.change.len()))),
+    };
+    let refused = plan.refused();
+    if refused > 0 {
+        text.push_str(&format!(", leave {} out", rows(refused)));
+    }
+    text
+}
+
+/// Brings in what was shown.
+async fn apply(
+    visit: Visit,
+    session: Session,
+    opened: Opened,
+    Form(sent): Form<Vec<(String, String)>>,
+) -> Result<Response, PageError> {
+    let writer = opened.writer()?;
+    let book = &opened.book;
+    let how = how_of(book, &sent);
+    let held = book.engines.imports().get(session.id(), &book.control(), visit.now()).ok_or_else(|| {
+        PageError::Conflict("The file is no longer here: it waits for half an hour. Send it again".to_owned())
+    })?;
+    let digest = sent.iter().find(|(name, _)| name == "shown").map(|(_, text)| text.clone()).unwrap_or_default();
+    let look = looked(book, &held, &how).await?;
+    if look.plan.digest() != digest {
+        return refused(&look_page(&visit, book, &held, &how, look, true).await?);
+    }
+    match writer.import(look.plan).await {
+        Ok((added, changed)) => {
+            book.engines.imports().forget(session.id(), &book.control());
+            let register = book.register();
+            let text = match (added, changed) {
+                (added, 0) => format!("{} brought in.", count(register, of(added))),
+                (0, changed) => format!("{} changed.", count(register, of(changed))),
+                (added, changed) => {
+                    format!("{} brought in, {} changed.", count(register, of(added)), figure(of(changed)))
+                }
+            };
+            Ok(visit.see_other_saying(&within(&book.address(), how.clause.as_deref()), &text))
+        }
+        // Somebody was quicker: what would happen now is shown once more.
+        Err(RegisterError::NotNow | RegisterError::Refused(_) | RegisterError::Changed(_)) => {
+            let look = looked(book, &held, &how).await?;
+            refused(&look_page(&visit, book, &held, &how, look, true).await?)
+        }
+        Err(error @ (RegisterError::NotFound | RegisterError::Store(_) | RegisterError::Port(_))) => Err(error.into()),
+    }
+}
+
+async fn looked(book: &Book, held: &Arc<Held>, how: &How) -> Result<Look, PageError> {
+    look::look(book, Arc::clone(held), how.clone()).await.map_err(|error| match error {
+        LookError::Register(error) => error.into(),
+        LookError::Unreadable(why) => PageError::bad(why.to_string()),
+        LookError::Broken(error) => PageError::internal(error),
+    })
+}
+
+/// What the address of an export asks for: as the list that links to it.
+fn asked(book: &Book, pairs: Vec<(String, String)>) -> crate::registers::Asked {
+    let mut asked = Narrowing::of(pairs).asked(book);
+    if is_private(book.register()) {
+        asked.find = String::new();
+    }
+    (asked.offset, asked.limit) = (0, None);
+    asked
+}
+
+fn attachment(book: &Book, ending: &str, media: &'static str, body: Body) -> Response {
+    let declared = book.declaration();
+    let name = format!("attachment; filename=\"{}-{}-{}.{ending}\"", declared.module, declared.name, book.today());
+    let mut answer = ([(header::CONTENT_TYPE, media)], body).into_response();
+    if let Ok(value) = HeaderValue::from_str(&name) {
+        answer.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+    answer
+}
+
+/// The list as text, sent piece by piece.
+async fn export_csv(opened: Opened, Query(pairs): Query<Vec<(String, String)>>) -> PageResult {
+    let book = &opened.book;
+    let export = Export::of(book, &asked(book, pairs)).await?;
+    let head = export::csv_head(&export).map_err(PageError::internal)?;
+    // The first piece is made before the answer begins, so that what fails at once is told as a page.
+    let first = match export.pieces() {
+        0 => Vec::new(),
+        _ => export::csv_piece(&export, &export.piece(0).await?).map_err(PageError::internal)?,
+    };
+    let begun = futures_util::stream::iter([Ok([head, first].concat())]);
+    let export = Arc::new(export);
+    let rest = futures_util::stream::unfold((export, 1), |(export, nth)| async move {
+        if nth >= export.pieces() {
+            return None;
+        }
+        let piece = match export.piece(nth).await {
+            Ok(piece) => export::csv_piece(&export, &piece).map_err(std::io::Error::other),
+            Err(error) => Err(std::io::Error::other(error)),
+        };
+        Some((piece, (export, nth + 1)))
+    });
+    let body = Body::from_stream(futures_util::StreamExt::chain(begun, rest));
+    Ok(attachment(book, "csv", "text/csv; charset=utf-8", body))
+}
+
+/// The list as a workbook.
+async fn export_xlsx(opened: Opened, Query(pairs): Query<Vec<(String, String)>>) -> PageResult {
+    const MEDIA: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let book = &opened.book;
+    let export = Arc::new(Export::of(book, &asked(book, pairs)).await?);
+    let mut writer = xlsx::Writer::new(&export).map_err(PageError::internal)?;
+    for nth in 0..export.pieces() {
+        let piece = export.piece(nth).await?;
+        let export = Arc::clone(&export);
+        let added = tokio::task::spawn_blocking(move || writer.add(&export, &piece).map(|()| writer));
+        writer = added.await.map_err(PageError::internal)?.map_err(PageError::internal)?;
+    }
+    let last = Arc::clone(&export);
+    let done = tokio::task::spawn_blocking(move || writer.finish(&last)).await.map_err(PageError::internal)?;
+    Ok(attachment(book, "xlsx", MEDIA, Body::from(done.map_err(PageError::internal)?)))
+}
