@@ -10,7 +10,7 @@ use policy::{Policy, Registry};
 use store::{School, Store, StoreError};
 use webkit::{PageError, PortError, Session};
 
-use crate::registers::Cache;
+use crate::registers::{Cache, Imports};
 
 /// The policy in force, as the engines ask of it.
 pub trait InForce: Send + Sync {
@@ -73,12 +73,13 @@ struct Parts {
     store: Store,
     ports: Arc<dyn Ports>,
     cache: Cache,
+    imports: Imports,
 }
 
 impl Engines {
     /// Puts together the records and what is asked of others.
     pub fn new(store: Store, ports: Arc<dyn Ports>) -> Self {
-        Self(Arc::new(Parts { store, ports, cache: Cache::default() }))
+        Self(Arc::new(Parts { store, ports, cache: Cache::default(), imports: Imports::default() }))
     }
 
     /// The records of the installation.
@@ -89,6 +90,11 @@ impl Engines {
     /// The entries that were read for standings.
     pub(crate) fn cache(&self) -> &Cache {
         &self.0.cache
+    }
+
+    /// The files that wait to be brought in.
+    pub(crate) fn imports(&self) -> &Imports {
+        &self.0.imports
     }
 
     /// What is asked of others.

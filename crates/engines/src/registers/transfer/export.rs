@@ -3,7 +3,7 @@
 
 use declare::{
     Field, FieldKind, Register, Rows,
-    typed::{Found, Lookups, Names as _, csv},
+    typed::{Found, Lookups, csv},
 };
 use kernel::SchoolTime;
 use uuid::Uuid;

@@ -105,7 +105,8 @@ fn packed(bytes: &[u8]) -> Result<Kind, Unreadable> {
     if archive.len() > 5_000 {
         return Err(Unreadable::Bomb);
     }
-    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    let names: Vec<String> =
+        archive.file_names().map(|name| name.map(|name| name.into_owned())).collect::<Result<_, _>>().map_err(|_| Unreadable::Damaged)?;
     let has = |name: &str| names.iter().any(|one| one.trim_start_matches('/').eq_ignore_ascii_case(name));
     let kind = if has("xl/workbook.xml") {
         Kind::Xlsx
@@ -131,7 +132,7 @@ fn packed(bytes: &[u8]) -> Result<Kind, Unreadable> {
             }
             Err(_) => return Err(Unreadable::Damaged),
         };
-        let content = kind == Kind::Ods && file.name() == "content.xml";
+        let content = kind == Kind::Ods && file.name().is_ok_and(|name| name == "content.xml");
         let mut seen = Spread::default();
         let mut piece = vec![0u8; 64 * 1024];
         loop {
@@ -304,7 +305,6 @@ fn of_range(range: &Range<Data>) -> Result<Sheet, Unreadable> {
             Data::DateTime(at) => moment(at),
             Data::DateTimeIso(text) | Data::DurationIso(text) => iso(text),
             Data::Error(_) => Cell::Fault,
-            _ => continue,
         };
         if cell.is_blank() {
             continue;
