@@ -15,7 +15,7 @@ use webkit::{PageError, PageResult, upload::Part};
 /// What the files are sealed for.
 const PURPOSE: &str = "register.file";
 /// The most bytes of a file where its field says nothing.
-pub const MOST: usize = 10 * 1024 * 1024;
+pub const MOST: usize = 10_000_000;
 
 /// A file that was sent and looked at.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ pub enum Refused {
 /// What to do instead.
 pub fn take(part: &Part, most: usize) -> Result<Taken, Refused> {
     if part.bytes.len() > most {
-        return Err(Refused::Large(most / (1024 * 1024)));
+        return Err(Refused::Large(most / 1_000_000));
     }
     let name = tidy(part.file.as_deref().unwrap_or_default());
     let found = kind_of(&part.bytes).ok_or(Refused::Kind)?;
@@ -59,11 +59,16 @@ pub fn take(part: &Part, most: usize) -> Result<Taken, Refused> {
         }
         Found::Archive => {
             let ending = ending.unwrap_or_default();
-            PACKED.iter().find(|(known, _)| *known == ending).map(|(_, media)| *media).ok_or(Refused::Kind)?
+            let named = PACKED.iter().find(|(known, ..)| *known == ending).ok_or(Refused::Kind)?;
+            if !holds(&part.bytes, named.2) {
+                return Err(Refused::Lies);
+            }
+            named.1
         }
         Found::Text => match ending.as_deref() {
             Some("csv") => "text/csv",
             Some("txt" | "md" | "log") | None => "text/plain",
+            Some("eml") if is_mail(&part.bytes) => "message/rfc822",
             Some(_) => return Err(Refused::Lies),
         },
     };
@@ -156,14 +161,46 @@ enum Found {
     Text,
 }
 
-const PACKED: [(&str, &str); 6] = [
-    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
-    ("odt", "application/vnd.oasis.opendocument.text"),
-    ("ods", "application/vnd.oasis.opendocument.spreadsheet"),
-    ("odp", "application/vnd.oasis.opendocument.presentation"),
+/// The ending, what it is, and what is packed inside it: a file by its path, or a file with these words in it.
+const PACKED: [(&str, &str, (&str, &str)); 6] = [
+    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ("word/document.xml", "")),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ("xl/workbook.xml", "")),
+    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation", ("ppt/presentation.xml", "")),
+    ("odt", "application/vnd.oasis.opendocument.text", ("mimetype", "application/vnd.oasis.opendocument.text")),
+    (
+        "ods",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+    ),
+    (
+        "odp",
+        "application/vnd.oasis.opendocument.presentation",
+        ("mimetype", "application/vnd.oasis.opendocument.presentation"),
+    ),
 ];
+
+/// Whether a ZIP has a file inside, which begins with `words`. Reads no more of it than they are long.
+fn holds(bytes: &[u8], (path, words): (&str, &str)) -> bool {
+    use std::io::Read as _;
+    let Ok(mut archive) = zip::ZipArchive::new(std::io::Cursor::new(bytes)) else { return false };
+    let Ok(file) = archive.by_name(path) else { return false };
+    let mut begin = Vec::new();
+    let most = u64::try_from(words.len()).unwrap_or(u64::MAX);
+    file.take(most).read_to_end(&mut begin).is_ok() && begin == words.as_bytes()
+}
+
+/// Whether text begins as a mail does: with lines of a head, one of which says from whom, when or what it is.
+fn is_mail(bytes: &[u8]) -> bool {
+    let head = bytes.get(..bytes.len().min(16_384)).unwrap_or_default();
+    let head = String::from_utf8_lossy(head);
+    let mut lines = head.lines().take_while(|line| !line.is_empty());
+    let named = |line: &str| line.split_once(':').map(|(name, _)| name.to_ascii_lowercase());
+    let first = head.lines().next().and_then(named).is_some_and(|name| !name.is_empty() && !name.contains(' '));
+    first
+        && lines.any(|line| {
+            named(line).is_some_and(|name| ["from", "date", "message-id", "received"].contains(&name.as_str()))
+        })
+}
 
 /// What bytes are, by the marks at their beginning.
 fn kind_of(bytes: &[u8]) -> Option<Found> {
@@ -190,9 +227,11 @@ fn kind_of(bytes: &[u8]) -> Option<Found> {
     if begins(b"PK\x03\x04") {
         return Some(Found::Archive);
     }
-    let text = std::str::from_utf8(bytes).ok()?;
-    let plain = !bytes.is_empty() && !text.chars().any(|char| char.is_control() && !matches!(char, '\n' | '\r' | '\t'));
+    // Sheets and mail often come in Windows-1252, which has no control characters either.
+    let plain = !bytes.is_empty()
+        && !bytes.iter().any(|byte| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t'));
     // A page of the web is text that a browser would run.
+    let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(1_024)).unwrap_or_default());
     let page = text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']).starts_with('<');
     (plain && !page).then_some(Found::Text)
 }
@@ -205,13 +244,27 @@ mod tests {
         Part { name: "file".to_owned(), file: Some(name.to_owned()), bytes: bytes.to_vec().into() }
     }
 
+    fn packed(path: &str, words: &str) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        archive.start_file(path, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(words.as_bytes()).unwrap();
+        archive.finish().unwrap().into_inner()
+    }
+
     #[test]
     fn a_file_is_what_its_bytes_say() {
         let media = |name: &str, bytes: &[u8]| take(&part(name, bytes), MOST).map(|taken| (taken.media, taken.name));
         assert_eq!(media("scan.PDF", b"%PDF-1.7 ...").unwrap(), ("application/pdf", "scan.PDF".to_owned()));
         assert_eq!(media("C:\\fake\\rack.jpg", b"\xff\xd8\xff\xe0").unwrap().1, "rack.jpg");
         assert_eq!(media("list.csv", b"a,b\n1,2\n").unwrap().0, "text/csv");
-        assert_eq!(media("list.xlsx", b"PK\x03\x04....").unwrap().0, PACKED[1].1);
+        assert_eq!(media("list.csv", b"caf\xe9,\xa3 5\n").unwrap().0, "text/csv");
+        assert_eq!(media("list.xlsx", &packed("xl/workbook.xml", "<workbook/>")).unwrap().0, PACKED[1].1);
+        assert_eq!(media("a.odt", &packed("mimetype", PACKED[3].1)).unwrap().0, PACKED[3].1);
+        assert_eq!(
+            media("a.eml", b"Received: by mx.test\r\nFrom: a@school.test\r\n\r\n<p>x").unwrap().0,
+            "message/rfc822"
+        );
         for (name, bytes, why) in [
             ("scan.pdf", &b"\x89PNG\r\n\x1a\n"[..], Refused::Lies),
             ("run.exe", b"MZ\x90\x00", Refused::Kind),
@@ -219,6 +272,10 @@ mod tests {
             ("page.svg", b"<svg>", Refused::Kind),
             ("run.bat", b"del *", Refused::Lies),
             ("all.zip", b"PK\x03\x04....", Refused::Kind),
+            ("list.xlsx", b"PK\x03\x04....", Refused::Lies),
+            ("list.docx", &packed("xl/workbook.xml", "<workbook/>"), Refused::Lies),
+            ("a.odt", &packed("mimetype", "application/epub+zip"), Refused::Lies),
+            ("a.eml", b"just words", Refused::Lies),
             ("empty.txt", b"", Refused::Kind),
             ("odd.txt", b"\x00\x01", Refused::Kind),
         ] {

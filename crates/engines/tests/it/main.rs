@@ -11,3 +11,4 @@ mod attestations;
 mod desk;
 mod due;
 mod notices;
+mod registers;

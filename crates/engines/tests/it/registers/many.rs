@@ -64,7 +64,12 @@ async fn a_list_of_fifty_thousand_is_quick(kit: &TestStore) {
             times.push(begun.elapsed());
             found = listed.total;
         }
-        println!("{:?}: {what} of {found}: median {:?}, p99 {:?}", kit.kind, percentile(times.clone(), 50), percentile(times, 99));
+        println!(
+            "{:?}: {what} of {found}: median {:?}, p99 {:?}",
+            kit.kind,
+            percentile(times.clone(), 50),
+            percentile(times, 99)
+        );
     }
     let begun = Instant::now();
     book.counts().await.unwrap();

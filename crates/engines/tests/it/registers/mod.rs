@@ -5,6 +5,6 @@ mod files;
 mod many;
 mod pages;
 mod private;
-mod service;
 mod sequences;
+mod service;
 mod upkeep;

@@ -112,7 +112,8 @@ async fn lists_are_found_narrowed_sorted_and_paged(kit: &TestStore) {
     assert_eq!(titles(&book, find("HALL laptop")).await, ["Laptop 1", "Laptop 12"]);
     assert_eq!(titles(&book, find("100%")).await, ["Laptop 1"]);
     assert_eq!(titles(&book, find("_")).await, Vec::<String>::new());
-    let holds = |field: &str, value: &str| Asked { holds: vec![(field.to_owned(), value.to_owned())], ..Asked::default() };
+    let holds =
+        |field: &str, value: &str| Asked { holds: vec![(field.to_owned(), value.to_owned())], ..Asked::default() };
     assert_eq!(titles(&book, holds("kind", "tablet")).await, ["Laptop 7"]);
     assert_eq!(titles(&book, holds("nonsense", "tablet")).await.len(), 4);
 
