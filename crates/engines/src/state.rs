@@ -10,7 +10,7 @@ use policy::{Policy, Registry};
 use store::{School, Store, StoreError};
 use webkit::{PageError, PortError, Session};
 
-use crate::registers::{Cache, Imports};
+use crate::registers::{Cache, Imports, Limits};
 
 /// The policy in force, as the engines ask of it.
 pub trait InForce: Send + Sync {
@@ -74,12 +74,13 @@ struct Parts {
     ports: Arc<dyn Ports>,
     cache: Cache,
     imports: Imports,
+    feeds: Limits,
 }
 
 impl Engines {
     /// Puts together the records and what is asked of others.
     pub fn new(store: Store, ports: Arc<dyn Ports>) -> Self {
-        Self(Arc::new(Parts { store, ports, cache: Cache::default(), imports: Imports::default() }))
+        Self(Arc::new(Parts { store, ports, cache: Cache::default(), imports: Imports::default(), feeds: Limits::default() }))
     }
 
     /// The records of the installation.
@@ -95,6 +96,11 @@ impl Engines {
     /// The files that wait to be brought in.
     pub(crate) fn imports(&self) -> &Imports {
         &self.0.imports
+    }
+
+    /// How often calendars are read.
+    pub(crate) fn feeds(&self) -> &Limits {
+        &self.0.feeds
     }
 
     /// What is asked of others.

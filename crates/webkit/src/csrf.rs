@@ -78,8 +78,13 @@ pub(crate) fn check_origin(headers: &HeaderMap, host: &str, tls: bool) -> Result
     Ok(())
 }
 
-/// Whether the form in `body` carries the token of this session.
+/// Whether the form in `body` carries the token of this session. A program sends it in the header `X-CSRF`, which no
+/// form can.
 pub(crate) fn check_token(headers: &HeaderMap, body: &Bytes, own: &Csrf) -> Result<(), Forged> {
+    if let Some(given) = headers.get("x-csrf") {
+        let is_own = given.to_str().is_ok_and(|given| own.is(given));
+        return if is_own { Ok(()) } else { Err(Forged::WrongToken) };
+    }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let given = if let Some(boundary) = upload::boundary(kind) {
         upload::parts(body, boundary)
@@ -124,6 +129,18 @@ mod tests {
         ] {
             assert_eq!(check(&[bad]), Err(Forged::OtherSite), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_program_sends_the_token_in_a_header() {
+        let own = Csrf::of_browser("cookie");
+        let with = |token: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-csrf", token.parse().unwrap());
+            check_token(&headers, &Bytes::from_static(b"{}"), &own)
+        };
+        assert_eq!(with(own.text()), Ok(()));
+        assert_eq!(with(Csrf::of_browser("other").text()), Err(Forged::WrongToken));
     }
 
     #[test]

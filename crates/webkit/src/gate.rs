@@ -164,8 +164,9 @@ fn printed(visit: &Visit, answer: Response, head: bool) -> Response {
     if !(status.is_client_error() || status.is_server_error()) {
         return answer;
     }
-    let html_already =
-        answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let html_already = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes().starts_with(b"text/html") || kind.as_bytes() == PROBLEM.as_bytes()
+    });
     let problem = answer.extensions().get::<Problem>().cloned();
     let problem = match problem {
         Some(Problem(problem)) => problem,
@@ -198,6 +199,14 @@ fn printed(visit: &Visit, answer: Response, head: bool) -> Response {
     } else {
         ErrorPage::words(&problem)
     };
+    if visit.is_for_programs() {
+        let detail = says.join(" ");
+        let body = serde_json::json!({ "type": "about:blank", "title": heading, "status": status.as_u16(), "detail": detail, "fault": id });
+        let body = if head { String::new() } else { body.to_string() };
+        let mut told = (status, [(header::CONTENT_TYPE, PROBLEM)], body).into_response();
+        carry(&answer, &mut told);
+        return told;
+    }
     let next = match visit.session() {
         Some(_) => ("Go to your home page".to_owned(), "/".to_owned()),
         None => ("Sign in".to_owned(), "/sign-in".to_owned()),
@@ -208,10 +217,18 @@ fn printed(visit: &Visit, answer: Response, head: bool) -> Response {
     if head {
         *page.body_mut() = axum::body::Body::empty();
     }
+    carry(&answer, &mut page);
+    page
+}
+
+/// How an error is told to a program (RFC 9457).
+const PROBLEM: &str = "application/problem+json";
+
+/// Carries over the headers of an answer that is printed anew.
+fn carry(answer: &Response, printed: &mut Response) {
     for (name, value) in answer.headers() {
         if name == header::RETRY_AFTER || name == header::SET_COOKIE || name == header::ALLOW {
-            page.headers_mut().append(name.clone(), value.clone());
+            printed.headers_mut().append(name.clone(), value.clone());
         }
     }
-    page
 }

@@ -36,6 +36,8 @@ async fn ask(row: &RouteRow, request: Request) -> Result<Request, Refusal> {
         return Err(match (visit.session(), row.who) {
             (Some(_), Who::May(action)) => Refusal::Page(may_not(action)),
             (Some(_), Who::Public | Who::SignedIn | Who::Named) => Refusal::Page(PageError::NotFound),
+            // A program is told; a browser is led to the page where people sign in, and back.
+            (None, _) if visit.is_for_programs() => Refusal::Page(PageError::SignIn),
             (None, _) => {
                 let back = if parts.method == Method::GET { parts.uri.path() } else { "/" };
                 // A path that a link can name has no characters that need escaping but these.

@@ -61,6 +61,11 @@ impl RouteRow {
         Self { method: Method::POST, path, who, limit: None, token: true }
     }
 
+    /// What a program does that changes a thing by its address.
+    pub const fn put(path: &'static str, who: Who) -> Self {
+        Self { method: Method::PUT, path, who, limit: None, token: true }
+    }
+
     /// Takes bodies up to `bytes`, for files.
     #[must_use]
     pub const fn up_to(mut self, bytes: usize) -> Self {
@@ -115,7 +120,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S>,
         T: 'static,
     {
-        let filter = if row.method == Method::POST { MethodFilter::POST } else { MethodFilter::GET };
+        let filter = match row.method {
+            Method::POST => MethodFilter::POST,
+            Method::PUT => MethodFilter::PUT,
+            _ => MethodFilter::GET,
+        };
         let guarded = on(filter, handler).layer(from_fn_with_state(row.clone(), guard::guard));
         self.router = self.router.route(row.path, guarded);
         self.rows.push(row);

@@ -89,6 +89,11 @@ impl Visit {
         &self.0.path
     }
 
+    /// Whether the path is for programs, which are answered in JSON.
+    pub(crate) fn is_for_programs(&self) -> bool {
+        self.0.path.starts_with("/api/")
+    }
+
     /// The token that the browser holds, for ending its session.
     pub fn token(&self) -> Option<&Token> {
         self.0.token.as_ref()

@@ -5,18 +5,22 @@
 //! search or a history.
 
 mod access;
+mod api;
 mod attached;
 mod book;
 mod cache;
 mod due;
 mod error;
+mod feed;
 mod history;
 mod judge;
 mod keys;
+mod labels;
 mod list;
 mod made;
 mod moving;
 pub(crate) mod pages;
+mod print;
 mod put;
 mod retention;
 mod stored;
@@ -30,6 +34,7 @@ pub use access::Access;
 pub use attached::remove_waiting;
 pub use book::{Book, Mover, Writer};
 pub(crate) use cache::Cache;
+pub(crate) use feed::Limits;
 pub(crate) use transfer::Imports;
 pub use due::{DueCount, DueItem};
 pub use error::{Refusal, RegisterError};

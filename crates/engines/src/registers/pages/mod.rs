@@ -39,5 +39,9 @@ pub fn routes() -> Routes<Engines> {
         .row(files("/registers/{module}/{control}/{id}/move/{move}"), step::take)
         .get("/registers/{module}/{control}/{id}/files/{file}", named, entry::file)
         .merge(super::transfer::routes())
+        .merge(super::print::routes())
+        .merge(super::labels::routes())
+        .merge(super::feed::routes())
+        .merge(super::api::routes())
         .section("Registers", "/registers", Who::SignedIn, 40)
 }

@@ -108,7 +108,10 @@ fn tokens(text: &str) -> BTreeSet<String> {
     let kept = if kept.is_empty() { words } else { kept };
     kept.into_iter()
         .map(|word| {
-            let group = SAME.iter().find(|group| group.contains(&word)).and_then(|group| group.first());
+            let near = |known: &&str| known.len() >= 6 && word.len() >= 6 && distance(known, word, 1) <= 1;
+            let exact = SAME.iter().find(|group| group.contains(&word));
+            let group = exact.or_else(|| SAME.iter().find(|group| group.iter().any(near)));
+            let group = group.and_then(|group| group.first());
             group.map_or_else(|| word.trim_end_matches('s').to_owned(), |first| (*first).to_owned())
         })
         .collect()
