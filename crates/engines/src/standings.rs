@@ -176,7 +176,6 @@ impl Known {
             (false, true) => Seen::Shown,
             (false, false) => Seen::No,
         };
-        let issued = facts.issues.iter().find(|issue| issue.present);
         let titles = |role| in_force.policy().front.title_of(role);
         let text = Notice {
             who: item.who.clone(),
@@ -191,7 +190,7 @@ impl Known {
             since: in_force.since(clause.key()),
             people: &bound,
             seen: &seen,
-            published: issued.map(|issue| SchoolTime::new(issue.at).date()),
+            published: facts.published,
             titles: &titles,
             now: &self.now,
         }))

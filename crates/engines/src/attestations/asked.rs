@@ -126,21 +126,22 @@ impl<'p> Item<'p> {
     pub fn of(clause: &'p Clause, binding: &'p Binding, in_force: &'p dyn InForce) -> Option<Self> {
         let common = &binding.common;
         let kind = in_force.registry().get(&binding.control).map(|control| control.card().kind)?;
-        let systems: Vec<_> = common
-            .systems
-            .iter()
-            .filter_map(|name| in_force.policy().front.systems.get(name))
-            .filter(|system| system.seen == Seen::Attest)
-            .collect();
+        let all: Vec<_> = common.systems.iter().filter_map(|name| in_force.policy().front.systems.get(name)).collect();
+        let systems: Vec<_> = all.iter().copied().filter(|system| system.seen == Seen::Attest).collect();
+        let elsewhere = all.iter().any(|system| matches!(system.seen, Seen::Probe | Seen::Import));
+        let declared = in_force.declaration(&binding.control.to_string());
         let asked = match (&common.attest, &common.inform) {
             (Some(_), _) => true,
             (None, Some(_)) => false,
-            (None, None) => !common.may && (kind == Kind::Attest || !systems.is_empty()),
+            // What nothing is declared of needs a control of its own.
+            (None, None) => {
+                let central = kind == Kind::Attest && declared.is_some() && !elsewhere;
+                !common.may && (central || !systems.is_empty())
+            }
         };
         if !asked {
             return None;
         }
-        let declared = in_force.declaration(&binding.control.to_string());
         let attestation = declared.and_then(|declared| declared.attestation.as_ref());
         let of_system =
             || systems.iter().find_map(|system| system.by).map(|role| Audience::of(AudienceAtom::Role(role)));

@@ -75,15 +75,16 @@ impl<'p> Item<'p> {
         let systems = common.systems.iter().filter_map(|name| policy.front.systems.get(name));
         // What another system tells is confirmed, not told here.
         let elsewhere = systems.into_iter().any(|system| system.seen != Seen::Ours);
+        let declared = in_force.declaration(&binding.control.to_string());
         let told = match (&common.inform, &common.attest) {
             (Some(_), _) => true,
             (None, Some(_)) => false,
-            (None, None) => kind == Kind::Inform && !elsewhere && !common.may,
+            // What nothing is declared of needs a control of its own.
+            (None, None) => kind == Kind::Inform && declared.is_some() && !elsewhere && !common.may,
         };
         if !told {
             return None;
         }
-        let declared = in_force.declaration(&binding.control.to_string());
         let notice = declared.and_then(|declared| declared.notice.as_ref());
         let who = common
             .inform

@@ -95,6 +95,8 @@ fn a_binding_tells_by_term_or_kind() {
     tells("`a: network.provider { inform = [\"parents\", \"guests\"] }`", "parents and carers and guests: Letter");
     tells("`a: network.provider { inform = [\"parents\", \"staff\"] }`", "parents and carers and staff: SignIn");
     tells("`a: network.provider`", "nobody is told");
+    // Nothing is declared of it, so it needs a control of its own.
+    tells("`a: access.password-private`", "nobody is told");
     tells("`a: monitor.notice { attest = \"headteacher\" }`", "nobody is told");
     tells("`a: monitor.notice { system = \"mis\" }`", "nobody is told");
     tells("`a: monitor.notice { may = true }`", "nobody is told");
