@@ -90,7 +90,10 @@ fn a_binding_is_asked_about_by_term_kind_or_system() {
     asks("`a: assets.physical { inform = \"staff\" }`", "nobody is asked");
     asks("`a: assets.physical { may = true }`", "nobody is asked");
     asks("`a: assets.physical { system = \"wifi\" }`", "nobody is asked");
-    asks("`a: assets.physical { system = \"mis\" }`", "the data-manager every 1 term: Are servers and switches locked away?");
+    asks(
+        "`a: assets.physical { system = \"mis\" }`",
+        "the data-manager every 1 term: Are servers and switches locked away?",
+    );
     // Nothing is declared of it, so it needs a control of its own.
     asks("`a: network.wifi`", "nobody is asked");
     asks("`a: assets.physical { from = 2027-01-04 }`", "nobody is asked");
