@@ -44,7 +44,7 @@ pub(crate) struct Start {
     #[arg(long, default_value = "127.0.0.1:8090")]
     site: SocketAddr,
     /// The folder of the policy of a first start.
-    #[arg(long, default_value = "policies/willow-lane")]
+    #[arg(long, default_value = "policies/primary")]
     policy: PathBuf,
     /// How many pupils the school of a first start has.
     #[arg(long, default_value_t = 420)]

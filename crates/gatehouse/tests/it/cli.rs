@@ -26,7 +26,7 @@ fn a_check_ends_by_what_it_found() {
 /// Machines read how many clauses there are, how many are bound, and how many stand on what is built.
 #[test]
 fn a_check_counts_for_machines() {
-    let folder = policies().join("willow-lane").display().to_string();
+    let folder = policies().join("primary").display().to_string();
     let answer = run(&["policy", "check", &folder, "--json"]).ends(0).out;
     let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
     let number = |key: &str| answer[key].as_u64().unwrap_or_else(|| panic!("{key} in {answer:#}"));
