@@ -12,3 +12,4 @@ mod desk;
 mod due;
 mod notices;
 mod registers;
+mod transfer;

@@ -161,6 +161,12 @@ impl Browser {
         self.post_from(&self.base, action, body).await
     }
 
+    /// Sends what no form does: a change of the thing at an address.
+    pub(crate) async fn put(&self, path: &str, body: &str) -> Page {
+        let form = ("application/x-www-form-urlencoded".to_owned(), body.as_bytes().to_vec());
+        self.ask(Method::PUT, path, Some(form), &self.base).await
+    }
+
     /// Sends a form that a page of `origin` made.
     pub(crate) async fn post_from(&self, origin: &str, action: &str, body: &str) -> Page {
         let form = ("application/x-www-form-urlencoded".to_owned(), body.as_bytes().to_vec());

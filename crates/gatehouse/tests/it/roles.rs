@@ -39,6 +39,7 @@ async fn fill_in(school: &School, path: &str) -> String {
 async fn ask(browser: &Browser, row: &RouteRow, path: &str, csrf: &str) -> Page {
     match row.method {
         Method::GET => browser.get(path).await,
+        Method::PUT => browser.put(path, &format!("csrf={csrf}")).await,
         _ => browser.post(path, &format!("csrf={csrf}")).await,
     }
 }
@@ -103,6 +104,10 @@ async fn nobody_at_every_route() {
         match row.who {
             Who::Public => {
                 assert!(page.status < 500 && page.status != 403 && !to_sign_in, "{} {}", row.path, page.status)
+            }
+            // Programs are told in words of their own.
+            Who::SignedIn | Who::Named | Who::May(_) if row.path.starts_with("/api/") => {
+                assert_eq!(page.status, 401, "{}", row.path);
             }
             Who::SignedIn | Who::Named | Who::May(_) => {
                 assert!(page.status == 303 && to_sign_in, "{} {}", row.path, page.status)

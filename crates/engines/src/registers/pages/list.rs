@@ -444,6 +444,7 @@ fn tools(book: &Book, pairs: &[(String, String)], choosing: bool, empty: bool) -
             tools.push((format!("Change several {}", register.items), format!("{}?{}", book.address(), encoded(&chosen))));
         }
     }
+    tools.extend(crate::registers::transfer::tools(book, pairs, empty));
     tools
 }
 

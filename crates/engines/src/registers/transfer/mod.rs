@@ -19,4 +19,4 @@ mod workbook;
 mod xlsx;
 
 pub(crate) use held::Imports;
-pub(super) use pages::routes;
+pub(super) use pages::{routes, tools};

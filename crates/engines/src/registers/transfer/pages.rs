@@ -56,6 +56,29 @@ pub(crate) fn routes() -> Routes<Engines> {
         .get("/registers/{module}/{control}/export.xlsx", named, export_xlsx)
 }
 
+/// The ways from a list to its files: what is asked for stays asked for.
+pub(crate) fn tools(book: &Book, pairs: &[(String, String)], empty: bool) -> Vec<(String, String)> {
+    let mut tools = Vec::new();
+    let clause = pairs.iter().find(|(name, _)| name == "clause").map(|(_, label)| label.as_str());
+    if book.access().writes() {
+        tools.push(("Bring in from a file".to_owned(), within(&format!("{}/import", book.address()), clause)));
+    }
+    if !empty {
+        let asked: Vec<(String, String)> = pairs.iter().filter(|(name, _)| name != "choose").cloned().collect();
+        let to = |end: &str| match encoded(&asked) {
+            query if query.is_empty() => format!("{}/{end}", book.address()),
+            query => format!("{}/{end}?{query}", book.address()),
+        };
+        tools.push(("Excel".to_owned(), to("export.xlsx")));
+        tools.push(("CSV".to_owned(), to("export.csv")));
+        tools.push(("Print".to_owned(), to("print")));
+        if crate::registers::labels::has_labels(book) {
+            tools.push(("Labels".to_owned(), to("labels")));
+        }
+    }
+    tools
+}
+
 /// A column that a file may have, for the form that asks for it.
 struct Known {
     heading: String,

@@ -1,6 +1,6 @@
 //! Registers: what the service keeps, and their pages.
 
-mod desk;
+pub(crate) mod desk;
 mod files;
 mod many;
 mod pages;
