@@ -290,11 +290,12 @@ pub struct Choices {
     chosen: Vec<String>,
     choices: Vec<Choice>,
     how: How,
+    close: &'static str,
 }
 
 impl Choices {
     fn new(id: &str, label: &str, choices: Vec<Choice>, how: How) -> Self {
-        Self { id: id.to_owned(), label: label.to_owned(), hint: None, error: None, chosen: Vec::new(), choices, how }
+        Self { id: id.to_owned(), label: label.to_owned(), hint: None, error: None, chosen: Vec::new(), choices, how, close: "" }
     }
 
     /// A list to open.
@@ -310,6 +311,19 @@ impl Choices {
     /// Boxes to tick.
     pub fn checkboxes(id: &str, label: &str, choices: Vec<Choice>) -> Self {
         Self::new(id, label, choices, How::Checkboxes)
+    }
+
+    /// Sets the buttons or boxes small; and side by side, where their labels are short.
+    #[must_use]
+    pub fn close(mut self) -> Self {
+        let short = self.choices.iter().all(|choice| choice.label.chars().count() <= 20 && choice.hint.is_none());
+        self.close = match self.how {
+            How::Select => "",
+            How::Radios if short => " govuk-radios--inline govuk-radios--small",
+            How::Radios => " govuk-radios--small",
+            How::Checkboxes => " govuk-checkboxes--small",
+        };
+        self
     }
 
     /// Says more under the label.

@@ -3,13 +3,20 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{extract::Path, http::{HeaderValue, header}};
+use axum::{
+    extract::Path,
+    http::{HeaderValue, header},
+};
 use declare::{Field, FieldKind, Value};
 use kernel::{SchoolTime, time::date_in_words};
 use uuid::Uuid;
-use webkit::{Page, PageError, PageResult, Visit, html, kit::State as Mark};
+use webkit::{Page, PageError, PageResult, Visit, html};
 
-use super::{list::ClauseWords, opened::Opened, rows::mark};
+use super::{
+    list::ClauseWords,
+    opened::Opened,
+    rows::{Standing, mark},
+};
 use crate::{
     files,
     registers::{
@@ -24,7 +31,7 @@ struct EntryPage {
     page: Page,
     caption: String,
     title: String,
-    mark: Option<Mark>,
+    mark: Option<Standing>,
     state: Option<String>,
     struck: Option<String>,
     clause: Option<ClauseWords>,
@@ -72,13 +79,17 @@ pub(super) async fn entry(visit: Visit, opened: Opened) -> PageResult {
         href: format!("{here}/move/{}", step.name),
         at_once: step.asks.is_empty(),
     });
+    let mark = mark(book, &kept);
     let writes = book.access().writes() && kept.struck.is_none();
     html(&EntryPage {
         page: visit.page(capital(&register.item)).back(book.declaration().title.clone(), book.address()),
         caption: book.declaration().title.clone(),
         title: kept.title.clone(),
-        mark: mark(book, &kept),
-        state: kept.entry.state.as_deref().filter(|_| kept.due_on.is_some()).map(|state| state_label(register, state).to_owned()),
+        state: match &mark {
+            Some(Standing::Due(_)) => kept.entry.state.as_deref().map(|state| state_label(register, state).to_owned()),
+            Some(Standing::State(..)) | None => None,
+        },
+        mark,
         struck: struck(&kept, &names),
         clause: clause.map(|clause| ClauseWords::of(clause, &visit)),
         steps: steps.collect(),

@@ -84,8 +84,13 @@ async fn titled(book: &Book, of: &str) -> Result<Vec<(Uuid, String)>, RegisterEr
         .await?;
     let mut all: Vec<(Uuid, String)> = found.into_iter().map(|row| (row.id, row.title)).collect();
     all.sort_by(|one, two| (&one.1, one.0).cmp(&(&two.1, two.0)));
-    let doubled: BTreeSet<String> =
-        all.windows(2).filter_map(|pair| match pair { [(_, one), (_, two)] if one == two => Some(one.clone()), _ => None }).collect();
+    let doubled: BTreeSet<String> = all
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [(_, one), (_, two)] if one == two => Some(one.clone()),
+            _ => None,
+        })
+        .collect();
     for (id, title) in all.iter_mut().filter(|(_, title)| doubled.contains(title)) {
         title.push_str(&format!(" #{}", mark(*id)));
     }
@@ -213,13 +218,23 @@ fn shape_of(field: &Field, offers: &Offers) -> Kind {
         FieldKind::YesNo => Kind::Radios,
         FieldKind::Choice { many: true, .. } | FieldKind::Year { many: true } => Kind::Boxes,
         FieldKind::Choice { choices, many: false } if choices.len() <= RADIOS => Kind::Radios,
-        FieldKind::Choice { .. } | FieldKind::Year { .. } | FieldKind::Role | FieldKind::Class { many: false } => Kind::Select,
+        FieldKind::Choice { .. } | FieldKind::Year { .. } | FieldKind::Role | FieldKind::Class { many: false } => {
+            Kind::Select
+        }
         FieldKind::Class { many: true } => Kind::Boxes,
         FieldKind::Person { many: true, who } => {
-            if offers.roll.among(who).len() <= BOXES { Kind::Boxes } else { Kind::Area }
+            if offers.roll.among(who).len() <= BOXES {
+                Kind::Boxes
+            } else {
+                Kind::Area
+            }
         }
         FieldKind::Entry { many: true, of } => {
-            if offers.entries.get(of).is_none_or(|all| all.len() <= BOXES) { Kind::Boxes } else { Kind::Area }
+            if offers.entries.get(of).is_none_or(|all| all.len() <= BOXES) {
+                Kind::Boxes
+            } else {
+                Kind::Area
+            }
         }
         FieldKind::Text { lines: false, .. }
         | FieldKind::Number { .. }
@@ -256,7 +271,7 @@ fn shape(book: &Book, field: &Field, texts: &[&str], offers: &Offers, mistakes: 
                 }
             };
             let made = texts.iter().fold(make(&name, &field.label, all), |made, text| made.chosen(*text));
-            let made = made.check(mistakes);
+            let made = made.close().check(mistakes);
             Shape::Choices(if hint.is_empty() { made } else { made.hint(hint) })
         }
         Kind::Line => Shape::Line(line(book, field, &name, texts, hint, offers, mistakes, focus)),
@@ -280,7 +295,9 @@ fn line(
         FieldKind::Money => Line::text(name, &field.label).width("10").prefix("£"),
         FieldKind::Date => Line::text(name, &field.label).width("20"),
         FieldKind::Time => Line::text(name, &field.label).width("5"),
-        FieldKind::Text { longest, .. } => Line::text(name, &field.label).width(if *longest <= 40 { "20" } else { "30" }),
+        FieldKind::Text { longest, .. } => {
+            Line::text(name, &field.label).width(if *longest <= 40 { "20" } else { "30" })
+        }
         FieldKind::Person { who, .. } => {
             let names = offers.roll.among(who).into_iter().map(|member| offers.roll.typed_name(member));
             Line::text(name, &field.label).width("30").as_typed().suggest(names.collect())
@@ -343,9 +360,10 @@ fn offered(book: &Book, field: &Field, offers: &Offers) -> Vec<Choice> {
         FieldKind::Class { .. } => {
             offers.roll.classes().keys().map(|name| Choice::new(name.clone(), name.clone())).collect()
         }
-        FieldKind::Role => {
-            Role::ALL.iter().map(|role| Choice::new(role.id(), book.in_force().policy().front.title_of(*role))).collect()
-        }
+        FieldKind::Role => Role::ALL
+            .iter()
+            .map(|role| Choice::new(role.id(), book.in_force().policy().front.title_of(*role)))
+            .collect(),
         FieldKind::Person { who, .. } => {
             let named = |member: &&crate::roll::Member| {
                 let name = offers.roll.typed_name(member);

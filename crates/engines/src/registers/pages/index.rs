@@ -20,6 +20,8 @@ struct IndexPage {
     page: Page,
     says: String,
     modules: Vec<Module>,
+    /// Registers that no clause asks for and that have no entries.
+    others: Vec<(String, String)>,
 }
 
 struct Module {
@@ -42,9 +44,15 @@ pub(super) async fn index(State(engines): State<Engines>, visit: Visit, session:
     let counts = Book::counts_of_all(&books).await?;
     let says = says(&books, &counts);
     let mut modules: Vec<(String, Module)> = Vec::new();
+    let mut others = Vec::new();
     for book in &books {
+        let counted = counts.get(&book.control()).copied().unwrap_or_default();
+        if counted.all() == 0 && book.clauses().is_empty() {
+            others.push((book.declaration().title.clone(), book.address()));
+            continue;
+        }
         let module = &book.declaration().module;
-        let row = row(book, counts.get(&book.control()).copied().unwrap_or_default());
+        let row = row(book, counted);
         match modules.last_mut().filter(|(name, _)| name == module) {
             Some((_, last)) => last.rows.push(row),
             None => modules.push((module.clone(), Module { title: words::module_title(module), rows: vec![row] })),
@@ -52,13 +60,17 @@ pub(super) async fn index(State(engines): State<Engines>, visit: Visit, session:
     }
     let mut modules: Vec<Module> = modules.into_iter().map(|(_, module)| module).collect();
     modules.sort_by(|one, two| one.title.cmp(&two.title));
-    html(&IndexPage { page: visit.page("Registers"), says, modules })
+    others.sort();
+    html(&IndexPage { page: visit.page("Registers"), says, modules, others })
 }
 
 fn says(books: &[Book], counts: &HashMap<String, Counts>) -> String {
     let late: u64 = counts.values().map(|one| one.overdue).sum();
     let due: u64 = counts.values().map(|one| one.due).sum();
-    let empty = books.iter().filter(|book| counts.get(&book.control()).copied().unwrap_or_default().all() == 0).count();
+    let waits = |book: &&Book| {
+        counts.get(&book.control()).copied().unwrap_or_default().all() == 0 && !book.clauses().is_empty()
+    };
+    let empty = books.iter().filter(waits).count();
     let mut says = match (late, due) {
         (0, 0) => "Nothing in them is due.".to_owned(),
         (0, due) => format!("{} due soon.", things(due)),
@@ -89,7 +101,7 @@ fn row(book: &Book, counts: Counts) -> Row {
         title: book.declaration().title.clone(),
         href: book.address(),
         due_href: format!("{}?show=due", book.address()),
-        number: words::count(register, counts.open),
+        number: if counts.all() == 0 { "Nothing yet".to_owned() } else { words::count(register, counts.open) },
         waits: if waiting { register.first.clone() } else { String::new() },
         due,
     }

@@ -1,5 +1,6 @@
 //! The table of a list: its heads, by which it is sorted, and its cells.
 
+use askama::Template;
 use declare::{FieldKind, FieldName};
 use webkit::kit::State as Mark;
 
@@ -48,7 +49,9 @@ pub(in crate::registers) struct Cell {
     /// The head of its column, for phones.
     pub(in crate::registers) label: String,
     /// A mark instead of words.
-    pub(in crate::registers) mark: Option<Mark>,
+    pub(in crate::registers) mark: Option<Standing>,
+    /// Whether it stays in one line.
+    pub(in crate::registers) tight: bool,
     /// Whether it is a figure.
     pub(in crate::registers) figure: bool,
 }
@@ -110,7 +113,12 @@ fn label(book: &Book, column: &Column) -> (String, String, bool) {
 }
 
 /// The heads of a list. A click on the one by which it is sorted turns it round.
-pub(in crate::registers) fn head(book: &Book, asked: &Asked, pairs: &[(String, String)], with_clause: bool) -> Vec<Head> {
+pub(in crate::registers) fn head(
+    book: &Book,
+    asked: &Asked,
+    pairs: &[(String, String)],
+    with_clause: bool,
+) -> Vec<Head> {
     let (key, largest) = book.sort_of(asked);
     columns(book, with_clause)
         .iter()
@@ -136,19 +144,21 @@ pub(in crate::registers) fn row(cells: &Cells<'_>, kept: &Kept) -> Row {
     let register = book.register();
     let made = columns(book, cells.with_clause).into_iter().map(|column| {
         let (label, _, figure) = label(book, &column);
+        let mut tight = false;
         let (text, mark) = match &column {
             Column::State => (String::new(), mark(book, kept)),
-            Column::Entered => {
-                (words::day(kernel::SchoolTime::new(kept.entry.entered_at).date(), book.today()), None)
+            Column::Entered => (words::day(kernel::SchoolTime::new(kept.entry.entered_at).date(), book.today()), None),
+            Column::Clause => {
+                (kept.entry.clause.as_deref().map(|clause| cells.names.clause(clause)).unwrap_or_default(), None)
             }
-            Column::Clause => (kept.entry.clause.as_deref().map(|clause| cells.names.clause(clause)).unwrap_or_default(), None),
             Column::Field(name) => {
                 let field = register.fields.iter().find(|field| field.name == *name);
+                tight = field.is_some_and(|field| matches!(field.kind, FieldKind::Date | FieldKind::Time));
                 let text = field.and_then(|field| Some(cells.names.say(field, kept.entry.value(name)?)));
                 (short(text.unwrap_or_default()), None)
             }
         };
-        Cell { text, label, mark, figure }
+        Cell { text, label, mark, figure, tight }
     });
     let mut made: Vec<Cell> = made.collect();
     // The first cell carries the link, so it always says something.
@@ -163,21 +173,32 @@ pub(in crate::registers) fn row(cells: &Cells<'_>, kept: &Kept) -> Row {
     }
 }
 
+/// How an entry stands: `{{ mark }}`.
+#[derive(Template)]
+#[template(path = "registers/standing.html")]
+pub(in crate::registers) enum Standing {
+    /// Overdue, or due soon.
+    Due(Mark),
+    /// In a state: its label, and whether it is done with.
+    State(String, bool),
+}
+
+impl askama::filters::HtmlSafe for Standing {}
+
 /// How an entry stands: overdue, due soon, or its state.
-pub(in crate::registers) fn mark(book: &Book, kept: &Kept) -> Option<Mark> {
+pub(super) fn mark(book: &Book, kept: &Kept) -> Option<Standing> {
     let register = book.register();
     if kept.struck.is_some() {
-        return Some(Mark::off("Struck out"));
+        return Some(Standing::State("Struck out".to_owned(), true));
     }
     let today = book.today();
     match kept.due_on {
-        Some(on) if on < today => return Some(Mark::bad(due_in_words(on, today))),
-        Some(on) if on <= soon(register, today) => return Some(Mark::due(due_in_words(on, today))),
+        Some(on) if on < today => return Some(Standing::Due(Mark::bad(due_in_words(on, today)))),
+        Some(on) if on <= soon(register, today) => return Some(Standing::Due(Mark::due(due_in_words(on, today)))),
         Some(_) | None => {}
     }
     let state = kept.entry.state.as_deref()?;
-    let words = state_label(register, state);
-    Some(if kept.ended { Mark::off(words) } else { Mark::open(words) })
+    Some(Standing::State(state_label(register, state).to_owned(), kept.ended))
 }
 
 fn short(text: String) -> String {
