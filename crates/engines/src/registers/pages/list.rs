@@ -388,12 +388,10 @@ fn says(book: &Book, counts: Counts) -> String {
 fn next(book: &Book, counts: Counts, query: &Narrowing, clause: Option<&str>) -> Option<Next> {
     let register = book.register();
     if counts.all() == 0 {
-        if register.rows == Rows::Clause && clause.is_none() {
-            return None;
-        }
+        let chosen = register.rows == Rows::School || clause.is_some();
         let title = format!("Begin with the first {}", register.item);
         let says = Next::new(title, register.first.clone()).eyebrow("Next step");
-        return Some(if book.access().writes() {
+        return Some(if book.access().writes() && chosen {
             says.button(format!("Enter {}", article(&register.item)), within(&format!("{}/new", book.address()), clause))
         } else {
             says
@@ -430,7 +428,8 @@ fn tools(book: &Book, pairs: &[(String, String)], choosing: bool, empty: bool) -
     let mut tools = Vec::new();
     let clause = pairs.iter().find(|(name, _)| name == "clause").map(|(_, label)| label.as_str());
     let register = book.register();
-    if book.access().writes() && (register.rows == Rows::School || clause.is_some()) {
+    // Where there is nothing yet, the next step says so already.
+    if !empty && book.access().writes() && (register.rows == Rows::School || clause.is_some()) {
         let text = format!("Enter {}", article(&register.item));
         tools.push((text, within(&format!("{}/new", book.address()), clause)));
     }
