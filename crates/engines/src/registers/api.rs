@@ -103,10 +103,10 @@ fn refused(book: &Book, error: RegisterError) -> PageResult {
             )
         }
         .into_response()),
-        other @ (RegisterError::NotFound
-        | RegisterError::NotNow
-        | RegisterError::Store(_)
-        | RegisterError::Port(_)) => Err(other.into()),
+        other
+        @ (RegisterError::NotFound | RegisterError::NotNow | RegisterError::Store(_) | RegisterError::Port(_)) => {
+            Err(other.into())
+        }
     }
 }
 
@@ -138,9 +138,8 @@ async fn index(State(engines): State<Engines>, visit: Visit, session: Session) -
 fn entry(book: &Book, kept: &Kept) -> Data {
     let own = &kept.entry;
     let fields = book.access().fields(book.register());
-    let values: Map<String, Data> = fields
-        .filter_map(|field| Some((field.name.to_string(), values::write(own.value(&field.name)?))))
-        .collect();
+    let values: Map<String, Data> =
+        fields.filter_map(|field| Some((field.name.to_string(), values::write(own.value(&field.name)?)))).collect();
     json!({
         "id": own.id, "version": own.version, "title": kept.title, "clause": own.clause, "state": own.state,
         "ended": kept.ended, "struck-out": kept.struck.as_ref().map(|struck| &struck.why), "due-on": kept.due_on,
@@ -201,7 +200,11 @@ fn read(headers: &HeaderMap, body: &Bytes) -> Result<Sent, Problem> {
 }
 
 /// The values of a request as the fields take them.
-async fn values(book: &Book, sent: &Map<String, Data>, before: &Values) -> Result<Result<Values, Problem>, RegisterError> {
+async fn values(
+    book: &Book,
+    sent: &Map<String, Data>,
+    before: &Values,
+) -> Result<Result<Values, Problem>, RegisterError> {
     let fields: Vec<&declare::Field> = book.access().fields(book.register()).collect();
     let meanings = book.meanings(&fields).await?;
     let mut read = Values::new();

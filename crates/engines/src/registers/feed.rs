@@ -151,10 +151,11 @@ async fn calendar(State(engines): State<Engines>, visit: Visit, Path(name): Path
     let people = engines.ports().people(&school, now).await?;
     let Some(person) = people.into_iter().find(|one| one.id == person) else { return Err(PageError::NotFound) };
     let today = visit.school_time().date();
-    let (from, to) =
-        (today.saturating_sub(Span::new().days(BACK)), today.saturating_add(Span::new().days(AHEAD)));
-    let counts =
-        engines.due_counts(&school, (person.id, &person.subject), (from, to), now).await.map_err(PageError::internal)?;
+    let (from, to) = (today.saturating_sub(Span::new().days(BACK)), today.saturating_add(Span::new().days(AHEAD)));
+    let counts = engines
+        .due_counts(&school, (person.id, &person.subject), (from, to), now)
+        .await
+        .map_err(PageError::internal)?;
     let text = calendar::write(school.name(), &events(counts, today, &visit), now);
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),

@@ -32,9 +32,11 @@ const OFFERED: u64 = 500;
 
 /// The routes.
 pub(super) fn routes() -> Routes<Engines> {
-    Routes::new()
-        .get("/registers/{module}/{control}/labels", Who::Named, choose)
-        .post("/registers/{module}/{control}/labels", Who::Named, print)
+    Routes::new().get("/registers/{module}/{control}/labels", Who::Named, choose).post(
+        "/registers/{module}/{control}/labels",
+        Who::Named,
+        print,
+    )
 }
 
 /// Whether a register's entries can wear labels: things that the school owns, each with a number of its own.
@@ -98,7 +100,10 @@ async fn choose_page(
         says: match listed.total {
             0 => "There is nothing to make labels for yet.".to_owned(),
             total if total > OFFERED => {
-                format!("The first {OFFERED} of {} stand here: narrow the list to see others.", count(book.register(), total))
+                format!(
+                    "The first {OFFERED} of {} stand here: narrow the list to see others.",
+                    count(book.register(), total)
+                )
             }
             total => format!("{} to choose from.", count(book.register(), total)),
         },
@@ -132,10 +137,8 @@ fn words(book: &Book, kept: &Kept, names: &Names) -> (String, String) {
         let plain = matches!(field.kind, FieldKind::Text { lines: false, .. } | FieldKind::Choice { many: false, .. });
         plain && field.private.is_none() && !field.unique && book.register().columns.contains(&field.name)
     });
-    let others: Vec<String> = others
-        .filter_map(|field| Some(names.say(field, kept.entry.value(&field.name)?)))
-        .take(2)
-        .collect();
+    let others: Vec<String> =
+        others.filter_map(|field| Some(names.say(field, kept.entry.value(&field.name)?))).take(2).collect();
     (said.unwrap_or_else(|| kept.title.clone()), others.join(", "))
 }
 
@@ -186,7 +189,8 @@ async fn print(visit: Visit, opened: Opened, Form(sent): Form<Vec<(String, Strin
     };
     let chosen = book.some(&ids).await?;
     let names = book.names(&chosen).await?;
-    let mut labels: Vec<Label> = (1..first).map(|_| Label { number: String::new(), says: String::new(), code: None }).collect();
+    let mut labels: Vec<Label> =
+        (1..first).map(|_| Label { number: String::new(), says: String::new(), code: None }).collect();
     for kept in &chosen {
         let (number, says) = words(&book, kept, &names);
         let address = visit.absolute(&format!("{}/{}", book.address(), kept.entry.id));
@@ -230,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_code_is_drawn_square_by_square() {
-        let address = "https://gatehouse.willow-lane.example/registers/assets/hardware/01930000-0000-7000-8000-000000000001";
+        let address =
+            "https://gatehouse.willow-lane.example/registers/assets/hardware/01930000-0000-7000-8000-000000000001";
         let drawn = code(address).unwrap();
         let dark = QrCode::with_error_correction_level(address, EcLevel::M).unwrap();
         let expected = dark.to_colors().iter().filter(|color| **color == Color::Dark).count();

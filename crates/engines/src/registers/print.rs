@@ -105,7 +105,9 @@ fn said(field: &declare::Field, value: &str) -> String {
         declare::FieldKind::Choice { choices, .. } => {
             choices.iter().find(|choice| choice.name == value).map_or(value, |choice| choice.label.as_str()).to_owned()
         }
-        declare::FieldKind::Year { .. } => kernel::Year::parse(value).map_or_else(|_| value.to_owned(), kernel::Year::title),
+        declare::FieldKind::Year { .. } => {
+            kernel::Year::parse(value).map_or_else(|_| value.to_owned(), kernel::Year::title)
+        }
         _ => value.to_owned(),
     }
 }

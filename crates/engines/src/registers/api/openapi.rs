@@ -36,10 +36,13 @@ pub(super) fn of(books: &[Book], policy: bool) -> Data {
     }}));
     if policy {
         schemas.insert("Policy".to_owned(), policy_schema());
-        paths.insert("/api/policy".to_owned(), json!({ "get": {
-            "operationId": "policy", "summary": "The policy in force with the standing of each clause",
-            "responses": ok("The policy", reference("Policy")),
-        }}));
+        paths.insert(
+            "/api/policy".to_owned(),
+            json!({ "get": {
+                "operationId": "policy", "summary": "The policy in force with the standing of each clause",
+                "responses": ok("The policy", reference("Policy")),
+            }}),
+        );
     }
     for book in books {
         let name = book.control();
@@ -109,9 +112,7 @@ fn register(book: &Book, paths: &mut Map<String, Data>) {
     let id = |word: &str| format!("{word}.{name}");
     let token = json!({ "name": "X-CSRF", "in": "header", "required": true, "schema": { "type": "string" },
         "description": "The token of `/api/session`" });
-    let text = |name: &str, says: &str| {
-        json!({ "name": name, "in": "query", "description": says, "schema": { "type": "string" } })
-    };
+    let text = |name: &str, says: &str| json!({ "name": name, "in": "query", "description": says, "schema": { "type": "string" } });
     let mut asks = vec![
         text("show", "What is open where nothing is said; `due`, `overdue`, `ended`, `all`, or `state-` and a state"),
         text("sort", "A column; with `-` before it, the largest first"),
@@ -132,7 +133,8 @@ fn register(book: &Book, paths: &mut Map<String, Data>) {
             "entries": { "type": "array", "items": reference(&name) },
         }})),
     }});
-    let changed = [("400", "It cannot be read"), ("409", "Somebody else was quicker"), ("422", "It has to be put right")];
+    let changed =
+        [("400", "It cannot be read"), ("409", "Somebody else was quicker"), ("422", "It has to be put right")];
     let answers = |status: &str, says: &str| {
         let mut all = failures(&changed);
         all.insert(status.to_owned(), json!({ "description": says, "content": content(&reference(&name)) }));
@@ -160,11 +162,14 @@ fn register(book: &Book, paths: &mut Map<String, Data>) {
             "parameters": [token.clone()], "requestBody": body(&[clause.clone(), state], &["values"]),
             "responses": answers("201", "Entered"),
         }));
-        one.insert("put".to_owned(), json!({
-            "operationId": id("change"), "summary": "Change it: what is left out is emptied",
-            "parameters": [token.clone()], "requestBody": body(&[version.clone(), clause], &["version", "values"]),
-            "responses": answers("200", "Changed"),
-        }));
+        one.insert(
+            "put".to_owned(),
+            json!({
+                "operationId": id("change"), "summary": "Change it: what is left out is emptied",
+                "parameters": [token.clone()], "requestBody": body(&[version.clone(), clause], &["version", "values"]),
+                "responses": answers("200", "Changed"),
+            }),
+        );
     }
     paths.insert(address.clone(), list);
     paths.insert(format!("{address}/{{id}}"), one);

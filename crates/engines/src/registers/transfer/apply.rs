@@ -1,6 +1,9 @@
 //! Does what was shown: every new and changed entry in one transaction, under the one act `register.import`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use declare::Entry;
 use sea_orm::{FromQueryResult, QuerySelect};
@@ -8,13 +11,14 @@ use serde_json::json;
 use store::{
     Act, StoreError, Tx,
     entity::{register_entry, register_key},
-    ids,
+    ids as identifiers,
     query::{ColumnTrait, IntoActiveModel},
 };
 use uuid::Uuid;
 
 use super::plan::Plan;
 use crate::registers::{
+    beyond::{Written, touched},
     book::Writer,
     error::{Refusal, RegisterError},
     keys::{self, PARTS},
@@ -55,23 +59,33 @@ impl Writer<'_> {
         let mut added: Vec<Made> = Vec::with_capacity(plan.add.len());
         for one in plan.add {
             *clauses.entry(one.entry.clause.clone()).or_default() += 1;
-            let id = ids::new_id(book.now)?;
+            let id = identifiers::new_id(book.now)?;
             added.push(book.make(Entry { id, ..one.entry }, None, &names));
         }
         let mut acts = Vec::new();
         let mut changed: Vec<(Made, i64)> = Vec::with_capacity(plan.change.len());
+        let before: Vec<Arc<Entry>> = plan.change.iter().map(|one| Arc::clone(&one.before)).collect();
         for one in plan.change {
             let version = one.before.version;
-            let entry = Entry {
-                values: one.values,
-                version: version + 1,
-                changed_at: book.now,
-                ..Entry::clone(&one.before)
-            };
+            let entry =
+                Entry { values: one.values, version: version + 1, changed_at: book.now, ..Entry::clone(&one.before) };
             let made = book.make(entry, None, &names);
             acts.push(writing::act(book, "register.change", &made, &one.before.values, json!({ "import": true })));
             changed.push((made, version));
         }
+        let written: Vec<Written<'_>> = added
+            .iter()
+            .map(|made| Written { before: None, after: &made.entry })
+            .chain(
+                before
+                    .iter()
+                    .zip(&changed)
+                    .map(|(before, (made, _))| Written { before: Some(&**before), after: &made.entry }),
+            )
+            .collect();
+        let (followed, following) = book.followed(&written).await?;
+        let also = touched(&followed);
+        acts.extend(following);
         let counts = (added.len(), changed.len());
         let details = json!({
             "register": control, "added": counts.0, "changed": counts.1, "there-already": same, "refused": refused,
@@ -82,7 +96,7 @@ impl Writer<'_> {
             Some(_) | None => act,
         };
         acts.insert(0, act);
-        let written: Vec<Uuid> = added.iter().chain(changed.iter().map(|(made, _)| made)).map(|it| it.entry.id).collect();
+        let ids: Vec<Uuid> = added.iter().chain(changed.iter().map(|(made, _)| made)).map(|it| it.entry.id).collect();
         let (school, name) = (&book.school, control.as_str());
         school
             .act_many(acts, book.now, async move |tx| {
@@ -97,10 +111,14 @@ impl Writer<'_> {
                 tx.insert_many(rows).await?;
                 let all = added.iter().chain(changed.iter().map(|(made, _)| made));
                 tx.insert_many(all.flat_map(|made| made.key_rows(school.id().0, name))).await?;
+                for one in &followed {
+                    one.put(&tx, school, by).await?;
+                }
                 Ok::<_, RegisterError>(())
             })
             .await?;
-        book.engines.cache().touch(school.id(), &control, &written);
+        book.engines.cache().touch(school.id(), &control, &ids);
+        book.touch(&also);
         Ok(counts)
     }
 }
@@ -151,10 +169,7 @@ async fn alone(
                 .filter(register_key::Column::Field.eq(keys::lookup(field.name.as_str())))
                 .filter(register_key::Column::SortKey.is_in(some.iter().map(String::as_str)))
                 .with(|select| {
-                    select
-                        .select_only()
-                        .column(register_key::Column::EntryId)
-                        .column(register_key::Column::SortKey)
+                    select.select_only().column(register_key::Column::EntryId).column(register_key::Column::SortKey)
                 })
                 .all_as()
                 .await?;

@@ -270,7 +270,8 @@ mod tests {
             assert_eq!(text(cell).typed(&kind), typed, "{cell}");
         }
         assert_eq!(text(" \u{200b}\t"), Cell::Empty);
-        let mut sheet = Sheet { name: String::new(), rows: vec![vec![text("a"), text(""), Cell::Empty], vec![text(" ")]] };
+        let mut sheet =
+            Sheet { name: String::new(), rows: vec![vec![text("a"), text(""), Cell::Empty], vec![text(" ")]] };
         sheet.trim();
         assert_eq!((sheet.rows.len(), sheet.width()), (1, 1));
     }

@@ -142,27 +142,47 @@ fn distance(one: &str, two: &str, most: usize) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
+/// A target with its names as they are compared.
+struct Ready<'t> {
+    target: &'t Target,
+    names: Vec<(String, BTreeSet<String>)>,
+}
+
+fn ready(targets: &[Target]) -> Vec<Ready<'_>> {
+    let names = |target: &Target| target.names.iter().map(|name| (plain(name), tokens(name))).collect();
+    targets.iter().map(|target| Ready { target, names: names(target) }).collect()
+}
+
+/// A heading as it is compared.
+struct Words {
+    plain: String,
+    tokens: BTreeSet<String>,
+}
+
+impl Words {
+    fn of(heading: &str) -> Self {
+        Self { plain: plain(heading), tokens: tokens(heading) }
+    }
+}
+
 /// How sure it is that a heading means a field, of 100. Below [`SURE`] somebody has to say.
-fn likeness(heading: &str, target: &Target) -> u32 {
-    let words = plain(heading);
+fn likeness(heading: &Words, ready: &Ready<'_>) -> u32 {
+    let words = &heading.plain;
     if words.is_empty() {
         return 0;
     }
     let mut best = 0;
-    for (nth, name) in target.names.iter().enumerate() {
-        let known = plain(name);
+    for (nth, (known, names)) in ready.names.iter().enumerate() {
+        let near = if words.len() >= 9 { 2 } else { 1 };
         if known == words {
             best = best.max(100 - u32::try_from(nth).unwrap_or(9).min(9));
-        } else if words.len() >= 6 && distance(&words, &known, 2) <= if words.len() >= 9 { 2 } else { 1 } {
+        } else if words.len() >= 6 && distance(words, known, near) <= near {
             best = best.max(85);
-        } else if !target.key.starts_with('~') {
-            let (one, two) = (tokens(heading), tokens(name));
-            let both = one.intersection(&two).count();
-            let all = one.len() + two.len();
-            if both > 0 {
-                let share = u32::try_from(200 * both / all.max(1)).unwrap_or(0);
-                best = best.max(share.min(100) * 8 / 10);
-            }
+        } else if !ready.target.key.starts_with('~') {
+            let both = heading.tokens.intersection(names).count();
+            let all = heading.tokens.len() + names.len();
+            let share = u32::try_from(200 * both / all.max(1)).unwrap_or(0);
+            best = best.max(share.min(100) * 8 / 10);
         }
     }
     best
@@ -201,10 +221,12 @@ const DEEP: usize = 40;
 
 /// The row of headings, from 0.
 pub(crate) fn find(sheet: &Sheet, targets: &[Target]) -> usize {
+    let ready = ready(targets);
     let known = |row: &Vec<Cell>| {
         let mut found = BTreeSet::new();
         for words in row.iter().filter_map(Cell::words).filter(|words| words.chars().count() <= 80) {
-            let best = targets.iter().map(|target| (likeness(words, target), &target.key)).max();
+            let words = Words::of(words);
+            let best = ready.iter().map(|one| (likeness(&words, one), &one.target.key)).max();
             found.extend(best.filter(|(sure, _)| *sure >= SURE).map(|(_, key)| key));
         }
         found.len()
@@ -231,6 +253,7 @@ pub(crate) fn columns(sheet: &Sheet, at: usize, targets: &[Target]) -> Vec<Colum
     let row = sheet.rows.get(at).unwrap_or(&blank);
     let above = at.checked_sub(1).and_then(|nth| sheet.rows.get(nth)).unwrap_or(&blank);
     let below = sheet.rows.get(at + 1..).unwrap_or_default();
+    let ready = ready(targets);
     let mut over = String::new();
     let mut columns = Vec::new();
     let mut likely: Vec<(u32, usize, &str)> = Vec::new();
@@ -253,10 +276,11 @@ pub(crate) fn columns(sheet: &Sheet, at: usize, targets: &[Target]) -> Vec<Colum
         if heading.is_empty() && sample.is_empty() {
             continue;
         }
-        for target in targets {
-            let sure = likeness(&heading, target).max(likeness(&both, target).saturating_sub(5));
+        let (own, both) = (Words::of(&heading), Words::of(&both));
+        for one in &ready {
+            let sure = likeness(&own, one).max(likeness(&both, one).saturating_sub(5));
             if sure >= SURE {
-                likely.push((sure, columns.len(), &target.key));
+                likely.push((sure, columns.len(), &one.target.key));
             }
         }
         columns.push(Column { at: nth, heading, target: None, sample });

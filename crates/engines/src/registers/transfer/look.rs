@@ -72,14 +72,7 @@ pub(crate) async fn look(book: &Book, held: Arc<Held>, how: How) -> Result<Look,
     .await?
 }
 
-fn read(
-    book: &Book,
-    sheet: &Sheet,
-    how: &How,
-    existing: &[Arc<Entry>],
-    meanings: &Meanings,
-    names: &Names,
-) -> Look {
+fn read(book: &Book, sheet: &Sheet, how: &How, existing: &[Arc<Entry>], meanings: &Meanings, names: &Names) -> Look {
     let targets = heading::targets(&book.register, book.access.fields(&book.register));
     let most = sheet.rows.len().min(MOST_ROWS);
     let at = how.head.and_then(|head| head.checked_sub(1)).filter(|at| *at < most);

@@ -14,9 +14,13 @@ mod look;
 mod pages;
 mod plan;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod text;
+mod unattended;
 mod workbook;
 mod xlsx;
 
 pub(crate) use held::Imports;
 pub(super) use pages::{routes, tools};
+pub use unattended::{Bringing, FileError, Given};

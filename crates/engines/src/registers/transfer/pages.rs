@@ -192,9 +192,8 @@ async fn send(visit: Visit, session: Session, opened: Opened, upload: Upload) ->
         return again("Choose the file that has the table".to_owned());
     };
     let now = visit.now();
-    let taken = tokio::task::spawn_blocking(move || {
-        Held::take(part.file.as_deref().unwrap_or_default(), &part.bytes, now)
-    });
+    let taken =
+        tokio::task::spawn_blocking(move || Held::take(part.file.as_deref().unwrap_or_default(), &part.bytes, now));
     match taken.await.map_err(PageError::internal)? {
         Ok((held, sheet)) => {
             book.engines.imports().hold(session.id(), &book.control(), held, now);
@@ -220,10 +219,8 @@ fn pairs(how: &How) -> Vec<(String, String)> {
 
 fn how_of(book: &Book, pairs: &[(String, String)]) -> How {
     let text = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
-    let columns: BTreeMap<usize, String> = pairs
-        .iter()
-        .filter_map(|(name, key)| Some((name.strip_prefix('c')?.parse().ok()?, key.clone())))
-        .collect();
+    let columns: BTreeMap<usize, String> =
+        pairs.iter().filter_map(|(name, key)| Some((name.strip_prefix('c')?.parse().ok()?, key.clone()))).collect();
     How {
         sheet: text("sheet").and_then(|text| text.parse().ok()).unwrap_or(0),
         head: text("head").and_then(|text| text.trim().parse().ok()),
@@ -276,13 +273,21 @@ struct LookPage {
 }
 
 /// Shows what the file would do. Nothing is changed.
-async fn shown(visit: Visit, session: Session, opened: Opened, Query(asked): Query<Vec<(String, String)>>) -> PageResult {
+async fn shown(
+    visit: Visit,
+    session: Session,
+    opened: Opened,
+    Query(asked): Query<Vec<(String, String)>>,
+) -> PageResult {
     opened.writer()?;
     let book = &opened.book;
     let how = how_of(book, &asked);
     let Some(held) = book.engines.imports().get(session.id(), &book.control(), visit.now()) else {
         let form = format!("{}/import", book.address());
-        return Ok(visit.see_other_saying(&within(&form, how.clause.as_deref()), "Send the file again: it waits for half an hour."));
+        return Ok(visit.see_other_saying(
+            &within(&form, how.clause.as_deref()),
+            "Send the file again: it waits for half an hour.",
+        ));
     };
     match look::look(book, Arc::clone(&held), how.clone()).await {
         Ok(look) => html(&look_page(&visit, book, &held, &how, look, false).await?),
@@ -321,11 +326,7 @@ async fn look_page(
     }));
     let chosen = How {
         head: Some(look.head),
-        columns: look
-            .columns
-            .iter()
-            .map(|column| (column.at, column.target.clone().unwrap_or_default()))
-            .collect(),
+        columns: look.columns.iter().map(|column| (column.at, column.target.clone().unwrap_or_default())).collect(),
         ..how.clone()
     };
     let back = within(&format!("{}/import", book.address()), how.clause.as_deref());
@@ -371,7 +372,8 @@ fn change(book: &Book, one: &super::plan::Changing, names: &Names) -> Change {
     let say = |field: &Declared, values: &declare::Values| {
         values.get(field.name.as_str()).map(|value| names.say(field, value)).unwrap_or_else(|| "nothing".to_owned())
     };
-    let fields = book.access().fields(register).filter(|field| one.fields.iter().any(|name| field.name.as_str() == name));
+    let fields =
+        book.access().fields(register).filter(|field| one.fields.iter().any(|name| field.name.as_str() == name));
     Change {
         row: one.row.to_string(),
         title: crate::registers::made::fill(register, register.entry_title.as_str(), &one.before, names),

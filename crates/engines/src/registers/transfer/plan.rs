@@ -116,8 +116,9 @@ impl Ground<'_> {
                     }
                     None => self.again(row, entry, &mut plan),
                 },
-                Ok(None) if unique.iter().all(|field| !row.given.contains_key(field.name.as_str()))
-                    && alike.take(self, &row) =>
+                Ok(None)
+                    if unique.iter().all(|field| !row.given.contains_key(field.name.as_str()))
+                        && alike.take(self, &row) =>
                 {
                     plan.same += 1;
                 }
@@ -177,10 +178,8 @@ impl Ground<'_> {
     fn again(&self, row: ReadRow, entry: &Arc<Entry>, plan: &mut Plan) {
         let fault = |column: String, says: String| Fault { row: row.row, column, says };
         if row.state.is_some() && row.state != entry.state {
-            let says = format!(
-                "this {} is there in another state: change that by a step on its page",
-                self.register.item
-            );
+            let says =
+                format!("this {} is there in another state: change that by a step on its page", self.register.item);
             plan.faults.push(fault(self.column(super::heading::STATE), says));
             return;
         }
@@ -241,7 +240,8 @@ struct Alike<'a> {
 impl<'a> Alike<'a> {
     fn of(ground: &Ground<'a>, rows: &[ReadRow]) -> Self {
         // The fields of the title, and those that every row gives: entries that differ in one of them are others.
-        let mut fields: BTreeSet<String> = rows.first().map(|row| row.given.keys().cloned().collect()).unwrap_or_default();
+        let mut fields: BTreeSet<String> =
+            rows.first().map(|row| row.given.keys().cloned().collect()).unwrap_or_default();
         for row in rows {
             fields.retain(|name| row.given.contains_key(name));
         }

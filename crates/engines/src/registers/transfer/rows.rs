@@ -177,7 +177,11 @@ fn value_of(field: &Field, cell: &Cell, typed: &str, lookups: &dyn Lookups) -> R
         | FieldKind::File { .. }
         | FieldKind::Signature
         | FieldKind::Clause => {
-            if says.contains('“') { says } else { format!("“{shown}”: {}", lower_first(&says)) }
+            if says.contains('“') {
+                says
+            } else {
+                format!("“{shown}”: {}", lower_first(&says))
+            }
         }
     })
 }

@@ -5,7 +5,9 @@
 
 use std::io::{Cursor, Read};
 
-use calamine::{Data, DataRef, ExcelDateTime, Ods, OdsError, Range, Reader, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
+use calamine::{
+    Data, DataRef, ExcelDateTime, Ods, OdsError, Range, Reader, SheetVisible, Xls, XlsError, Xlsx, XlsxError,
+};
 use jiff::civil::{Date, DateTime, Time};
 
 use super::{
@@ -13,6 +15,8 @@ use super::{
     limits::{MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, MOST_UNPACKED, Unreadable},
     text,
 };
+
+mod older;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +86,11 @@ fn kind_of(bytes: &[u8]) -> Result<Kind, Unreadable> {
         // A workbook with a password is packed into a file of the older kind.
         let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let locked = bytes.windows(name.len()).any(|window| window == name);
-        return if locked { Err(Unreadable::Password) } else { Ok(Kind::Xls) };
+        if locked {
+            return Err(Unreadable::Password);
+        }
+        older::look(bytes)?;
+        return Ok(Kind::Xls);
     }
     if let Some((_, what)) = OTHERS.iter().find(|(mark, _)| bytes.starts_with(mark)) {
         return Err(Unreadable::Kind(what));
@@ -105,8 +113,11 @@ fn packed(bytes: &[u8]) -> Result<Kind, Unreadable> {
     if archive.len() > 5_000 {
         return Err(Unreadable::Bomb);
     }
-    let names: Vec<String> =
-        archive.file_names().map(|name| name.map(|name| name.into_owned())).collect::<Result<_, _>>().map_err(|_| Unreadable::Damaged)?;
+    let names: Vec<String> = archive
+        .file_names()
+        .map(|name| name.map(|name| name.into_owned()))
+        .collect::<Result<_, _>>()
+        .map_err(|_| Unreadable::Damaged)?;
     let has = |name: &str| names.iter().any(|one| one.trim_start_matches('/').eq_ignore_ascii_case(name));
     let kind = if has("xl/workbook.xml") {
         Kind::Xlsx
@@ -349,4 +360,3 @@ fn iso(text: &str) -> Cell {
     }
     text.parse::<Date>().map_or_else(|_| Cell::of_text(text), Cell::Day)
 }
-

@@ -51,7 +51,8 @@ async fn a_program_enters_changes_and_moves(kit: &TestStore) {
     let desk = TestDesk::open(kit).await;
     let office = desk.sign_in("office").await;
     let token = token(&desk, &office).await;
-    let send = async |method: Method, path: &str, data: Data| ask(&desk, &office, method, path, &token, Some(data)).await;
+    let send =
+        async |method: Method, path: &str, data: Data| ask(&desk, &office, method, path, &token, Some(data)).await;
     let values = json!({ "tag": "WL-1", "kind": "laptop", "price": "300.00", "bought-on": "2024-09-01" });
     let made = send(Method::POST, DEVICES, json!({ "values": values })).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.data);
@@ -60,7 +61,12 @@ async fn a_program_enters_changes_and_moves(kit: &TestStore) {
     let list = ask(&desk, &office, Method::GET, &format!("{DEVICES}?f-kind=laptop&sort=-tag"), "", None).await;
     assert_eq!((&list.data["total"], &list.data["entries"][0]), (&json!(1), &made.data));
     // What is wrong is said of its field.
-    let wrong = send(Method::POST, DEVICES, json!({ "values": { "tag": "wl-1", "kind": "Leptop", "price": 3, "colour": "red" } })).await;
+    let wrong = send(
+        Method::POST,
+        DEVICES,
+        json!({ "values": { "tag": "wl-1", "kind": "Leptop", "price": 3, "colour": "red" } }),
+    )
+    .await;
     assert_eq!((wrong.status, wrong.media.as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "application/problem+json"));
     let fields: Vec<&Data> = wrong.data["errors"].as_array().unwrap().iter().map(|error| &error["field"]).collect();
     assert!(fields.contains(&&json!("kind")) && fields.contains(&&json!("price")), "{}", wrong.data);
@@ -101,7 +107,8 @@ async fn a_program_may_no_more_than_its_person(kit: &TestStore) {
     );
     let new = json!({ "values": { "tag": "WL-1", "kind": "laptop", "price": "300.00" } });
     let own = token(&desk, &office).await;
-    let post = async |cookie: &str, token: &str| ask(&desk, cookie, Method::POST, DEVICES, token, Some(new.clone())).await;
+    let post =
+        async |cookie: &str, token: &str| ask(&desk, cookie, Method::POST, DEVICES, token, Some(new.clone())).await;
     assert_eq!(post(&office, "").await.status, StatusCode::BAD_REQUEST, "no token");
     assert_eq!(post(&tech, &own).await.status, StatusCode::BAD_REQUEST, "somebody else's token");
     assert_eq!(post(&teacher, &token(&desk, &teacher).await).await.status, StatusCode::FORBIDDEN);
@@ -117,7 +124,10 @@ async fn a_program_may_no_more_than_its_person(kit: &TestStore) {
     let hidden = json!({ "version": 1, "values": { "tag": "WL-1", "kind": "laptop", "price": "1.00" } });
     let one = format!("{DEVICES}/{}", entry["id"].as_str().unwrap());
     let theirs = token(&desk, &tech).await;
-    assert_eq!(ask(&desk, &tech, Method::PUT, &one, &theirs, Some(hidden)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        ask(&desk, &tech, Method::PUT, &one, &theirs, Some(hidden)).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let change = json!({ "version": 1, "values": { "tag": "WL-1", "kind": "tablet" } });
     assert_eq!(ask(&desk, &tech, Method::PUT, &one, &theirs, Some(change)).await.status, StatusCode::OK);
     let whole = ask(&desk, &office, Method::GET, &one, "", None).await;

@@ -88,7 +88,10 @@ async fn what_leaves_comes_back(kit: &TestStore) {
         // Into the register that it came from: nothing.
         let (_, page) = look(&desk, &office, DEVICES, &format!("a.{ending}"), &file).await;
         let words = said(&page.text);
-        assert!(words.contains("7 rows are there already") && !page.text.contains("/import/apply"), "{ending}: {words}");
+        assert!(
+            words.contains("7 rows are there already") && !page.text.contains("/import/apply"),
+            "{ending}: {words}"
+        );
         // Into an empty one: the same.
         let book = desk.book("office", "assets.hardware").await;
         let all = book.list(&Asked { shown: Shown::All, ..Asked::default() }).await.unwrap().entries;
@@ -176,7 +179,8 @@ async fn a_long_register_leaves_piece_by_piece(kit: &TestStore) {
     let desk = TestDesk::open(kit).await;
     let office = desk.sign_in("office").await;
     let book = desk.book("office", "assets.hardware").await;
-    let drafts = (0..1_203).map(|nth| draft(&[("tag", text(&format!("WL-{nth}"))), ("kind", Value::Choice("laptop".into()))]));
+    let drafts =
+        (0..1_203).map(|nth| draft(&[("tag", text(&format!("WL-{nth}"))), ("kind", Value::Choice("laptop".into()))]));
     let act = store::Act::new("register.import", store::Actor::Gatehouse);
     book.writer().unwrap().enter_all(drafts.collect(), Some(act)).await.unwrap();
     let (file, _) = bytes(&desk, &office, &format!("{DEVICES}/export.csv")).await;
@@ -208,7 +212,9 @@ async fn devices_wear_labels(kit: &TestStore) {
     assert!(page.text.contains(&one) && said(&page.text).contains("2 devices to choose from."));
     let none = desk.post(&office, &path, &[("first", "25")]).await;
     assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(said(&none.text).contains("Enter a number from 1 to 24") && said(&none.text).contains("Choose at least one"));
+    assert!(
+        said(&none.text).contains("Enter a number from 1 to 24") && said(&none.text).contains("Choose at least one")
+    );
     let sheet = desk.post(&office, &path, &[("first", "24"), ("id", &one), ("id", &two), ("id", &one)]).await;
     assert_eq!(sheet.status, StatusCode::OK);
     assert_eq!(sheet.text.matches("<ul class=\"gh-labels\">").count(), 2, "one place is left on the first sheet");

@@ -62,7 +62,12 @@ async fn an_address_ends(kit: &TestStore) {
     desk.post(&office, "/due/feed/end", &[]).await;
     assert_eq!(desk.get("", &second).await.status, StatusCode::NOT_FOUND);
     let cut = second.replace(".ics", "");
-    for path in [cut.as_str(), "/due/feed/x.ics", "/due/feed/.ics", "/due/feed/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics"] {
+    for path in [
+        cut.as_str(),
+        "/due/feed/x.ics",
+        "/due/feed/.ics",
+        "/due/feed/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics",
+    ] {
         assert_eq!(desk.get("", path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     // Reading it without end is slowed down.

@@ -22,7 +22,13 @@ store_test!(
 const DEVICES: &str = "/registers/assets/hardware";
 
 /// Sends a file and follows to what it would do.
-pub(super) async fn look(desk: &TestDesk<'_>, cookie: &str, register: &str, name: &str, bytes: &[u8]) -> (String, Answer) {
+pub(super) async fn look(
+    desk: &TestDesk<'_>,
+    cookie: &str,
+    register: &str,
+    name: &str,
+    bytes: &[u8],
+) -> (String, Answer) {
     let sent = desk.upload(cookie, &format!("{register}/import"), &[], ("file", name, bytes)).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", said(&sent.text));
     let address = sent.location().to_owned();
@@ -142,7 +148,13 @@ async fn what_is_there_changes_by_its_number(kit: &TestStore) {
     let file = b"School tag;Kind;Place;State\nwl-1;Tablet;Hall;\nWL-2;Laptop;;Disposed of\nWL-1;Laptop;Loft;\n";
     let (_, page) = look(&desk, &office, DEVICES, "a.csv", file).await;
     let text = said(&page.text);
-    for words in ["1 device is new.", "1 device there already would change.", "Kind: Laptop becomes Tablet", "Place: nothing becomes Hall", "row 2 has the same"] {
+    for words in [
+        "1 device is new.",
+        "1 device there already would change.",
+        "Kind: Laptop becomes Tablet",
+        "Place: nothing becomes Hall",
+        "row 2 has the same",
+    ] {
         assert!(text.contains(words), "{words}\n{text}");
     }
     let done = apply(&desk, &office, DEVICES, &page).await;
@@ -179,7 +191,8 @@ async fn people_and_entries_are_found_by_name(kit: &TestStore) {
     }
     apply(&desk, &office, register, &page).await;
     // No number tells loans apart: the same row is the same loan, another day is another one.
-    let again = "Device,Borrower,Lent on,Due back\nWL-1,maya.jones,1/11/2026,1/12/2026\nWL-1,maya.jones,1/11/2026,2/12/2026\n";
+    let again =
+        "Device,Borrower,Lent on,Due back\nWL-1,maya.jones,1/11/2026,1/12/2026\nWL-1,maya.jones,1/11/2026,2/12/2026\n";
     let (_, page) = look(&desk, &office, register, "loans.csv", again.as_bytes()).await;
     let text = said(&page.text);
     assert!(text.contains("1 loan is new.") && text.contains("1 row is there already"), "{text}");
@@ -197,7 +210,12 @@ async fn each_clause_has_its_rows(kit: &TestStore) {
     }
     apply(&desk, &teacher, register, &page).await;
     let sent = desk
-        .upload(&teacher, &format!("{register}/import"), &[("clause", "skill-tell")], ("file", "a.csv", b"Class,When\n5B,9/10/2026\n"))
+        .upload(
+            &teacher,
+            &format!("{register}/import"),
+            &[("clause", "skill-tell")],
+            ("file", "a.csv", b"Class,When\n5B,9/10/2026\n"),
+        )
         .await;
     let page = desk.get(&teacher, sent.location()).await;
     assert!(said(&page.text).contains("1 lesson is new."), "{}", said(&page.text));
@@ -261,7 +279,12 @@ async fn ten_thousand_rows(kit: &TestStore) {
     let office = desk.sign_in("office").await;
     let mut file = "School tag,Kind,Place,Cost,Bought on,Notes\n".to_owned();
     for nth in 0..10_000 {
-        file.push_str(&format!("WL-{nth},Laptop,Room {},£{}.50,{}/9/2024,Bought with the trolley\n", nth % 40, nth % 900, nth % 28 + 1));
+        file.push_str(&format!(
+            "WL-{nth},Laptop,Room {},£{}.50,{}/9/2024,Bought with the trolley\n",
+            nth % 40,
+            nth % 900,
+            nth % 28 + 1
+        ));
     }
     let start = std::time::Instant::now();
     let (_, page) = look(&desk, &office, DEVICES, "a.csv", file.as_bytes()).await;

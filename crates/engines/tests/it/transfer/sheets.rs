@@ -109,7 +109,9 @@ pub(super) fn ods(rows: &str) -> Vec<u8> {
 pub(super) fn ods_row(cells: &[&str]) -> String {
     let cells: String = cells
         .iter()
-        .map(|cell| format!("<table:table-cell office:value-type=\"string\"><text:p>{cell}</text:p></table:table-cell>"))
+        .map(|cell| {
+            format!("<table:table-cell office:value-type=\"string\"><text:p>{cell}</text:p></table:table-cell>")
+        })
         .collect();
     format!("<table:table-row>{cells}</table:table-row>")
 }
@@ -142,7 +144,9 @@ pub(super) fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("devices.xlsx", far_corner(), "more than 50,000 rows"),
         (
             "devices.ods",
-            ods("<table:table-row table:number-rows-repeated=\"1000000\"><table:table-cell table:number-columns-repeated=\"16000\" office:value-type=\"string\"><text:p>x</text:p></table:table-cell></table:table-row>"),
+            ods(
+                "<table:table-row table:number-rows-repeated=\"1000000\"><table:table-cell table:number-columns-repeated=\"16000\" office:value-type=\"string\"><text:p>x</text:p></table:table-cell></table:table-row>",
+            ),
             "unpacks to more than is read here",
         ),
         ("devices.xlsx", locked(), "This workbook has a password"),

@@ -107,7 +107,8 @@ fn columns_have_the_letters_of_spreadsheets() {
 fn no_heading_of_any_register_is_taken_for_another() {
     for (declaration, register) in Declarations::shipped().registers() {
         let all = targets(register, register.fields.iter());
-        let labels: Vec<String> = all.iter().map(|target| format!("\"{}\"", target.label.replace('"', "\"\""))).collect();
+        let labels: Vec<String> =
+            all.iter().map(|target| format!("\"{}\"", target.label.replace('"', "\"\""))).collect();
         let sheet = sheet(&format!("{}\n", labels.join(",")));
         let found = columns(&sheet, find(&sheet, &all), &all);
         for (column, target) in found.iter().zip(&all) {

@@ -1,0 +1,177 @@
+//! Bringing in without the pages: a file that a command names, and rows that an area has read from a format of its own.
+//! Either is looked at first, and then done as the one act that a file of the desk is.
+
+use std::sync::Arc;
+
+use declare::{Entry, Values};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    held::Held,
+    limits::Unreadable,
+    look::{self, How, LookError},
+    plan::{Adding, Changing, Plan},
+    rows::Fault,
+};
+use crate::registers::{
+    book::Writer,
+    error::{Refusal, RegisterError},
+};
+
+/// Why a file cannot be brought in.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It is no table that can be read; the text says why.
+    #[error("{0}")]
+    Unreadable(String),
+    /// The register cannot be read or written.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// The work was broken off.
+    #[error("the work was broken off")]
+    Broken(#[source] tokio::task::JoinError),
+}
+
+impl From<LookError> for FileError {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Unreadable(why) => Self::from(why),
+            LookError::Register(error) => Self::Register(error),
+            LookError::Broken(error) => Self::Broken(error),
+        }
+    }
+}
+
+impl From<Unreadable> for FileError {
+    fn from(why: Unreadable) -> Self {
+        Self::Unreadable(why.to_string())
+    }
+}
+
+/// What would be brought in. Nothing is changed before [`Writer::bring_in`].
+pub struct Bringing(Plan);
+
+impl std::fmt::Debug for Bringing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Bringing({} new, {} changed)", self.added(), self.changed())
+    }
+}
+
+impl Bringing {
+    /// How many entries would be new.
+    pub fn added(&self) -> usize {
+        self.0.add.len()
+    }
+
+    /// How many would change.
+    pub fn changed(&self) -> usize {
+        self.0.change.len()
+    }
+
+    /// How many rows are there already as they are.
+    pub fn same(&self) -> usize {
+        self.0.same
+    }
+
+    /// What is wrong with rows that are left out: "row 4: Device: …".
+    pub fn faults(&self) -> Vec<String> {
+        let says = |fault: &Fault| match fault.column.as_str() {
+            "" => format!("row {}: {}", fault.row, fault.says),
+            column => format!("row {}: {column}: {}", fault.row, fault.says),
+        };
+        self.0.faults.iter().map(says).collect()
+    }
+
+    /// What tells it from every other: so that what is done is what was shown.
+    pub fn digest(&self) -> String {
+        self.0.digest()
+    }
+}
+
+/// A row that an area has read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given {
+    /// Its number, for messages.
+    pub row: usize,
+    /// The entry that it is about; none where it is new.
+    pub known: Option<Arc<Entry>>,
+    /// The fields that it gives. Others stay as they are.
+    pub values: Values,
+}
+
+impl Writer<'_> {
+    /// Looks at a file as the desk does: the first sheet that is not empty, its headings, its rows.
+    ///
+    /// # Errors
+    /// Where it is no table, or the store refuses.
+    pub async fn look_at_file(&self, name: &str, bytes: Vec<u8>, now: Timestamp) -> Result<Bringing, FileError> {
+        let name = name.to_owned();
+        let taken = tokio::task::spawn_blocking(move || Held::take(&name, &bytes, now)).await;
+        let (held, sheet) = taken.map_err(FileError::Broken)??;
+        let look = look::look(self.book, Arc::new(held), How { sheet, ..How::default() }).await?;
+        Ok(Bringing(look.plan))
+    }
+
+    /// Looks at rows that an area has read. A row that is refused is left out, with the reason.
+    pub fn look_at_rows(&self, rows: Vec<Given>) -> Bringing {
+        let book = self.book;
+        let mut plan = Plan::default();
+        for Given { row, known, values } in rows {
+            let refused = |error: RegisterError| match error {
+                RegisterError::Refused(all) => all,
+                // A check refuses or does not; it reads nothing that could fail.
+                _ => Vec::new(),
+            };
+            let refusals = match &known {
+                None => {
+                    let entry = Entry {
+                        id: Uuid::nil(),
+                        clause: None,
+                        state: book.register.states.first().map(|state| state.name.clone()),
+                        values,
+                        entered_at: book.now,
+                        entered_by: book.access.by(),
+                        changed_at: book.now,
+                        version: 1,
+                    };
+                    let checked = book.check(&entry, None);
+                    if checked.is_ok() {
+                        plan.add.push(Adding { row, entry });
+                    }
+                    checked.err().map(refused).unwrap_or_default()
+                }
+                Some(before) => {
+                    let mut after = Entry::clone(before);
+                    let differs = |(name, value): &(&String, &declare::Value)| before.values.get(*name) != Some(*value);
+                    let fields: Vec<String> = values.iter().filter(differs).map(|(name, _)| name.clone()).collect();
+                    if fields.is_empty() {
+                        plan.same += 1;
+                        continue;
+                    }
+                    after.values.extend(values);
+                    let checked = book.check(&after, Some(before));
+                    if checked.is_ok() {
+                        plan.change.push(Changing { row, before: Arc::clone(before), values: after.values, fields });
+                    }
+                    checked.err().map(refused).unwrap_or_default()
+                }
+            };
+            plan.faults.extend(refusals.into_iter().map(|Refusal { field, says }| {
+                let field = field.and_then(|name| book.register.fields.iter().find(|known| known.name == name));
+                Fault { row, column: field.map(|field| field.column.clone()).unwrap_or_default(), says }
+            }));
+        }
+        Bringing(plan)
+    }
+
+    /// Brings in what was looked at: everything in one transaction, under the one act `register.import`. Says how many
+    /// entries are new and how many changed.
+    ///
+    /// # Errors
+    /// [`RegisterError::Refused`] or [`RegisterError::NotNow`] where something was entered or changed meanwhile; or
+    /// where the store refuses.
+    pub async fn bring_in(&self, bringing: Bringing) -> Result<(usize, usize), RegisterError> {
+        self.import(bringing.0).await
+    }
+}
