@@ -11,7 +11,7 @@ mod state;
 mod typed;
 
 pub(crate) use state::stored;
-pub use state::{Engines, InForce, Person, Ports};
+pub use state::{Engines, InForce, Offer, Person, Ports};
 
 /// The routes of all engines.
 pub fn routes(engines: Engines) -> webkit::Routes {

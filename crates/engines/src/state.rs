@@ -1,6 +1,9 @@
 //! What the engines stand on: the store, and what they ask of the binary.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use async_trait::async_trait;
 use declare::Declaration;
@@ -65,6 +68,20 @@ pub trait Ports: Send + Sync {
     async fn unsigned(&self, session: &Session, now: Timestamp) -> Result<Option<String>, PortError>;
 }
 
+/// A page that an area has for a register besides the engines' own: a map, a coverage, a way to enter many at once. The
+/// list of the register leads to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offer {
+    /// The register: `learning.curriculum`.
+    pub control: &'static str,
+    /// What the link says.
+    pub title: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+    /// Whether only those see it who write in the register.
+    pub writes: bool,
+}
+
 /// The engines' state. Cheap to clone.
 #[derive(Clone)]
 pub struct Engines(Arc<Parts>);
@@ -75,12 +92,24 @@ struct Parts {
     cache: Cache,
     imports: Imports,
     feeds: Limits,
+    offers: RwLock<Vec<Offer>>,
 }
 
 impl Engines {
     /// Puts together the records and what is asked of others.
     pub fn new(store: Store, ports: Arc<dyn Ports>) -> Self {
-        Self(Arc::new(Parts { store, ports, cache: Cache::default(), imports: Imports::default(), feeds: Limits::default() }))
+        Self(Arc::new(Parts { store, ports, cache: Cache::default(), imports: Imports::default(), feeds: Limits::default(), offers: RwLock::default() }))
+    }
+
+    /// Adds pages that areas have for registers.
+    pub fn offer(&self, offers: impl IntoIterator<Item = Offer>) {
+        self.0.offers.write().unwrap_or_else(PoisonError::into_inner).extend(offers);
+    }
+
+    /// The pages of areas for a register, for those who write in it or only read it.
+    pub(crate) fn offers(&self, control: &str, writes: bool) -> Vec<Offer> {
+        let all = self.0.offers.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().filter(|offer| offer.control == control && (writes || !offer.writes)).copied().collect()
     }
 
     /// The records of the installation.

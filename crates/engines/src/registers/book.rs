@@ -68,6 +68,24 @@ impl Book {
         Ok(access.and_then(|access| Self::with(engines, school.clone(), in_force, declaration, access, now)))
     }
 
+    /// Opens a register as Gatehouse itself, which sees every field: for tasks, and for pages that show those who do not
+    /// read the register what is meant for them, such as the questions of a survey.
+    ///
+    /// # Errors
+    /// Where the policy in force cannot be read.
+    pub async fn open_as_gatehouse(
+        engines: &Engines,
+        school: &School,
+        control: &str,
+        now: Timestamp,
+    ) -> Result<Option<Self>, RegisterError> {
+        let Some(in_force) = engines.ports().in_force(school, now).await? else { return Ok(None) };
+        let found = in_force.declaration(control).cloned();
+        let Some(declaration) = found else { return Ok(None) };
+        let access = Access::gatehouse(school.id());
+        Ok(Self::with(engines, school.clone(), in_force, declaration, access, now))
+    }
+
     /// Every register that whoever is signed in may read, by module and title.
     ///
     /// # Errors

@@ -444,6 +444,8 @@ fn tools(book: &Book, pairs: &[(String, String)], choosing: bool, empty: bool) -
         }
     }
     tools.extend(crate::registers::transfer::tools(book, pairs, empty));
+    let offers = book.engines.offers(&book.control(), book.access().writes());
+    tools.extend(offers.into_iter().map(|offer| (offer.title.to_owned(), offer.href.to_owned())));
     tools
 }
 
