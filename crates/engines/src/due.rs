@@ -77,6 +77,8 @@ pub struct Due {
     pub urgency: Urgency,
     /// Where it comes from.
     pub engine: Engine,
+    /// Whether it stands before everything else, because hours count.
+    pub first: bool,
 }
 
 /// Everything that waits for whoever is signed in, most urgent first. Nothing where no policy is in force.
@@ -95,6 +97,7 @@ pub async fn due(engines: &Engines, session: &Session, now: Timestamp) -> Result
         when: todo.when,
         urgency: todo.urgency,
         engine: Engine::Attestation,
+        first: false,
     });
     let mut all: Vec<Due> = confirm.collect();
     let registers = engines.due_items(session, now).await.map_err(PageError::internal)?;
@@ -116,7 +119,7 @@ pub async fn due(engines: &Engines, session: &Session, now: Timestamp) -> Result
         }
     }
     // Equal urgency keeps the day; an equal day keeps the order of the engines.
-    all.sort_by_key(|due| (due.urgency, due.on, due.engine));
+    all.sort_by_key(|due| (!due.first, due.urgency, due.on, due.engine));
     Ok(all)
 }
 
@@ -142,6 +145,7 @@ pub fn at_home(mut due: Vec<Due>) -> Vec<Due> {
             // It stands last, whatever it holds.
             urgency: Urgency::Later,
             engine: first.engine,
+            first: false,
         });
     }
     due
@@ -165,7 +169,7 @@ fn of_registers(items: Vec<DueItem>, policy: &policy::Policy, today: Date) -> Ve
         }
     }
     let mut all = Vec::new();
-    for (control, list) in by_register {
+    for (control, mut list) in by_register {
         let number = |label: Option<&str>| {
             let of_label = label.and_then(|label| policy.find(label));
             let (module, name) = control.split_once('.').unwrap_or((&control, ""));
@@ -174,6 +178,7 @@ fn of_registers(items: Vec<DueItem>, policy: &policy::Policy, today: Date) -> Ve
                 .map(|it| it.number.clone())
         };
         let cited = |label: Option<&str>| number(label).map(|number| format!(" (clause {number})")).unwrap_or_default();
+        let alone: Vec<DueItem> = list.extract_if(.., |item| item.first).collect();
         if list.len() >= ONE_LINE {
             let late = list.iter().filter(|item| item.late).count();
             let Some(first) = list.iter().min_by_key(|item| item.on) else { continue };
@@ -190,10 +195,11 @@ fn of_registers(items: Vec<DueItem>, policy: &policy::Policy, today: Date) -> Ve
                 when: first.when.clone(),
                 urgency: urgency(first.on, today),
                 engine: Engine::Register,
+                first: false,
             });
-            continue;
+            list.clear();
         }
-        all.extend(list.into_iter().map(|item| Due {
+        all.extend(alone.into_iter().chain(list).map(|item| Due {
             why: format!("{}{}", item.register, cited(item.clause.as_deref())),
             what: item.what,
             href: item.href,
@@ -201,6 +207,7 @@ fn of_registers(items: Vec<DueItem>, policy: &policy::Policy, today: Date) -> Ve
             on: item.on,
             when: item.when,
             engine: Engine::Register,
+            first: item.first,
         }));
     }
     all
@@ -220,6 +227,7 @@ fn to_read(count: usize, today: Date) -> Option<Due> {
         when: "Today".to_owned(),
         urgency: Urgency::Today,
         engine: Engine::Reading,
+        first: false,
     })
 }
 
@@ -247,6 +255,7 @@ fn to_issue(item: &Item<'_>, since: Date, today: Date) -> Due {
         when: when(on, today),
         urgency: urgency(on, today),
         engine: Engine::Issuing,
+        first: false,
     }
 }
 
@@ -305,6 +314,7 @@ mod tests {
             when: "Today".to_owned(),
             urgency,
             engine: Engine::Register,
+            first: false,
         }
     }
 
@@ -332,6 +342,7 @@ mod tests {
             when: "Overdue since 2 November".to_owned(),
             late: on < date(2026, 11, 24),
             clause: None,
+            first: false,
             href: format!("/registers/assets/loans/{nth}"),
         };
         let text = "+++\ntitle = \"P\"\nversion = \"1\"\n+++\n\n# 1 Loans\n\n- Loans are recorded. `a: assets.loans`\n";

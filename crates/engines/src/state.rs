@@ -13,7 +13,7 @@ use policy::{Policy, Registry};
 use store::{School, Store, StoreError};
 use webkit::{PageError, PortError, Session};
 
-use crate::registers::{Cache, Imports, Limits};
+use crate::registers::{Beyond, Cache, Imports, Limits};
 
 /// The policy in force, as the engines ask of it.
 pub trait InForce: Send + Sync {
@@ -93,12 +93,13 @@ struct Parts {
     imports: Imports,
     feeds: Limits,
     offers: RwLock<Vec<Offer>>,
+    beyond: RwLock<Vec<Arc<dyn Beyond>>>,
 }
 
 impl Engines {
     /// Puts together the records and what is asked of others.
     pub fn new(store: Store, ports: Arc<dyn Ports>) -> Self {
-        Self(Arc::new(Parts { store, ports, cache: Cache::default(), imports: Imports::default(), feeds: Limits::default(), offers: RwLock::default() }))
+        Self(Arc::new(Parts { store, ports, cache: Cache::default(), imports: Imports::default(), feeds: Limits::default(), offers: RwLock::default(), beyond: RwLock::default() }))
     }
 
     /// Adds pages that areas have for registers.
@@ -110,6 +111,15 @@ impl Engines {
     pub(crate) fn offers(&self, control: &str, writes: bool) -> Vec<Offer> {
         let all = self.0.offers.read().unwrap_or_else(PoisonError::into_inner);
         all.iter().filter(|offer| offer.control == control && (writes || !offer.writes)).copied().collect()
+    }
+
+    /// Adds what an area does with registers beyond their declarations.
+    pub fn go_beyond(&self, beyond: Arc<dyn Beyond>) {
+        self.0.beyond.write().unwrap_or_else(PoisonError::into_inner).push(beyond);
+    }
+
+    pub(crate) fn all_beyond(&self) -> Vec<Arc<dyn Beyond>> {
+        self.0.beyond.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The records of the installation.

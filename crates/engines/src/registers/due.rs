@@ -44,6 +44,8 @@ pub struct DueItem {
     pub clause: Option<String>,
     /// The page of the entry.
     pub href: String,
+    /// Whether it stands before everything else, because hours count.
+    pub first: bool,
 }
 
 /// How many things of a register are due on a day.
@@ -139,7 +141,7 @@ impl Book {
             .into_iter()
             .filter_map(|one| {
                 let on = one.due_on?;
-                Some(DueItem {
+                let item = DueItem {
                     control: self.control(),
                     register: self.declaration.title.clone(),
                     entry: one.entry.id,
@@ -148,8 +150,10 @@ impl Book {
                     when: due_in_words(on, today),
                     late: on < today,
                     href: format!("{}/{}", self.address(), one.entry.id),
-                    clause: one.entry.clause,
-                })
+                    clause: one.entry.clause.clone(),
+                    first: false,
+                };
+                self.due_said(&one, item)
             })
             .collect())
     }

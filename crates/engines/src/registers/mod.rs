@@ -7,6 +7,7 @@
 mod access;
 mod api;
 mod attached;
+mod beyond;
 mod book;
 mod cache;
 mod due;
@@ -32,10 +33,12 @@ mod writing;
 
 pub use access::Access;
 pub use attached::remove_waiting;
+pub use beyond::{Beyond, Follow, Written};
 pub use book::{Book, Mover, Writer};
 pub(crate) use cache::Cache;
 pub(crate) use feed::Limits;
 pub(crate) use transfer::Imports;
+pub use transfer::{Bringing, FileError, Given};
 pub use due::{DueCount, DueItem};
 pub use error::{Refusal, RegisterError};
 pub use history::{Change, Done};

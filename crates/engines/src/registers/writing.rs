@@ -14,6 +14,7 @@ use super::{
     judge::Judge,
     made::{Made, subject},
     put,
+    beyond::{Written, touched},
     stored::{Kept, Struck},
     valid,
     words::Names,
@@ -98,10 +99,15 @@ impl Writer<'_> {
             let waiting = waiting(&entry.values, &Values::new(), &rows);
             all.push((book.make(entry, None, &names), rows, waiting));
         }
-        let acts = match import {
+        let mut acts: Vec<Act> = match import {
             Some(act) => vec![act],
             None => all.iter().map(|(made, ..)| act(book, "register.enter", made, &Values::new(), json!({}))).collect(),
         };
+        let written: Vec<Written<'_>> =
+            all.iter().map(|(made, ..)| Written { before: None, after: &made.entry }).collect();
+        let (followed, following) = book.followed(&written).await?;
+        let also = touched(&followed);
+        acts.extend(following);
         let ids: Vec<Uuid> = all.iter().map(|(made, ..)| made.entry.id).collect();
         let school = &book.school;
         let (register, name) = (&book.register, control.as_str());
@@ -113,10 +119,14 @@ impl Writer<'_> {
                     tx.insert_many(rows).await?;
                     put::attach(&tx, name, made.entry.id, &waiting, by).await?;
                 }
+                for one in &followed {
+                    one.put(&tx, school, by).await?;
+                }
                 Ok::<_, RegisterError>(())
             })
             .await?;
         book.engines.cache().touch(school.id(), &control, &ids);
+        book.touch(&also);
         Ok(ids)
     }
 
@@ -222,18 +232,26 @@ impl Book {
         let names = self.names_of([&entry.values].into_iter()).await?;
         let waiting = waiting(&entry.values, &kept.entry.values, &rows);
         let made = self.make(entry, struck, &names);
-        let act = act(self, name, &made, &kept.entry.values, more);
+        let mut acts = vec![act(self, name, &made, &kept.entry.values, more)];
+        let written = [Written { before: Some(&kept.entry), after: &made.entry }];
+        let (followed, following) = self.followed(if made.struck.is_none() { &written } else { &[] }).await?;
+        let also = touched(&followed);
+        acts.extend(following);
         let control = self.control();
         let (school, register, by) = (&self.school, &self.register, self.access.by());
         let id = made.entry.id;
         let done = school
-            .act(act, self.now, async |tx| {
+            .act_many(acts, self.now, async |tx| {
                 if made.struck.is_none() {
                     put::unique(&tx, &control, register, &made.entry.values, Some(id)).await?;
                 }
                 put::replace(&tx, school, &control, &made, version, by).await?;
                 tx.insert_many(rows).await?;
-                put::attach(&tx, &control, id, &waiting, by).await
+                put::attach(&tx, &control, id, &waiting, by).await?;
+                for one in &followed {
+                    one.put(&tx, school, by).await?;
+                }
+                Ok(())
             })
             .await;
         match done {
@@ -242,6 +260,7 @@ impl Book {
             Err(other) => return Err(other),
         }
         self.engines.cache().touch(school.id(), &control, &[id]);
+        self.touch(&also);
         self.get(id).await
     }
 
@@ -284,6 +303,10 @@ impl Book {
         }
         let names = self.names_of(all.iter().map(|(_, entry)| &entry.values)).await?;
         let control = self.control();
+        let written: Vec<Written<'_>> =
+            all.iter().map(|(kept, entry)| Written { before: Some(&kept.entry), after: entry }).collect();
+        let (followed, following) = self.followed(&written).await?;
+        let also = touched(&followed);
         let mut acts = Vec::new();
         let mut made = Vec::new();
         for (kept, mut entry) in all {
@@ -298,6 +321,7 @@ impl Book {
             acts.push(act(self, name, &one, &kept.entry.values, more));
             made.push((one, version));
         }
+        acts.extend(following);
         let ids: Vec<Uuid> = made.iter().map(|(one, _)| one.entry.id).collect();
         let (school, register, by) = (&self.school, &self.register, self.access.by());
         let done = school
@@ -305,6 +329,9 @@ impl Book {
                 for (one, version) in &made {
                     put::unique(&tx, &control, register, &one.entry.values, Some(one.entry.id)).await?;
                     put::replace(&tx, school, &control, one, *version, by).await?;
+                }
+                for one in &followed {
+                    one.put(&tx, school, by).await?;
                 }
                 Ok(())
             })
@@ -315,6 +342,7 @@ impl Book {
             Err(other) => return Err(other),
         }
         self.engines.cache().touch(school.id(), &control, &ids);
+        self.touch(&also);
         Ok(made.len())
     }
 

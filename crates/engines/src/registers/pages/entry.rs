@@ -10,7 +10,7 @@ use axum::{
 use declare::{Field, FieldKind, Value};
 use kernel::{SchoolTime, time::date_in_words};
 use uuid::Uuid;
-use webkit::{Page, PageError, PageResult, Visit, html};
+use webkit::{Page, PageError, PageResult, Visit, html, kit::Next};
 
 use super::{
     list::ClauseWords,
@@ -31,6 +31,7 @@ struct EntryPage {
     page: Page,
     caption: String,
     title: String,
+    next: Option<Next>,
     mark: Option<Standing>,
     state: Option<String>,
     struck: Option<String>,
@@ -89,6 +90,7 @@ pub(super) async fn entry(visit: Visit, opened: Opened) -> PageResult {
             Some(Standing::Due(_)) => kept.entry.state.as_deref().map(|state| state_label(register, state).to_owned()),
             Some(Standing::State(..)) | None => None,
         },
+        next: if kept.struck.is_none() { book.next_of(&kept).await? } else { None },
         mark,
         struck: struck(&kept, &names),
         clause: clause.map(|clause| ClauseWords::of(clause, &visit)),

@@ -121,7 +121,11 @@ impl Writer<'_> {
             let refused = |error: RegisterError| match error {
                 RegisterError::Refused(all) => all,
                 // A check refuses or does not; it reads nothing that could fail.
-                _ => Vec::new(),
+                RegisterError::NotFound
+                | RegisterError::Changed(_)
+                | RegisterError::NotNow
+                | RegisterError::Store(_)
+                | RegisterError::Port(_) => Vec::new(),
             };
             let refusals = match &known {
                 None => {
