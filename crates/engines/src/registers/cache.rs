@@ -118,10 +118,7 @@ impl Read {
             .find::<register_entry::Entity>()
             .filter(recent)
             .with(|select| {
-                select
-                    .select_only()
-                    .column(register_entry::Column::Id)
-                    .column(register_entry::Column::Version)
+                select.select_only().column(register_entry::Column::Id).column(register_entry::Column::Version)
             })
             .all_as()
             .await?;
@@ -143,7 +140,8 @@ impl Read {
                 self.put(row)?;
             }
         }
-        let number = rows.find::<register_entry::Entity>().filter(register_entry::Column::Register.eq(control)).count().await?;
+        let number =
+            rows.find::<register_entry::Entity>().filter(register_entry::Column::Register.eq(control)).count().await?;
         if number != self.all.len() as u64 {
             return Self::whole(school, control).await;
         }

@@ -12,13 +12,7 @@ use uuid::Uuid;
 use webkit::Session;
 
 use super::{
-    access::Access,
-    book::Book,
-    error::RegisterError,
-    keys::DUE,
-    list::soon,
-    made::fill_nameless,
-    stored::Kept,
+    access::Access, book::Book, error::RegisterError, keys::DUE, list::soon, made::fill_nameless, stored::Kept,
     words::due_in_words,
 };
 use crate::Engines;

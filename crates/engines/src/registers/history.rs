@@ -110,7 +110,11 @@ impl Book {
             "register.move" => {
                 let step = self.register.moves.iter().find(|step| Some(step.name.as_str()) == text("move"));
                 match step {
-                    Some(step) => format!("took the step “{}”: {}", step.label, state_label(&self.register, &step.to).to_lowercase()),
+                    Some(step) => format!(
+                        "took the step “{}”: {}",
+                        step.label,
+                        state_label(&self.register, &step.to).to_lowercase()
+                    ),
                     None => "took a step".to_owned(),
                 }
             }

@@ -286,12 +286,7 @@ impl Book {
         Ok(counts)
     }
 
-    async fn due_between(
-        &self,
-        narrows: &[Narrow],
-        from: Option<Date>,
-        before: Date,
-    ) -> Result<u64, RegisterError> {
+    async fn due_between(&self, narrows: &[Narrow], from: Option<Date>, before: Date) -> Result<u64, RegisterError> {
         let from = from.map_or_else(|| "00".to_owned(), |day| format!("00{day}"));
         let part = Part { from, before: format!("00{before}") };
         self.count_of(DUE, &part, narrows).await

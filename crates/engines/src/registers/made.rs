@@ -188,7 +188,9 @@ fn fill_with(register: &Register, sentence: &str, entry: &Entry, names: &Names, 
         };
         rest = after;
         if name == "state" {
-            text.push_str(&entry.state.as_deref().map(|state| state_label(register, state)).unwrap_or_default().to_lowercase());
+            text.push_str(
+                &entry.state.as_deref().map(|state| state_label(register, state)).unwrap_or_default().to_lowercase(),
+            );
             continue;
         }
         let field = register.fields.iter().find(|field| field.name.as_str() == name && field.private.is_none());

@@ -20,7 +20,13 @@ use super::{
 };
 
 /// Refuses an entry that has what only one may have.
-pub(crate) async fn unique(tx: &Tx, control: &str, register: &Register, values: &Values, own: Option<Uuid>) -> Result<(), RegisterError> {
+pub(crate) async fn unique(
+    tx: &Tx,
+    control: &str,
+    register: &Register,
+    values: &Values,
+    own: Option<Uuid>,
+) -> Result<(), RegisterError> {
     let mut refusals = Vec::new();
     for field in register.fields.iter().filter(|field| field.unique) {
         let Some(value) = values.get(field.name.as_str()) else { continue };
@@ -104,7 +110,12 @@ pub(crate) async fn attach(
                 Some(by) => register_file::Column::AddedBy.eq(by.0),
                 None => register_file::Column::AddedBy.is_null(),
             });
-        let done = tx.change::<register_file::Entity>().set(register_file::Column::EntryId, entry).filter(condition).run().await?;
+        let done = tx
+            .change::<register_file::Entity>()
+            .set(register_file::Column::EntryId, entry)
+            .filter(condition)
+            .run()
+            .await?;
         if done == 0 {
             return Err(RegisterError::Refused(vec![Refusal::whole("Choose the file once more")]));
         }

@@ -44,9 +44,18 @@ impl Engines {
             .act(act, now, async |tx| {
                 for some in ids.chunks(500) {
                     let entries = || some.iter().copied();
-                    tx.delete::<register_file::Entity>().filter(register_file::Column::EntryId.is_in(entries())).run().await?;
-                    tx.delete::<register_key::Entity>().filter(register_key::Column::EntryId.is_in(entries())).run().await?;
-                    tx.delete::<register_entry::Entity>().filter(register_entry::Column::Id.is_in(entries())).run().await?;
+                    tx.delete::<register_file::Entity>()
+                        .filter(register_file::Column::EntryId.is_in(entries()))
+                        .run()
+                        .await?;
+                    tx.delete::<register_key::Entity>()
+                        .filter(register_key::Column::EntryId.is_in(entries()))
+                        .run()
+                        .await?;
+                    tx.delete::<register_entry::Entity>()
+                        .filter(register_entry::Column::Id.is_in(entries()))
+                        .run()
+                        .await?;
                 }
                 Ok::<_, RegisterError>(())
             })
@@ -131,7 +140,8 @@ impl Book {
         for (row, one) in rows.into_iter().zip(kept) {
             let made = self.make(one.entry, one.struck, &names);
             let fresh = made.row(school.id().0, &control, one.changed_by)?;
-            let mut own: Vec<_> = made.keys.iter().map(|key| (key.field.clone(), key.nth, key.sort_key.clone())).collect();
+            let mut own: Vec<_> =
+                made.keys.iter().map(|key| (key.field.clone(), key.nth, key.sort_key.clone())).collect();
             own.sort();
             let mut had = keys.remove(&row.id).unwrap_or_default();
             had.sort();

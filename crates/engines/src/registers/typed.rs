@@ -95,7 +95,9 @@ impl Meanings {
         let Some(first) = texts.first() else { return Ok(None) };
         match (&field.kind, before) {
             (FieldKind::Date, _) => day(first, self.today).map(|day| Some(Value::Date(day))),
-            (FieldKind::Signature, Some(kept @ Value::Signature { name, .. })) if name == first => Ok(Some(kept.clone())),
+            (FieldKind::Signature, Some(kept @ Value::Signature { name, .. })) if name == first => {
+                Ok(Some(kept.clone()))
+            }
             (FieldKind::Signature, _) => match (&self.by, self.signature(first)) {
                 (_, Some(signed)) => Ok(Some(signed)),
                 (Some((_, name)), None) => Err(format!("Type your own name to sign: {name}")),

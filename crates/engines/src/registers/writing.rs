@@ -9,12 +9,12 @@ use store::{Act, ids};
 use uuid::Uuid;
 
 use super::{
+    beyond::{Written, touched},
     book::{Book, Writer},
     error::{Refusal, RegisterError},
     judge::Judge,
     made::{Made, subject},
     put,
-    beyond::{Written, touched},
     stored::{Kept, Struck},
     valid,
     words::Names,
@@ -191,7 +191,12 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`RegisterError::Refused`] where one of them may not have it, or where the store refuses.
-    pub async fn set_all(&self, ids: &[Uuid], field: &FieldName, value: Option<&Value>) -> Result<usize, RegisterError> {
+    pub async fn set_all(
+        &self,
+        ids: &[Uuid],
+        field: &FieldName,
+        value: Option<&Value>,
+    ) -> Result<usize, RegisterError> {
         let book = self.book;
         let seen = book.access.fields(&book.register).any(|known| known.name == *field);
         if !seen {
@@ -387,7 +392,8 @@ impl Book {
             {
                 refusals.push(Refusal::whole("Choose the clause that it is for"));
             }
-            let known = entry.state.as_ref().is_none_or(|state| self.register.states.iter().any(|it| it.name == *state));
+            let known =
+                entry.state.as_ref().is_none_or(|state| self.register.states.iter().any(|it| it.name == *state));
             if !known {
                 refusals.push(Refusal::whole("Choose the state that it is in"));
             }
@@ -413,11 +419,7 @@ fn place(
 }
 
 /// The files of an entry that are neither its own already nor sent just now: they wait since its form was refused.
-fn waiting(
-    values: &Values,
-    before: &Values,
-    rows: &[store::entity::register_file::Model],
-) -> BTreeMap<Uuid, String> {
+fn waiting(values: &Values, before: &Values, rows: &[store::entity::register_file::Model]) -> BTreeMap<Uuid, String> {
     values
         .iter()
         .filter_map(|(field, value)| match value {
@@ -430,13 +432,7 @@ fn waiting(
 }
 
 /// The act of writing an entry: about its person, else about itself; its details say what changed.
-pub(crate) fn act(
-    book: &Book,
-    name: &'static str,
-    made: &Made,
-    before: &Values,
-    more: serde_json::Value,
-) -> Act {
+pub(crate) fn act(book: &Book, name: &'static str, made: &Made, before: &Values, more: serde_json::Value) -> Act {
     let entry = &made.entry;
     let mut changes = serde_json::Map::new();
     for field in &book.register.fields {
@@ -445,7 +441,8 @@ pub(crate) fn act(
             changes.insert(field.name.to_string(), json!([old, new]));
         }
     }
-    let mut details = json!({ "register": book.control(), "entry": entry.id, "version": entry.version, "changes": changes });
+    let mut details =
+        json!({ "register": book.control(), "entry": entry.id, "version": entry.version, "changes": changes });
     if let (Some(details), serde_json::Value::Object(more)) = (details.as_object_mut(), more) {
         details.extend(more);
     }

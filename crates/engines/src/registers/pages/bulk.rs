@@ -144,7 +144,10 @@ fn page(
     };
     let says = match left {
         0 => format!("{} chosen.", count(register, number)),
-        some => format!("{} chosen; {some} of them are left alone, because the step does not lead on from where they are.", count(register, number)),
+        some => format!(
+            "{} chosen; {some} of them are left alone, because the step does not lead on from where they are.",
+            count(register, number)
+        ),
     };
     BulkPage {
         page: if mistakes.is_empty() { page } else { page.mistaken() },

@@ -43,7 +43,8 @@ fn page(visit: &Visit, book: &Book, kept: &Kept, typed: &Typed, offers: &Offers,
     let register = book.register();
     let here = format!("{}/{}", book.address(), kept.entry.id);
     // The title of the page names the kind of thing alone: an entry may be called by a child's name.
-    let page = visit.page(format!("Change {}", words::article(&register.item))).back(capital(&register.item), here.clone());
+    let page =
+        visit.page(format!("Change {}", words::article(&register.item))).back(capital(&register.item), here.clone());
     let clause = kept.entry.clause.as_deref().and_then(|label| book.clause(label));
     FormPage {
         page: if mistakes.is_empty() { page } else { page.mistaken() },
@@ -107,7 +108,8 @@ pub(super) async fn change(visit: Visit, opened: Opened, sent: Sent) -> PageResu
 /// What is kept now, beside what was typed.
 async fn theirs(book: &Book, fields: &[&Field], now: &Kept, read: &Read, offers: &Offers) -> Result<Theirs, PageError> {
     let names = book.names_with(offers, now).await?;
-    let typed = Kept { entry: declare::Entry { values: read.draft.values.clone(), ..now.entry.clone() }, ..now.clone() };
+    let typed =
+        Kept { entry: declare::Entry { values: read.draft.values.clone(), ..now.entry.clone() }, ..now.clone() };
     let typed_names = book.names_with(offers, &typed).await?;
     let say = |names: &words::Names, field: &Field, value: Option<&Value>| {
         value.map_or_else(|| "nothing".to_owned(), |value| names.say(field, value))

@@ -10,7 +10,11 @@ use axum::{
 use declare::{Field, FieldKind, FieldName, Start, Value, Values};
 use jiff::civil::Date;
 use uuid::Uuid;
-use webkit::{PageError, Session, kit::Mistakes, upload::{Part, Upload}};
+use webkit::{
+    PageError, Session,
+    kit::Mistakes,
+    upload::{Part, Upload},
+};
 
 use super::fields::Offers;
 use crate::{
@@ -62,7 +66,8 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
     type Rejection = PageError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if kind.to_ascii_lowercase().starts_with("multipart/form-data") {
             let upload = Upload::from_request(request, state).await?;
             let texts = upload.texts().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
@@ -172,9 +177,7 @@ impl Typed {
             Value::Role(role) => vec![role.id().to_owned()],
             Value::Year(year) => vec![year.to_string()],
             Value::Years(years) => years.iter().map(ToString::to_string).collect(),
-            Value::People(all) => {
-                all.iter().map(|person| names.typed(field, &Value::Person(*person))).collect()
-            }
+            Value::People(all) => all.iter().map(|person| names.typed(field, &Value::Person(*person))).collect(),
             Value::Entries(all) => all.iter().map(|entry| names.typed(field, &Value::Entry(*entry))).collect(),
             Value::File { id, name } => {
                 self.files.insert(field.name.to_string(), (*id, name.clone()));
@@ -299,4 +302,3 @@ impl Read {
         Ok(())
     }
 }
-

@@ -92,7 +92,8 @@ fn page(
     let register = book.register();
     let fields = fields_of(book);
     let title = format!("Enter {}", article(&register.item));
-    let page = visit.page(title.clone()).back(book.declaration().title.clone(), within(&book.address(), chosen(clause)));
+    let page =
+        visit.page(title.clone()).back(book.declaration().title.clone(), within(&book.address(), chosen(clause)));
     let known = match chosen(clause).filter(|_| for_clauses(book)) {
         Some(label) => Some(book.clause(label).ok_or(PageError::NotFound)?),
         None => None,

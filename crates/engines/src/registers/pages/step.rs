@@ -4,12 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::Path;
 use declare::Values;
-use webkit::{
-    PageError, PageResult, Session, Visit,
-    error::refused,
-    html,
-    kit::Mistakes,
-};
+use webkit::{PageError, PageResult, Session, Visit, error::refused, html, kit::Mistakes};
 
 use super::{
     fields::{Offers, inputs, sends_files},
@@ -18,10 +13,7 @@ use super::{
     new::FormPage,
     opened::Opened,
 };
-use crate::registers::{
-    Book, Kept, Mover, RegisterError,
-    words::capital,
-};
+use crate::registers::{Book, Kept, Mover, RegisterError, words::capital};
 
 type Named = Path<BTreeMap<String, String>>;
 
