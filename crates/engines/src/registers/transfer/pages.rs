@@ -1,16 +1,13 @@
-//! The pages of files: a file is sent, what it would do is shown, somebody says yes; and the register as a file.
+//! The pages of files: a file is sent, what it would do is shown, somebody says yes.
+
+mod leaving;
+mod said;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
-use axum::{
-    Form,
-    body::Body,
-    extract::Query,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
-use declare::{Field as Declared, FieldKind, Required, Rows};
+use axum::{Form, extract::Query, response::Response};
+use declare::{Field as Declared, Required, Rows};
 use webkit::{
     Page, PageError, PageResult, RouteRow, Routes, Session, Visit, Who,
     error::refused,
@@ -19,14 +16,13 @@ use webkit::{
     upload::Upload,
 };
 
+use self::said::{button, of, says, takes};
 use super::{
-    export::{self, Export},
     heading::{self, ENTERED, letters},
     held::Held,
     limits::MOST_BYTES,
     look::{self, How, Look, LookError},
     rows::{Fault, LeftOut},
-    xlsx,
 };
 use crate::{
     Engines,
@@ -34,7 +30,7 @@ use crate::{
         Book,
         error::RegisterError,
         pages::{
-            list::{Narrowing, encoded, is_private, within},
+            list::{encoded, within},
             opened::Opened,
         },
         words::{Names, count, figure},
@@ -52,8 +48,8 @@ pub(crate) fn routes() -> Routes<Engines> {
         .row(RouteRow::post("/registers/{module}/{control}/import", named).up_to(MOST_BYTES + 64 * 1024), send)
         .get("/registers/{module}/{control}/import/look", named, shown)
         .post("/registers/{module}/{control}/import/apply", named, apply)
-        .get("/registers/{module}/{control}/export.csv", named, export_csv)
-        .get("/registers/{module}/{control}/export.xlsx", named, export_xlsx)
+        .get("/registers/{module}/{control}/export.csv", named, leaving::export_csv)
+        .get("/registers/{module}/{control}/export.xlsx", named, leaving::export_xlsx)
 }
 
 /// The ways from a list to its files: what is asked for stays asked for.
@@ -133,33 +129,6 @@ fn form_page(visit: &Visit, book: &Book, clause: &str, mistakes: Mistakes) -> Fo
 
 fn some(clause: &str) -> Option<&str> {
     Some(clause).filter(|clause| !clause.is_empty())
-}
-
-/// What a column takes, in words.
-fn takes(field: &Declared) -> String {
-    match &field.kind {
-        FieldKind::Text { .. } | FieldKind::Place => "Words".to_owned(),
-        FieldKind::Number { unit, .. } if !unit.is_empty() => format!("A number of {unit}"),
-        FieldKind::Number { .. } => "A number".to_owned(),
-        FieldKind::Money => "An amount, such as £1,250.50".to_owned(),
-        FieldKind::Date => "A date, such as 27/3/2026".to_owned(),
-        FieldKind::Time => "A time, such as 15:30".to_owned(),
-        FieldKind::Choice { choices, many } => {
-            let all: Vec<&str> = choices.iter().map(|choice| choice.label.as_str()).collect();
-            let one = if *many { "Any of these, with semicolons" } else { "One of these" };
-            format!("{one}: {}", all.join("; "))
-        }
-        FieldKind::YesNo => "Yes or no".to_owned(),
-        FieldKind::Person { many: false, .. } => "A name or username".to_owned(),
-        FieldKind::Person { many: true, .. } => "Names or usernames, with semicolons".to_owned(),
-        FieldKind::Role => "A role".to_owned(),
-        FieldKind::Class { many } => if *many { "Classes" } else { "A class" }.to_owned(),
-        FieldKind::Year { many } => if *many { "Year groups" } else { "A year group" }.to_owned(),
-        FieldKind::Entry { .. } => "What it is called in its own register".to_owned(),
-        FieldKind::Address => "A web address".to_owned(),
-        FieldKind::Clause => "The number or label of a clause".to_owned(),
-        FieldKind::File { .. } | FieldKind::Signature => String::new(),
-    }
 }
 
 #[derive(serde::Deserialize)]
@@ -384,56 +353,6 @@ fn change(book: &Book, one: &super::plan::Changing, names: &Names) -> Change {
     }
 }
 
-fn of(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
-}
-
-fn rows(number: usize) -> String {
-    if number == 1 { "1 row".to_owned() } else { format!("{} rows", figure(of(number))) }
-}
-
-/// What would happen, in sentences.
-fn says(book: &Book, look: &Look) -> Vec<String> {
-    let plan = &look.plan;
-    let register = book.register();
-    let mut says = Vec::new();
-    let is = |number: usize| if number == 1 { "is" } else { "are" };
-    if !plan.add.is_empty() {
-        says.push(format!("{} {} new.", count(register, of(plan.add.len())), is(plan.add.len())));
-    }
-    if !plan.change.is_empty() {
-        says.push(format!("{} there already would change.", count(register, of(plan.change.len()))));
-    }
-    if plan.same > 0 {
-        let (is, as_they) = if plan.same == 1 { ("is", "as it is") } else { ("are", "as they are") };
-        says.push(format!("{} {is} there already, {as_they}.", rows(plan.same)));
-    }
-    let refused = plan.refused();
-    if refused > 0 {
-        says.push(format!("{} cannot be brought in: each is listed below with the reason.", rows(refused)));
-    }
-    if says.is_empty() {
-        says.push("There is no row to bring in below these headings.".to_owned());
-    }
-    says
-}
-
-fn button(book: &Book, look: &Look) -> String {
-    let plan = &look.plan;
-    let register = book.register();
-    let (add, change) = (count(register, of(plan.add.len())), count(register, of(plan.change.len())));
-    let mut text = match (plan.add.is_empty(), plan.change.is_empty()) {
-        (false, true) => format!("Add {add}"),
-        (true, _) => format!("Change {change}"),
-        (false, false) => format!("Add {add} and change {}", figure(of(plan.change.len()))),
-    };
-    let refused = plan.refused();
-    if refused > 0 {
-        text.push_str(&format!(", leave {} out", rows(refused)));
-    }
-    text
-}
-
 /// Brings in what was shown.
 async fn apply(
     visit: Visit,
@@ -480,67 +399,4 @@ async fn looked(book: &Book, held: &Arc<Held>, how: &How) -> Result<Look, PageEr
         LookError::Unreadable(why) => PageError::bad(why.to_string()),
         LookError::Broken(error) => PageError::internal(error),
     })
-}
-
-/// What the address of an export asks for: as the list that links to it.
-fn asked(book: &Book, pairs: Vec<(String, String)>) -> crate::registers::Asked {
-    let mut asked = Narrowing::of(pairs).asked(book);
-    if is_private(book.register()) {
-        asked.find = String::new();
-    }
-    (asked.offset, asked.limit) = (0, None);
-    asked
-}
-
-fn attachment(book: &Book, ending: &str, media: &'static str, body: Body) -> Response {
-    let declared = book.declaration();
-    let name = format!("attachment; filename=\"{}-{}-{}.{ending}\"", declared.module, declared.name, book.today());
-    let mut answer = ([(header::CONTENT_TYPE, media)], body).into_response();
-    if let Ok(value) = HeaderValue::from_str(&name) {
-        answer.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-    }
-    answer
-}
-
-/// The list as text, sent piece by piece.
-async fn export_csv(opened: Opened, Query(pairs): Query<Vec<(String, String)>>) -> PageResult {
-    let book = &opened.book;
-    let export = Export::of(book, &asked(book, pairs)).await?;
-    let head = export::csv_head(&export).map_err(PageError::internal)?;
-    // The first piece is made before the answer begins, so that what fails at once is told as a page.
-    let first = match export.pieces() {
-        0 => Vec::new(),
-        _ => export::csv_piece(&export, &export.piece(0).await?).map_err(PageError::internal)?,
-    };
-    let begun = futures_util::stream::iter([Ok([head, first].concat())]);
-    let export = Arc::new(export);
-    let rest = futures_util::stream::unfold((export, 1), |(export, nth)| async move {
-        if nth >= export.pieces() {
-            return None;
-        }
-        let piece = match export.piece(nth).await {
-            Ok(piece) => export::csv_piece(&export, &piece).map_err(std::io::Error::other),
-            Err(error) => Err(std::io::Error::other(error)),
-        };
-        Some((piece, (export, nth + 1)))
-    });
-    let body = Body::from_stream(futures_util::StreamExt::chain(begun, rest));
-    Ok(attachment(book, "csv", "text/csv; charset=utf-8", body))
-}
-
-/// The list as a workbook.
-async fn export_xlsx(opened: Opened, Query(pairs): Query<Vec<(String, String)>>) -> PageResult {
-    const MEDIA: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    let book = &opened.book;
-    let export = Arc::new(Export::of(book, &asked(book, pairs)).await?);
-    let mut writer = xlsx::Writer::new(&export).map_err(PageError::internal)?;
-    for nth in 0..export.pieces() {
-        let piece = export.piece(nth).await?;
-        let export = Arc::clone(&export);
-        let added = tokio::task::spawn_blocking(move || writer.add(&export, &piece).map(|()| writer));
-        writer = added.await.map_err(PageError::internal)?.map_err(PageError::internal)?;
-    }
-    let last = Arc::clone(&export);
-    let done = tokio::task::spawn_blocking(move || writer.finish(&last)).await.map_err(PageError::internal)?;
-    Ok(attachment(book, "xlsx", MEDIA, Body::from(done.map_err(PageError::internal)?)))
 }
