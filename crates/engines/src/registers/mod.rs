@@ -20,6 +20,7 @@ mod labels;
 mod list;
 mod made;
 mod moving;
+mod narrow;
 pub(crate) mod pages;
 mod print;
 mod put;

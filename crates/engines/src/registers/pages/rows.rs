@@ -1,6 +1,6 @@
 //! The table of a list: its heads, by which it is sorted, and its cells.
 
-use askama::Template;
+use askama::filters::HtmlSafe;
 use declare::{FieldKind, FieldName};
 use webkit::kit::State as Mark;
 
@@ -174,7 +174,7 @@ pub(in crate::registers) fn row(cells: &Cells<'_>, kept: &Kept) -> Row {
 }
 
 /// How an entry stands: `{{ mark }}`.
-#[derive(Template)]
+#[derive(askama::Template)]
 #[template(path = "registers/standing.html")]
 pub(in crate::registers) enum Standing {
     /// Overdue, or due soon.
@@ -183,7 +183,7 @@ pub(in crate::registers) enum Standing {
     State(String, bool),
 }
 
-impl askama::filters::HtmlSafe for Standing {}
+impl HtmlSafe for Standing {}
 
 /// How an entry stands: overdue, due soon, or its state.
 pub(super) fn mark(book: &Book, kept: &Kept) -> Option<Standing> {
