@@ -171,7 +171,25 @@ impl FactsSource for Gather {
             policy: PolicyFacts {
                 since: Some(in_force.version.from),
                 enacted: versions.iter().filter(|it| it.ever()).map(|it| SchoolTime::new(it.from).date()).collect(),
-                ..PolicyFacts::default()
+                approvals: known(
+                    "who has approved the policy",
+                    governance::drafts::approvals::facts(school, in_force).await.map_err(Into::into),
+                ),
+                published: known(
+                    "where the policy is published",
+                    governance::policy_pages::publish::facts(school, in_force).await.map_err(Into::into),
+                ),
+                amended: known(
+                    "who has read what changed",
+                    governance::policy_pages::amendments::facts(
+                        &self.live.installation().policies,
+                        school,
+                        in_force,
+                        now,
+                    )
+                    .await
+                    .map_err(Into::into),
+                ),
             },
             people: known("the roll", self.people(school, in_force, now).await),
             imported: known("the roll", standing::last_import(school).await.map_err(Into::into)),

@@ -4,7 +4,9 @@ pub mod agreements;
 pub mod drafts;
 mod ledger;
 pub mod policy_pages;
+pub mod start;
 mod state;
+pub mod waiting;
 
 pub use agreements::coverage::{Roll, RollPerson};
 pub use policy_pages::{
@@ -18,9 +20,12 @@ use webkit::Routes;
 /// The routes of this area.
 pub fn routes(state: Governance) -> Routes {
     policy_pages::pages::routes()
+        .merge(policy_pages::publish::routes())
+        .merge(policy_pages::amendments::routes())
         .merge(drafts::pages::routes())
         .merge(drafts::clause_pages::routes())
         .merge(drafts::approvals_pages::routes())
+        .merge(start::pages::routes())
         .merge(agreements::pages::routes())
         .with_state(state)
 }

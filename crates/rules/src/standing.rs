@@ -49,7 +49,9 @@ pub fn judge(binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
 
 /// Who serves a binding, by its terms and by what its control is at its centre.
 pub fn server_of<'a>(binding: &'a Binding, policy: &'a Policy) -> Served<'a> {
-    let declared = crate::declared::is_declared(&binding.control);
+    // What code keeps is not left to its declaration; that serves those who are told of it or asked about it.
+    let built = crate::built_control(binding.control.module(), binding.control.name()).is_some();
+    let declared = !built && crate::declared::is_declared(&binding.control);
     let kind = crate::catalogue::kind_of(&binding.control).unwrap_or(Kind::Record);
     served(&policy.front, binding, kind, declared)
 }

@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use async_trait::async_trait;
 use governance::{Roll, RollPerson, agreements::service::signed_state};
 use jiff::Timestamp;
-use kernel::{Capacity, PersonId, Place, Role, SchoolId, SchoolTime, Subject, Viewer};
+use kernel::{PersonId, Place, Role, SchoolId, SchoolTime, Subject, Viewer};
 use people::access::{DueItem, PasswordRule, roster::carries_pupils, subjects};
 use store::School;
 use traffic::{Asker, Explained, Gate, Refusal};
@@ -64,15 +64,24 @@ impl people::access::Ports for Live {
 
     async fn due(&self, session: &Session, now: Timestamp) -> Result<Vec<DueItem>, PortError> {
         let mut due = Vec::new();
-        if session.is(Capacity::Staff) && self.policy().is_none() {
-            due.push(DueItem {
-                what: "Bring a policy into force".to_owned(),
-                why: "Until then the gateway opens nothing but the desk and help for children".to_owned(),
-                href: "/policy".to_owned(),
-                when: "Now".to_owned(),
-                urgency: Urgency::Late,
-            });
-        }
+        let (installation, in_force) = (self.installation(), self.policy());
+        let rights = self.inner().rights.load_full();
+        let waiting = governance::waiting::waiting(
+            &installation.policies,
+            &installation.school,
+            in_force.as_deref(),
+            session,
+            &rights,
+            now,
+        );
+        let waiting = waiting.await.map_err(|error| PortError::new("find what of the policy waits", error))?;
+        due.extend(waiting.into_iter().map(|one| DueItem {
+            what: one.what,
+            why: one.why,
+            href: one.href,
+            when: one.when,
+            urgency: one.urgency,
+        }));
         if let Some(in_force) = self.policy()
             && let Some(review) = in_force.policy.front.review
             && session.roles().contains(&Role::Headteacher)
@@ -99,7 +108,23 @@ impl people::access::Ports for Live {
                 urgency: one.urgency,
             }));
         }
+        if let Some(learning) = self.learning() {
+            let surveys = learning.surveys_for(session, now).await.map_err(|error| failed("find surveys", error))?;
+            due.extend(surveys.into_iter().map(|survey| DueItem {
+                what: format!("Say what you think: {}", survey.title),
+                why: "A survey without names. Five minutes are enough.".to_owned(),
+                href: survey.href,
+                when: format!("Until {}", kernel::time::date_in_words(survey.until)),
+                urgency: Urgency::Later,
+            }));
+        }
         Ok(due)
+    }
+
+    async fn asked(&self, session: &Session, now: Timestamp) -> Result<Option<String>, PortError> {
+        let Some(learning) = self.learning() else { return Ok(None) };
+        let surveys = learning.surveys_for(session, now).await.map_err(|error| failed("find surveys", error))?;
+        Ok((!surveys.is_empty()).then(|| "/surveys".to_owned()))
     }
 
     async fn after_sign_in(&self, _: SchoolId, person: PersonId, now: Timestamp) -> Result<Option<String>, PortError> {

@@ -265,7 +265,7 @@ impl School {
         self.app().judge().await.unwrap();
         let head = self.head.get_or_init(|| async { self.browser() }).await;
         let mut answer = head.get("/api/policy").await;
-        if answer.status == 303 {
+        if answer.status == 401 {
             self.sign_in_at(head, HEAD).await;
             answer = head.get("/api/policy").await;
         }

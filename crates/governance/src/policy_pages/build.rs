@@ -10,7 +10,7 @@ use super::{
     Speaker, chart,
     prose::{self, Piece},
     states::{BindingState, States},
-    views::{Badge, BlockView, Choice, ClauseView, Count, Filter, NextStep, SectionView},
+    views::{Badge, BlockView, Choice, ClauseView, Count, Filter, NextStep, SectionView, Turn},
     wording::{anchor, clause_href, evidence, kind_title, module_title, todo},
 };
 
@@ -71,6 +71,8 @@ pub struct Body {
     pub bar_label: String,
     /// What is to be done first.
     pub next: Option<NextStep>,
+    /// What turns most clauses, where several wait for one thing.
+    pub turns: Vec<Turn>,
     /// The filter.
     pub filter: Filter,
     /// The sections.
@@ -107,6 +109,7 @@ impl<'a> Ground<'a> {
             bar: chart::bar(&counts.iter().map(|row| (row.badge.look, row.count)).collect::<Vec<_>>()),
             bar_label: in_a_row(&counts),
             next: self.next(&states),
+            turns: self.turns(),
             filter: self.filter(query, shown.iter().filter(|shown| **shown).count()),
             sections: self.sections(&states, &shown, query.active()),
             counts,
@@ -177,6 +180,13 @@ impl<'a> Ground<'a> {
             href: clause_href(clause),
             not_kept: 1 + not_kept.count(),
         })
+    }
+
+    /// The five things for which most clauses wait.
+    fn turns(&self) -> Vec<Turn> {
+        let steps = crate::start::steps::steps(self.policy, self.states, self.now);
+        let several = steps.into_iter().filter(|step| step.turns > 1).take(5);
+        several.map(|step| Turn { title: step.mend, href: step.href, clauses: step.turns }).collect()
     }
 
     fn sections(&self, states: &[Option<BindingState>], shown: &[bool], active: bool) -> Vec<SectionView> {

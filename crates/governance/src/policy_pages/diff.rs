@@ -1,7 +1,7 @@
 //! What changed between two versions, for a page: the language compares, agreements say who signs again.
 
 use jiff::civil::Date;
-use policy::{Policy, Registry, Words, diff::Change};
+use policy::{Difference, Policy, Registry, Words, diff::Change};
 
 use super::views::{ChangeView, PieceView};
 use crate::agreements::text;
@@ -10,7 +10,11 @@ use crate::agreements::text;
 /// as they are written, systems and networks.
 pub fn changes(before: &Policy, after: &Policy, registry: &Registry, today: Date, whole: bool) -> Vec<ChangeView> {
     let words = |policy: &Policy| Words::of(policy, today);
-    let found = policy::diff::diff(before, after, registry, &words(before), &words(after));
+    views(policy::diff::diff(before, after, registry, &words(before), &words(after)), before, after, whole)
+}
+
+/// Changes that were found, for a page.
+pub fn views(found: Difference, before: &Policy, after: &Policy, whole: bool) -> Vec<ChangeView> {
     let inner = |line: &str| line.starts_with("The network") || line.starts_with("The system `");
     let mut changes: Vec<ChangeView> =
         found.front.into_iter().filter(|line| whole || !inner(line)).map(ChangeView::line).collect();

@@ -1,5 +1,6 @@
 //! `policy`: the policy in force, its versions, and where each clause stands.
 
+pub mod amendments;
 pub mod api;
 pub mod build;
 pub mod chart;
@@ -9,6 +10,7 @@ pub mod errors;
 pub mod history;
 pub mod pages;
 pub(crate) mod prose;
+pub mod publish;
 pub mod published;
 pub mod service;
 pub mod standings;

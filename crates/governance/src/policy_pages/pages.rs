@@ -58,6 +58,8 @@ async fn page(
         bar_label: body.bar_label,
         counts: body.counts,
         next: body.next,
+        turns: body.turns,
+        drafts: visit.may(Action::DraftPolicy),
         filter: body.filter,
         sections: body.sections,
     })

@@ -80,6 +80,17 @@ pub struct NextStep {
     pub not_kept: usize,
 }
 
+/// A thing for which several clauses wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// What mends them.
+    pub title: String,
+    /// Where it is done.
+    pub href: String,
+    /// How many clauses wait for this and nothing else.
+    pub clauses: usize,
+}
+
 /// One choice of a select.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
@@ -202,6 +213,10 @@ pub struct PolicyPage {
     pub has_before: bool,
     /// What is to be done first.
     pub next: Option<NextStep>,
+    /// What turns most clauses.
+    pub turns: Vec<Turn>,
+    /// Where the policy is changed and published, for those who may.
+    pub drafts: bool,
     /// The filter.
     pub filter: Filter,
     /// The policy.

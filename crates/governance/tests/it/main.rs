@@ -15,3 +15,4 @@ mod page;
 mod sample;
 mod signing;
 mod standing;
+mod starting;

@@ -132,7 +132,7 @@ async fn a_filter_shows_what_it_asks_for(kit: &TestStore) {
     assert_eq!(numbers("words=NO+signature").await, ["2.2"]);
     assert_eq!(numbers("standing=not-built").await, ["3.1.3"]);
     assert_eq!(numbers("about=filter").await, ["3.1.1", "3.1.2"]);
-    assert_eq!(numbers("kind=attest").await, ["3.1.3"]);
+    assert_eq!(numbers("kind=enforce&about=incident").await, ["3.1.3"]);
     assert_eq!(numbers("about=filter&words=gambling").await, ["3.1.1"]);
     assert_eq!(numbers("words=zebra").await, Vec::<String>::new());
     assert_eq!(numbers("words=2.2").await, ["2.2"]);
@@ -231,6 +231,8 @@ async fn a_large_policy_stays_usable(kit: &TestStore) {
         bar_label: body.bar_label,
         counts: body.counts,
         next: body.next,
+        turns: body.turns,
+        drafts: true,
         filter: body.filter,
         sections: body.sections,
     };

@@ -31,7 +31,7 @@ Everybody reads and signs what they promise.
 
 - Gambling and drugs are blocked for everyone. `cats: filter.categories { block = ["gambling", "drugs"] }`
 - Each block says why & what to do. `page: filter.block-page`
-- Servers are in locked rooms. `rooms: assets.maintenance`
+- Servers are in locked rooms. `rooms: incident.routing`
 
 | What | Who | When |
 |---|---|---|
@@ -81,7 +81,7 @@ pub(crate) fn large() -> Source {
             let control = match clause % 5 {
                 0 => "policy.document",
                 1 => "agreements.coverage { who = \"pupils\" }",
-                2 => "assets.maintenance",
+                2 => "incident.routing",
                 3 => "incident.same-day",
                 _ => "people.roll",
             };

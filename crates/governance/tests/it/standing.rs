@@ -32,6 +32,7 @@ pub(crate) fn facts(now: Timestamp, running: bool) -> Facts {
         activity: Err("The log was not looked at.".into()),
         looks: Err("The ledger was not looked at.".into()),
         desk: DeskFacts::default(),
+        engines: Ok(BTreeMap::new()),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use ::policy::{Binding, Change, Clause, Policy, Registry, TermProblem, Words, diff};
+use ::policy::{Binding, Change, Clause, Difference, Policy, Registry, TermProblem, Words, diff};
 use jiff::{Span, civil::Date};
 use kernel::{Audience, AudienceAtom, Capacity};
 
@@ -60,24 +60,13 @@ pub fn audience(binding: &Binding) -> Audience {
 /// What changed from one version to the next for those in `audience`, as Markdown: what they read before they
 /// acknowledge it. Empty where nothing changed that concerns them.
 pub fn amendment_text(old: &Policy, new: &Policy, audience: &Audience, registry: &Registry, today: Date) -> String {
-    let (old_words, new_words) = (Words::of(old, today), Words::of(new, today));
-    let difference = diff(old, new, registry, &old_words, &new_words);
-    let find = |policy: &Policy, key: &str, number: &Option<String>| -> Option<bool> {
-        let by_number = |it: &&Clause| number.as_ref() == Some(&it.number);
-        let clause = policy.find(key).or_else(|| policy.clauses.iter().find(by_number))?;
-        Some(concerns(clause, audience))
-    };
+    let difference = concerning(old, new, audience, registry, today);
     let mut out = String::new();
     for change in &difference.clauses {
-        let new_one = find(new, &change.key, &change.after);
-        let old_one = find(old, &change.key, &change.before);
-        if !(new_one == Some(true) || old_one == Some(true)) {
-            continue;
-        }
         let _ = match (&change.before, &change.after) {
             (None, Some(number)) => writeln!(out, "**Clause {number} is new.** {}\n", plain(&change.text)),
             (Some(number), None) => writeln!(out, "**Clause {number} is gone.** It said: {}\n", plain(&change.text)),
-            (_, number) => {
+            (Some(_) | None, number) => {
                 let number = number.as_deref().unwrap_or_default();
                 let words = if change.words.is_empty() { plain(&change.text) } else { marked(&change.words) };
                 writeln!(out, "**Clause {number} has changed.** {words}\n")
@@ -91,6 +80,21 @@ pub fn amendment_text(old: &Policy, new: &Policy, audience: &Audience, registry:
         let _ = writeln!(out, "{}\n", plain(agreement));
     }
     out.trim_end().to_owned()
+}
+
+/// What changed from one version to the next that concerns somebody in `audience`: clauses that bind them, and
+/// agreements.
+pub fn concerning(old: &Policy, new: &Policy, audience: &Audience, registry: &Registry, today: Date) -> Difference {
+    let (old_words, new_words) = (Words::of(old, today), Words::of(new, today));
+    let mut difference = diff(old, new, registry, &old_words, &new_words);
+    let in_one = |policy: &Policy, key: &str, number: &Option<String>| {
+        let by_number = |it: &&Clause| number.as_ref() == Some(&it.number);
+        let clause = policy.find(key).or_else(|| policy.clauses.iter().find(by_number));
+        clause.is_some_and(|clause| concerns(clause, audience))
+    };
+    difference.clauses.retain(|it| in_one(new, &it.key, &it.after) || in_one(old, &it.key, &it.before));
+    difference.front.clear();
+    difference
 }
 
 /// Whether a clause binds somebody of an audience; one that names nobody binds everybody.

@@ -36,7 +36,11 @@ pub struct Body {
 impl Body {
     /// As it stands in a sentence: "the Leadership team", "governors".
     pub fn in_words(&self) -> String {
-        if self.id.starts_with("role:") || self.who.is_none() { format!("the {}", self.title) } else { self.title.clone() }
+        if self.id.starts_with("role:") || self.who.is_none() {
+            format!("the {}", self.title)
+        } else {
+            self.title.clone()
+        }
     }
 }
 

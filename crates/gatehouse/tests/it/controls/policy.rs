@@ -1,5 +1,7 @@
 //! Controls of `policy`: the document, its review, who answers for what.
 
+use governance::EnactError;
+
 use crate::school::*;
 
 /// The policy shows its version and dates, to everybody; where it does not, its own clause says so.
@@ -59,4 +61,93 @@ async fn roles() {
     head.submit("/people/roles", "/people/roles", &[("person", NETWORK), role, ("deputy", "no")]).await.is(303);
     school.standing("lead").await.are("kept", "Somebody holds the role");
     assert!(network.get("/people/roles").await.is(200).says("Tom Okafor"));
+}
+
+/// A version comes into force with the approval of whom its clauses name: asked for at the command, given at the desk.
+#[tokio::test(flavor = "multi_thread")]
+async fn approve() {
+    let pta = "The PTA approves it as well. `pta: policy.approve { example = \"PTA\" }`";
+    let own = "The Headteacher approves it. `own: policy.approve { by = \"headteacher\" }`";
+    let school = School::open(&[pta]).await;
+    school.standing("pta").await.are("not-kept", "Version 1 is in force without the approval of PTA");
+    let head = school.sign_in(HEAD).await;
+    let approvals = head.get("/policy/approvals").await.is(200);
+    let text = format!("/policy/approvals/{}", approvals.between("/policy/approvals/", "\"").unwrap());
+    head.submit(&text, &text, &[("body", "other:PTA"), ("answer", "approve")]).await.is(303);
+    school.standing("pta").await.are("kept", "Version 1 was approved by PTA on 24 November 2026");
+    assert_eq!(school.acts("policy.approve").await.len(), 1);
+
+    let refused = school.enact(&Draft::of(&[pta, own])).await;
+    assert!(matches!(refused, Err(EnactError::Approval { .. })), "{refused:?}");
+    let source = Draft::of(&[pta, own]).source(3);
+    let file = source.file("policy.md").unwrap().text.clone();
+    let draft = head.upload("/policy/drafts", "/policy/drafts/upload", &[], ("policy.md", file.as_bytes())).await.is(303);
+    let draft = draft.location.unwrap();
+    let text = head.submit(&draft, &format!("{draft}/step"), &[("version", "1"), ("do", "submit")]).await.is(303);
+    let text = text.location.unwrap();
+    assert!(school.sign_in(TEACHER).await.get(&text).await.status == 403, "a teacher speaks for nobody");
+    head.submit(&text, &format!("{text}/enact"), &[("from", "")]).await.is(409);
+    head.submit(&text, &text, &[("body", "role:headteacher"), ("answer", "approve")]).await.is(303);
+    head.submit(&text, &format!("{text}/enact"), &[("from", "")]).await.is(303);
+    school.settle().await;
+    school.standing("own").await.are("kept", "Version 3 was approved by Headteacher on 24 November 2026");
+    school.standing("pta").await.are("not-kept", "Version 3 is in force without the approval of PTA");
+}
+
+/// The version in force is open to anybody by a switch, and found where the clauses say; an older copy is not it.
+#[tokio::test(flavor = "multi_thread")]
+async fn publish() {
+    let clauses = [
+        "Staff can read it. `staff: policy.publish { who = \"staff\" }`",
+        "Parents can read it. `all: policy.publish { who = \"parents\" }`",
+        "It is on the website. `web: policy.publish { places = \"school website\" }`",
+        "A copy hangs in the staffroom. `paper: policy.publish { places = [\"staffroom\"] }`",
+    ];
+    let school = School::open(&clauses).await;
+    school.standing("staff").await.are("kept", "Everybody who signs in can read version 1");
+    school.standing("all").await.are("not-kept", "not open to be read without signing in");
+    school.standing("web").await.are("not-kept", "not found here yet: school website");
+    school.browser().get("/policy/published").await.is(404);
+    let head = school.sign_in(HEAD).await;
+    let page = head.get("/policy/publish").await.is(200);
+    assert!(page.says("school website") && page.says("staffroom"), "{}", page.body);
+    let places = [("place-0", "school website"), ("how-0", "link"), ("place-1", "staffroom"), ("how-1", "copy")];
+    let mut fields = places.to_vec();
+    fields.push(("open", "yes"));
+    head.submit("/policy/publish", "/policy/publish", &fields).await.is(303);
+    let public = school.browser().get("/policy/published").await.is(200);
+    assert!(public.says("A copy hangs in the staffroom") && !public.says("policy.publish"), "{}", public.body);
+    for label in ["all", "web", "paper"] {
+        assert_eq!(school.standing(label).await.word, "kept", "{label}");
+    }
+    assert_eq!(school.acts("policy.publish").await.len(), 1);
+    school.enact(&Draft::of(&clauses).issued(Some("2026-11-24"))).await.unwrap();
+    school.standing("web").await.are("kept", "Version 2 is found here");
+    school.standing("paper").await.are("not-kept", "An older version than 2 is found here: staffroom");
+    head.submit("/policy/publish", "/policy/publish", &places).await.is(303);
+    school.browser().get("/policy/published").await.is(404);
+    school.standing("web").await.are("not-kept", "not found here yet");
+}
+
+/// Whom a new version binds reads what changed and says so; who has not is counted, and after four weeks it is not kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn amendment_notice() {
+    let clause = "Every amendment reaches all staff. `read: policy.amendment-notice { who = \"staff\" }`";
+    let rule = |words: &str| format!("Staff {words} their screens. `lock: people.roll {{ who = \"staff\" }}`");
+    let for_pupils = |words: &str| format!("Pupils {words}. `kind: agreements.sign {{ who = \"pupils\" }}`");
+    let school = School::open(&[clause, &rule("lock"), &for_pupils("are kind")]).await;
+    school.standing("read").await.are("kept", "the first in force here");
+    school.enact(&Draft::of(&[clause, &rule("always lock"), &for_pupils("are very kind")])).await.unwrap();
+    let stands = school.standing("read").await;
+    stands.are("due", "0 of ");
+    let teacher = school.sign_in(TEACHER).await;
+    let page = teacher.get("/policy/changes").await.is(200);
+    assert!(page.says("<ins>always</ins>") && !page.says("<ins>very</ins>"), "{}", page.body);
+    teacher.submit("/policy/changes", "/policy/changes", &[]).await.is(303);
+    teacher.submit("/policy/changes", "/policy/changes", &[]).await.is(303);
+    assert!(teacher.get("/policy/changes").await.is(200).says("You have said: I have read what changed."));
+    school.standing("read").await.are("due", "1 of ");
+    assert_eq!(school.acts("policy.read-changes").await.len(), 1);
+    school.at("2026-12-30 10:15").await;
+    school.standing("read").await.are("not-kept", "1 of ");
 }

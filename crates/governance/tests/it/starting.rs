@@ -1,0 +1,64 @@
+//! The first week: a policy is chosen, what turns most clauses is counted, nothing is invented.
+
+use axum::http::StatusCode;
+use governance::{
+    By, Enactment,
+    policy_pages::standings::{self, Standings},
+    start::steps,
+};
+use kernel::Role;
+use policy::Source;
+use testkit::{SmallSchool, TestStore, store_test};
+
+use super::{
+    desk::TestDesk,
+    sample::{policies, subject},
+    standing::facts,
+};
+
+store_test!(a_school_without_a_policy_chooses_one, what_turns_most_clauses_is_counted);
+
+const TEXT: &str = "+++\ntitle = \"Policy\"\nversion = \"1\"\n+++\n\n# 1 Rules\n\n\
+    - The network manager is named. `a: policy.roles { roles = [\"network-manager\"] }`\n\
+    - The safeguarding lead is named. `b: policy.roles { roles = [\"safeguarding-lead\"] }`\n\
+    - Both are, and parents can read the policy. `c: policy.roles { roles = [\"network-manager\"] }` `policy.publish { who = \"parents\" }`\n\
+    - Parents can read it. `d: policy.publish { who = \"parents\" }`\n\
+    - It shows its dates. `e: policy.document`\n";
+
+async fn a_school_without_a_policy_chooses_one(kit: &TestStore) {
+    let school = SmallSchool::build(&kit.store, "ash", kit.now()).await;
+    let desk = TestDesk::open(kit, Vec::new());
+    let head = desk.sign_in(school.school.id(), school.who("head").await, "Helen", subject(Role::Headteacher));
+    let page = desk.get(&head, "/start").await.text;
+    assert!(page.contains("For a primary school") && page.contains("clauses that ask for something"), "{page}");
+    assert_eq!(desk.post(&head, "/start", "starter=none").await.status, StatusCode::BAD_REQUEST);
+    let draft = desk.post(&head, "/start", "starter=primary").await.location.unwrap();
+    let page = desk.get(&head, &draft).await.text;
+    assert!(
+        page.contains("It would be the school&#39;s first policy")
+            || page.contains("school’s first policy")
+            || page.contains("first policy here"),
+        "{page}"
+    );
+    assert!(page.contains("Ask for approval"), "the starter is sound");
+    assert!(desk.get(&head, "/start").await.text.contains("A draft is under way"));
+}
+
+async fn what_turns_most_clauses_is_counted(kit: &TestStore) {
+    let school = SmallSchool::build(&kit.store, "ash", kit.now()).await;
+    let policies = policies();
+    let enactment = Enactment { source: Source::of_text(TEXT), from: None, approved_by: Vec::new() };
+    let in_force = policies.enact(&school.school, By::Installation, enactment, kit.now()).await.unwrap().now;
+    standings::run(&school.school, &in_force, &facts(kit.now(), true), kit.now()).await.unwrap();
+    let states = Standings::default().load(&school.school, kit.now()).await.unwrap();
+    let steps = steps::steps(&in_force.policy, &states, kit.now());
+    let seen: Vec<_> = steps.iter().map(|it| (it.part, it.turns, it.waits)).collect();
+    assert_eq!(seen[..2], [(steps::Part::Roles, 2, 3), (steps::Part::Other, 1, 2)], "{steps:?}");
+    assert_eq!(steps[0].href, "/people/roles");
+    let desk = TestDesk::open(kit, Vec::new());
+    let head = desk.sign_in(school.school.id(), school.who("head").await, "Helen", subject(Role::Headteacher));
+    let page = desk.get(&head, "/start").await.text;
+    assert!(page.contains("Say who answers for what") && page.contains("This turns 2 clauses"), "{page}");
+    let page = desk.get(&head, "/policy").await.text;
+    assert!(page.contains("What turns most clauses") && page.contains("2 clauses"), "{page}");
+}
