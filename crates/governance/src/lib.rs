@@ -4,6 +4,7 @@ pub mod agreements;
 pub mod drafts;
 mod ledger;
 pub mod policy_pages;
+pub mod review;
 pub mod start;
 mod state;
 pub mod waiting;
@@ -27,5 +28,6 @@ pub fn routes(state: Governance) -> Routes {
         .merge(drafts::approvals_pages::routes())
         .merge(start::pages::routes())
         .merge(agreements::pages::routes())
+        .merge(review::pages::routes())
         .with_state(state)
 }

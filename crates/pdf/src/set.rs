@@ -31,8 +31,7 @@ pub enum PdfError {
 }
 
 /// Fonts that stand on every machine: these, and no others.
-const FONTS: [&[u8]; 2] =
-    [include_bytes!("../fonts/DejaVuSans.ttf"), include_bytes!("../fonts/DejaVuSans-Bold.ttf")];
+const FONTS: [&[u8]; 2] = [include_bytes!("../fonts/DejaVuSans.ttf"), include_bytes!("../fonts/DejaVuSans-Bold.ttf")];
 
 type Engine = TypstEngine<TypstTemplateMainFile>;
 

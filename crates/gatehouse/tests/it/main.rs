@@ -13,6 +13,8 @@ mod done_when;
 #[cfg(test)]
 mod draft;
 #[cfg(test)]
+mod papers;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod roles;
