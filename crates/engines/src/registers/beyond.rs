@@ -13,7 +13,7 @@ use webkit::kit::Next;
 
 use super::{
     access::Access,
-    book::{Book, Mover},
+    book::Book,
     due::DueItem,
     error::RegisterError,
     made::Made,
@@ -30,19 +30,23 @@ pub struct Written<'a> {
     pub before: Option<&'a Entry>,
     /// As it will be.
     pub after: &'a Entry,
+    /// Whether it is struck out by that: it was wrong to enter it.
+    pub struck: bool,
 }
 
-/// A step of an entry of some register that follows from what somebody writes in another. It is taken where its register
-/// declares it and it leads on from where the entry is; else the entry is left alone.
+/// An entry of some register that comes into another state because of what somebody writes in another register. Where its
+/// register has no such state, or the entry is in none of those from which it leads, the entry is left alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Follow {
     /// The register: `assets.hardware`.
     pub control: &'static str,
     /// The entry.
     pub entry: Uuid,
-    /// The step, by its name.
-    pub step: &'static str,
-    /// What the step asks for.
+    /// The states from which it leads.
+    pub from: &'static [&'static str],
+    /// The state into which it comes.
+    pub to: &'static str,
+    /// What is noted with it.
     pub values: Values,
     /// The entry from which it follows.
     pub because: Uuid,
@@ -120,23 +124,26 @@ impl Book {
         let (mut followed, mut acts) = (Vec::new(), Vec::new());
         for follow in follows {
             let Some(book) = self.as_gatehouse(follow.control) else { continue };
-            let Some(step) = book.register.moves.iter().find(|step| step.name == follow.step) else { continue };
+            if book.register.states.iter().all(|state| state.name != follow.to) {
+                continue;
+            }
             let kept = match book.whole(follow.entry).await {
                 Ok(kept) => kept,
                 Err(RegisterError::NotFound) => continue,
                 Err(error) => return Err(error),
             };
-            let mover = Mover { book: &book, step };
-            if !mover.leads(&kept) {
+            let leads = kept.entry.state.as_deref().is_some_and(|state| follow.from.contains(&state));
+            if kept.struck.is_some() || !leads {
                 continue;
             }
-            let mut entry = mover.moved(&kept, &follow.values, &[])?;
+            let mut entry = kept.entry.clone();
+            entry.state = Some(follow.to.to_owned());
+            entry.values.extend(follow.values);
             entry.version += 1;
             entry.changed_at = self.now;
             let names = book.names_of([&entry.values].into_iter()).await?;
             let made = book.make(entry, None, &names);
             let more = json!({
-                "move": step.name,
                 "state": [kept.entry.state, made.entry.state],
                 "because": { "register": self.control(), "entry": follow.because },
             });

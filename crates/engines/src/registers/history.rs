@@ -108,6 +108,7 @@ impl Book {
         let what = match act.act.as_str() {
             "register.enter" => "entered it".to_owned(),
             "register.move" => {
+                let to = details.get("state").and_then(|pair| pair.get(1)).and_then(serde_json::Value::as_str);
                 let step = self.register.moves.iter().find(|step| Some(step.name.as_str()) == text("move"));
                 match step {
                     Some(step) => format!(
@@ -115,7 +116,11 @@ impl Book {
                         step.label,
                         state_label(&self.register, &step.to).to_lowercase()
                     ),
-                    None => "took a step".to_owned(),
+                    // A step that followed from an entry of another register.
+                    None => to.map_or_else(
+                        || "took a step".to_owned(),
+                        |to| format!("entered something elsewhere that made it: {}", state_label(&self.register, to).to_lowercase()),
+                    ),
                 }
             }
             "register.end" => match text("why") {

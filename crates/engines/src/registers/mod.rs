@@ -39,7 +39,7 @@ pub use book::{Book, Mover, Writer};
 pub(crate) use cache::Cache;
 pub(crate) use feed::Limits;
 pub(crate) use transfer::Imports;
-pub use transfer::{Bringing, FileError, Given};
+pub use transfer::{Bringing, FileError, Given, table};
 pub use due::{DueCount, DueItem};
 pub use error::{Refusal, RegisterError};
 pub use history::{Change, Done};

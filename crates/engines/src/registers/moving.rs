@@ -76,7 +76,7 @@ impl<'a> Mover<'a> {
         book.write_all("register.move", all, &json!({ "move": self.step.name, "together": ids.len() })).await
     }
 
-    pub(crate) fn moved(&self, kept: &Kept, values: &Values, files: &[&str]) -> Result<Entry, RegisterError> {
+    fn moved(&self, kept: &Kept, values: &Values, files: &[&str]) -> Result<Entry, RegisterError> {
         if !leads(self.step, kept) {
             return Err(RegisterError::NotNow);
         }

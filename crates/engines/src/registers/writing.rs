@@ -104,7 +104,7 @@ impl Writer<'_> {
             None => all.iter().map(|(made, ..)| act(book, "register.enter", made, &Values::new(), json!({}))).collect(),
         };
         let written: Vec<Written<'_>> =
-            all.iter().map(|(made, ..)| Written { before: None, after: &made.entry }).collect();
+            all.iter().map(|(made, ..)| Written { before: None, after: &made.entry, struck: false }).collect();
         let (followed, following) = book.followed(&written).await?;
         let also = touched(&followed);
         acts.extend(following);
@@ -238,8 +238,8 @@ impl Book {
         let waiting = waiting(&entry.values, &kept.entry.values, &rows);
         let made = self.make(entry, struck, &names);
         let mut acts = vec![act(self, name, &made, &kept.entry.values, more)];
-        let written = [Written { before: Some(&kept.entry), after: &made.entry }];
-        let (followed, following) = self.followed(if made.struck.is_none() { &written } else { &[] }).await?;
+        let written = [Written { before: Some(&kept.entry), after: &made.entry, struck: made.struck.is_some() }];
+        let (followed, following) = self.followed(&written).await?;
         let also = touched(&followed);
         acts.extend(following);
         let control = self.control();
@@ -309,7 +309,7 @@ impl Book {
         let names = self.names_of(all.iter().map(|(_, entry)| &entry.values)).await?;
         let control = self.control();
         let written: Vec<Written<'_>> =
-            all.iter().map(|(kept, entry)| Written { before: Some(&kept.entry), after: entry }).collect();
+            all.iter().map(|(kept, entry)| Written { before: Some(&kept.entry), after: entry, struck: false }).collect();
         let (followed, following) = self.followed(&written).await?;
         let also = touched(&followed);
         let mut acts = Vec::new();

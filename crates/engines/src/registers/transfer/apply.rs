@@ -75,12 +75,12 @@ impl Writer<'_> {
         }
         let written: Vec<Written<'_>> = added
             .iter()
-            .map(|made| Written { before: None, after: &made.entry })
+            .map(|made| Written { before: None, after: &made.entry, struck: false })
             .chain(
                 before
                     .iter()
                     .zip(&changed)
-                    .map(|(before, (made, _))| Written { before: Some(&**before), after: &made.entry }),
+                    .map(|(before, (made, _))| Written { before: Some(&**before), after: &made.entry, struck: false }),
             )
             .collect();
         let (followed, following) = book.followed(&written).await?;

@@ -23,4 +23,4 @@ mod xlsx;
 
 pub(crate) use held::Imports;
 pub(super) use pages::{routes, tools};
-pub use unattended::{Bringing, FileError, Given};
+pub use unattended::{Bringing, FileError, Given, table};

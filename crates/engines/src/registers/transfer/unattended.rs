@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
+    cell::Cell,
     held::Held,
     limits::Unreadable,
     look::{self, How, LookError},
@@ -94,13 +95,30 @@ impl Bringing {
 pub struct Given {
     /// Its number, for messages.
     pub row: usize,
+    /// What it is about, for messages: the name of a device.
+    pub called: String,
     /// The entry that it is about; none where it is new.
     pub known: Option<Arc<Entry>>,
     /// The fields that it gives. Others stay as they are.
     pub values: Values,
 }
 
+/// The cells of a file, as they are shown: the first of its sheets that is not empty.
+///
+/// # Errors
+/// Where it is no table that can be read.
+pub fn table(name: &str, bytes: &[u8], now: Timestamp) -> Result<Vec<Vec<String>>, FileError> {
+    let (held, nth) = Held::take(name, bytes, now)?;
+    let sheet = held.sheet(nth)?;
+    Ok(sheet.rows.iter().map(|row| row.iter().map(Cell::shown).collect()).collect())
+}
+
 impl Writer<'_> {
+    /// The register.
+    pub fn book(&self) -> &crate::registers::Book {
+        self.book
+    }
+
     /// Looks at a file as the desk does: the first sheet that is not empty, its headings, its rows.
     ///
     /// # Errors
@@ -117,7 +135,7 @@ impl Writer<'_> {
     pub fn look_at_rows(&self, rows: Vec<Given>) -> Bringing {
         let book = self.book;
         let mut plan = Plan::default();
-        for Given { row, known, values } in rows {
+        for Given { row, called, known, values } in rows {
             let refused = |error: RegisterError| match error {
                 RegisterError::Refused(all) => all,
                 // A check refuses or does not; it reads nothing that could fail.
@@ -163,7 +181,8 @@ impl Writer<'_> {
             };
             plan.faults.extend(refusals.into_iter().map(|Refusal { field, says }| {
                 let field = field.and_then(|name| book.register.fields.iter().find(|known| known.name == name));
-                Fault { row, column: field.map(|field| field.column.clone()).unwrap_or_default(), says }
+                let column = field.map(|field| field.column.as_str()).unwrap_or_default();
+                Fault { row, column: if called.is_empty() { column.to_owned() } else { format!("{called}, {column}") }, says }
             }));
         }
         Bringing(plan)
