@@ -86,10 +86,11 @@ pub(super) async fn entry(visit: Visit, opened: Opened) -> PageResult {
         page: visit.page(capital(&register.item)).back(book.declaration().title.clone(), book.address()),
         caption: book.declaration().title.clone(),
         title: kept.title.clone(),
-        state: match &mark {
-            Some(Standing::Due(_)) => kept.entry.state.as_deref().map(|state| state_label(register, state).to_owned()),
-            Some(Standing::State(..)) | None => None,
-        },
+        state: mark
+            .as_ref()
+            .filter(|mark| mark.is_due())
+            .and_then(|_| kept.entry.state.as_deref())
+            .map(|state| state_label(register, state).to_owned()),
         next: if kept.struck.is_none() { book.next_of(&kept).await? } else { None },
         mark,
         struck: struck(&kept, &names),

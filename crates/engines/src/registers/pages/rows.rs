@@ -1,6 +1,6 @@
 //! The table of a list: its heads, by which it is sorted, and its cells.
 
-use askama::filters::HtmlSafe;
+use askama::{Template, filters::HtmlSafe};
 use declare::{FieldKind, FieldName};
 use webkit::kit::State as Mark;
 
@@ -174,13 +174,30 @@ pub(in crate::registers) fn row(cells: &Cells<'_>, kept: &Kept) -> Row {
 }
 
 /// How an entry stands: `{{ mark }}`.
-#[derive(askama::Template)]
+#[derive(Template)]
 #[template(path = "registers/standing.html")]
-pub(in crate::registers) enum Standing {
+pub(in crate::registers) struct Standing {
     /// Overdue, or due soon.
-    Due(Mark),
-    /// In a state: its label, and whether it is done with.
-    State(String, bool),
+    due: Option<Mark>,
+    /// Else the label of its state.
+    label: String,
+    /// Whether it is done with.
+    ended: bool,
+}
+
+impl Standing {
+    fn due(due: Mark) -> Self {
+        Self { due: Some(due), label: String::new(), ended: false }
+    }
+
+    fn state(label: &str, ended: bool) -> Self {
+        Self { due: None, label: label.to_owned(), ended }
+    }
+
+    /// Whether it says when the entry is due, and not its state.
+    pub(super) fn is_due(&self) -> bool {
+        self.due.is_some()
+    }
 }
 
 impl HtmlSafe for Standing {}
@@ -189,16 +206,16 @@ impl HtmlSafe for Standing {}
 pub(super) fn mark(book: &Book, kept: &Kept) -> Option<Standing> {
     let register = book.register();
     if kept.struck.is_some() {
-        return Some(Standing::State("Struck out".to_owned(), true));
+        return Some(Standing::state("Struck out", true));
     }
     let today = book.today();
     match kept.due_on {
-        Some(on) if on < today => return Some(Standing::Due(Mark::bad(due_in_words(on, today)))),
-        Some(on) if on <= soon(register, today) => return Some(Standing::Due(Mark::due(due_in_words(on, today)))),
+        Some(on) if on < today => return Some(Standing::due(Mark::bad(due_in_words(on, today)))),
+        Some(on) if on <= soon(register, today) => return Some(Standing::due(Mark::due(due_in_words(on, today)))),
         Some(_) | None => {}
     }
     let state = kept.entry.state.as_deref()?;
-    Some(Standing::State(state_label(register, state).to_owned(), kept.ended))
+    Some(Standing::state(state_label(register, state), kept.ended))
 }
 
 fn short(text: String) -> String {
