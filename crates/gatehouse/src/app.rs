@@ -51,13 +51,15 @@ impl App {
         live.set_access(access.clone());
         let engines = engines::Engines::new(installation.store.clone(), Arc::new(live.clone()));
         live.set_engines(engines.clone());
+        let learning = learning::Learning::new(engines.clone()).context("surveys cannot be opened")?;
+        live.set_learning(learning.clone());
         if let Err(error) = live.rebuild(installation.clock.now()).await {
             // The desk must come up so that somebody can mend it; the gateway stays closed until then.
             tracing::error!(error = format!("{error:#}"), "started with what could be read");
         }
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
-        let (router, routes) = desk(&live, &access, &engines, &log);
+        let (router, routes) = desk(&live, &access, &engines, learning, &log);
         let mut serving = Vec::new();
         let (desk, desk_task) = serve_desk(&installation.config, router, &stop).await?;
         serving.push(desk_task);
@@ -106,7 +108,13 @@ impl App {
     }
 }
 
-fn desk(live: &Live, access: &Access, engines: &engines::Engines, log: &Arc<LocalLog>) -> (Router, Vec<RouteRow>) {
+fn desk(
+    live: &Live,
+    access: &Access,
+    engines: &engines::Engines,
+    learning: learning::Learning,
+    log: &Arc<LocalLog>,
+) -> (Router, Vec<RouteRow>) {
     let installation = live.installation();
     let config = &installation.config;
     let host = tls::host_of(&config.desk.url).to_owned();
@@ -134,6 +142,7 @@ fn desk(live: &Live, access: &Access, engines: &engines::Engines, log: &Arc<Loca
         .add(people::people::routes(installation.store.clone()))
         .add(governance::routes(governance))
         .add(engines::routes(engines.clone()))
+        .add(learning::routes(learning))
         .add(traffic::routes(traffic));
     let rows = site.rows().to_vec();
     (site.into_router(), rows)

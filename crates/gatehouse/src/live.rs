@@ -45,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) gateway: OnceLock<gateway::Gateway>,
     access: OnceLock<Access>,
     engines: OnceLock<engines::Engines>,
+    learning: OnceLock<learning::Learning>,
     /// Held while standings are judged: what was found out earlier must not be stored over what was found later.
     pub(crate) judging: tokio::sync::Mutex<()>,
     /// Wakes the task that rebuilds.
@@ -68,6 +69,7 @@ impl Live {
             gateway: OnceLock::new(),
             access: OnceLock::new(),
             engines: OnceLock::new(),
+            learning: OnceLock::new(),
             judging: tokio::sync::Mutex::default(),
             stale: Notify::new(),
         }))
@@ -105,6 +107,16 @@ impl Live {
     /// The engines, where they run.
     pub(crate) fn engines(&self) -> Option<&engines::Engines> {
         self.0.engines.get()
+    }
+
+    /// Gives the area of learning, which stands on the engines.
+    pub(crate) fn set_learning(&self, learning: learning::Learning) {
+        drop(self.0.learning.set(learning));
+    }
+
+    /// The area of learning, where it runs.
+    pub(crate) fn learning(&self) -> Option<&learning::Learning> {
+        self.0.learning.get()
     }
 
     /// Says that lists were added or brought up to date: the next rebuilding opens the index again.

@@ -108,7 +108,23 @@ impl people::access::Ports for Live {
                 urgency: one.urgency,
             }));
         }
+        if let Some(learning) = self.learning() {
+            let surveys = learning.surveys_for(session, now).await.map_err(|error| failed("find surveys", error))?;
+            due.extend(surveys.into_iter().map(|survey| DueItem {
+                what: format!("Say what you think: {}", survey.title),
+                why: "A survey without names. Five minutes are enough.".to_owned(),
+                href: survey.href,
+                when: format!("Until {}", kernel::time::date_in_words(survey.until)),
+                urgency: Urgency::Later,
+            }));
+        }
         Ok(due)
+    }
+
+    async fn asked(&self, session: &Session, now: Timestamp) -> Result<Option<String>, PortError> {
+        let Some(learning) = self.learning() else { return Ok(None) };
+        let surveys = learning.surveys_for(session, now).await.map_err(|error| failed("find surveys", error))?;
+        Ok((!surveys.is_empty()).then(|| "/surveys".to_owned()))
     }
 
     async fn after_sign_in(&self, _: SchoolId, person: PersonId, now: Timestamp) -> Result<Option<String>, PortError> {

@@ -43,6 +43,12 @@ pub trait Ports: Send + Sync {
     /// The page of the agreement that the person has still to sign; none where there is none.
     async fn unsigned(&self, session: &Session, now: Timestamp) -> Result<Option<String>, PortError>;
 
+    /// The page on which a pupil is asked what they think; none where nothing is asked.
+    async fn asked(&self, session: &Session, now: Timestamp) -> Result<Option<String>, PortError> {
+        let _ = (session, now);
+        Ok(None)
+    }
+
     /// The page that comes first after signing in, such as a notice that waits to be read; none where nothing waits.
     async fn after_sign_in(
         &self,

@@ -33,6 +33,8 @@ struct PupilHome {
     page: Page,
     given: String,
     sign: Option<String>,
+    /// The page on which they are asked what they think.
+    asked: Option<String>,
 }
 
 /// The home of whoever is signed in.
@@ -40,7 +42,8 @@ pub(super) async fn show(State(access): State<Access>, visit: Visit, session: Se
     let unsigned = access.ports().unsigned(&session, visit.now()).await?;
     if session.is(Capacity::Pupil) {
         let page = visit.page("Home").for_children();
-        return html(&PupilHome { page, given: session.given().to_owned(), sign: unsigned });
+        let asked = access.ports().asked(&session, visit.now()).await?;
+        return html(&PupilHome { page, given: session.given().to_owned(), sign: unsigned, asked });
     }
     let mut due = access.ports().due(&session, visit.now()).await?;
     if visit.may(Action::ReadConcerns) {
