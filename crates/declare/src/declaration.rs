@@ -77,9 +77,9 @@ pub struct Register {
     pub items: String,
     /// One or two sentences at the head of the list: what it is for and who fills it.
     pub lead: String,
-    /// Who reads entries.
+    /// Who reads entries. Whoever is named by a relation to the subject reads those about their people alone.
     pub reads: Audience,
-    /// Who adds and changes entries.
+    /// Who adds and changes entries; by a relation, those about their people alone.
     pub writes: Audience,
     /// Whether every clause has entries of its own or all share them.
     pub rows: Rows,

@@ -45,7 +45,7 @@ pub struct Field {
     pub kind: FieldKind,
     /// Whether it must be filled.
     pub required: Required,
-    /// Who alone sees it; those who read entries where nothing is said.
+    /// Who alone sees it; those who read entries where nothing is said. By a relation, in entries about their people.
     pub private: Option<Audience>,
     /// What a new form holds.
     pub start: Option<Start>,

@@ -5,7 +5,7 @@ use toml::{Spanned, de::DeValue};
 
 use super::{
     Others, TAKEN,
-    table::{At, Table, date, number},
+    table::{At, Near, Table, date, number},
 };
 use crate::{
     Choice, Field, FieldKind, FieldName, Register, Required, Start, Value,
@@ -69,11 +69,11 @@ pub(crate) struct Read {
 }
 
 /// Reads every `[[field]]`. Conditions are read by [`conditions`], once all fields are known.
-pub(crate) fn fields(top: &Table<'_, '_>, others: Others<'_>) -> Read {
+pub(crate) fn fields(top: &Table<'_, '_>, others: Others<'_>, near: Near) -> Read {
     let Read { mut fields, mut pending, mut broken } = Read::default();
     for table in top.tables("field", "`[[field]]`") {
         let required_if = table.text("required-if");
-        if let Some(field) = field(&table, &fields, others) {
+        if let Some(field) = field(&table, &fields, others, near) {
             if let Some(required_if) = required_if {
                 pending.push(Pending { nth: fields.len(), required_if });
             }
@@ -105,7 +105,8 @@ pub(super) fn names_any(text: &str, names: &[String]) -> bool {
 
 /// Reads fields that a school adds to a register.
 pub(super) fn added(top: &Table<'_, '_>, register: &Register, others: Others<'_>) -> Vec<Field> {
-    let Read { fields, pending, broken } = fields(top, others);
+    let near = if register.subject.is_some() { Near::Subject } else { Near::Unnamed };
+    let Read { fields, pending, broken } = fields(top, others, near);
     for one in pending {
         top.report.say(one.required_if.span, "an added field is always optional", None);
     }
@@ -125,7 +126,7 @@ pub(super) fn added(top: &Table<'_, '_>, register: &Register, others: Others<'_>
     fields
 }
 
-fn field(table: &Table<'_, '_>, before: &[Field], others: Others<'_>) -> Option<Field> {
+fn field(table: &Table<'_, '_>, before: &[Field], others: Others<'_>, near: Near) -> Option<Field> {
     let report = table.report;
     let name = table.name("name");
     if let Some(name) = &name {
@@ -149,7 +150,7 @@ fn field(table: &Table<'_, '_>, before: &[Field], others: Others<'_>) -> Option<
     let unique = table.flag("unique").unwrap_or(false);
     let column = table.text("column").map_or_else(|| label.clone(), |text| text.value.trim().to_owned());
     let help = table.text("help").map(|text| text.value.trim().to_owned()).unwrap_or_default();
-    let private = table.audience("private");
+    let private = table.audience_near("private", near);
     let kind = kind?;
     let start = start.and_then(|value| starting(table, value, &kind));
     Some(Field {

@@ -4,7 +4,7 @@ use kernel::{Audience, Capacity, Every, period::Unit};
 
 use super::{
     Others, field, standing,
-    table::{At, Table},
+    table::{At, Near, Table},
 };
 use crate::{
     Due, Field, FieldKind, FieldName, Keep, Move, Register, Rows, State, TermDeclaration,
@@ -127,7 +127,8 @@ pub(super) fn register(
         }
         return (None, Scope::default());
     };
-    let mut read = field::fields(top, others);
+    let near = if table.get("subject").is_some() { Near::Subject } else { Near::Unnamed };
+    let mut read = field::fields(top, others, near);
     if read.fields.is_empty() && top.report.is_fine() {
         table.report.say(table.span.clone(), "the register has no field", Some("add a `[[field]]`".to_owned()));
     }
@@ -156,8 +157,8 @@ pub(super) fn register(
     let register = Register {
         item: table.words("item"),
         lead: table.words("lead"),
-        reads: table.need_audience("reads"),
-        writes: table.need_audience("writes"),
+        reads: table.need_audience_near("reads", near),
+        writes: table.need_audience_near("writes", near),
         rows: table.one_of("rows", &ROWS).unwrap_or(Rows::School),
         first: table.words("first"),
         entry_title: known.sentence(&table, "entry-title"),

@@ -29,6 +29,17 @@ pub(crate) struct Table<'t, 'r> {
     asked: RefCell<Vec<&'static str>>,
 }
 
+/// To whom those may stand in a relation whom a key names: "parent-of:subject".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Near {
+    /// To nobody.
+    Nobody,
+    /// To the person whom an entry is about, if the register said who that is.
+    Unnamed,
+    /// To the person whom an entry is about.
+    Subject,
+}
+
 /// What a value is, as a sentence calls it.
 fn what(value: &DeValue<'_>) -> &'static str {
     match value {
@@ -248,12 +259,19 @@ impl<'t, 'r> Table<'t, 'r> {
 
     /// Whom it names, where it names somebody.
     pub(crate) fn audience(&self, key: &'static str) -> Option<Audience> {
+        self.audience_near(key, Near::Nobody)
+    }
+
+    /// The same, where those may be named who stand in a relation to a person.
+    pub(crate) fn audience_near(&self, key: &'static str, near: Near) -> Option<Audience> {
         let texts = self.texts(key)?;
         let mut atoms = Vec::new();
         let fine = texts.iter().fold(true, |fine, text| match AudienceAtom::parse(&text.value) {
-            Ok(AudienceAtom::Relation(_)) => {
+            Ok(AudienceAtom::Relation(_)) if near != Near::Subject => {
                 let message = format!("`{}` stands in relation to a person, and here there is none", text.value);
-                self.report.say(text.span.clone(), message, None);
+                let help = (near == Near::Unnamed)
+                    .then(|| "say whom an entry is about: `subject = \"…\"` in `[register]`".to_owned());
+                self.report.say(text.span.clone(), message, help);
                 false
             }
             Ok(atom) => {
@@ -273,10 +291,15 @@ impl<'t, 'r> Table<'t, 'r> {
 
     /// Whom it must name.
     pub(crate) fn need_audience(&self, key: &'static str) -> Audience {
+        self.need_audience_near(key, Near::Nobody)
+    }
+
+    /// The same, where those may be named who stand in a relation to a person.
+    pub(crate) fn need_audience_near(&self, key: &'static str, near: Near) -> Audience {
         if self.get(key).is_none() {
             self.missing(key);
         }
-        self.audience(key).unwrap_or_else(Audience::everyone)
+        self.audience_near(key, near).unwrap_or_else(Audience::everyone)
     }
 
     /// A period, where there is one.

@@ -120,11 +120,23 @@ fn whole(text: &str) -> String {
 
 /// What is said of the declaration with something in it changed, the first time that it stands there.
 fn changed(changes: &[(&str, &str)]) -> String {
-    let text = changes.iter().fold(LOANS.to_owned(), |text, (from, to)| {
+    whole(&edited(changes))
+}
+
+fn edited(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(LOANS.to_owned(), |text, (from, to)| {
         assert!(text.contains(from), "{from} is not in the declaration");
         text.replacen(from, to, 1)
-    });
-    whole(&text)
+    })
+}
+
+/// Nothing is wrong with the declaration with something in it changed.
+#[track_caller]
+fn loads(changes: &[(&str, &str)]) {
+    let text = edited(changes);
+    let loaded = Declarations::load([("assets/hardware.toml", HARDWARE), ("assets/loans.toml", text.as_str())]);
+    let problems = loaded.err().unwrap_or_default();
+    assert!(problems.is_empty(), "{}", problems.iter().map(ToString::to_string).collect::<String>());
 }
 
 #[test]
@@ -230,13 +242,32 @@ label"#)]), @r#"
        | ^^^^^
     "#);
     // An audience that needs a person.
-    insta::assert_snapshot!(changed(&[(r#"reads = ["staff"]"#, r#"reads = ["parent-of:subject"]"#)]), @r#"
+    let nobody = ("subject = \"borrower\"\n", "");
+    insta::assert_snapshot!(changed(&[nobody, (r#"reads = ["staff"]"#, r#"reads = ["parent-of:subject"]"#)]), @r#"
     error: `parent-of:subject` stands in relation to a person, and here there is none
       --> assets/loans.toml:14:10
        |
     14 | reads = ["parent-of:subject"]
        |          ^^^^^^^^^^^^^^^^^^^
+       = help: say whom an entry is about: `subject = "…"` in `[register]`
     "#);
+    insta::assert_snapshot!(changed(&[(r#"by = "role:network-manager""#, r#"by = "line-manager-of:subject""#)]), @r#"
+    error: `line-manager-of:subject` stands in relation to a person, and here there is none
+      --> assets/loans.toml:76:6
+       |
+    76 | by = "line-manager-of:subject"
+       |      ^^^^^^^^^^^^^^^^^^^^^^^^^
+    "#);
+    // With a subject, those near to it read, write and see.
+    let near = (r#"reads = ["staff"]"#, r#"reads = ["staff", "parent-of:subject", "subject"]"#);
+    let writes = (r#"writes = ["role:network-manager"]"#, r#"writes = ["class-teacher-of:subject"]"#);
+    let private = (r#"who = "staff"
+
+[[field]]"#, r#"who = "staff"
+private = ["line-manager-of:subject"]
+
+[[field]]"#);
+    loads(&[near, writes, private]);
     // A bad period.
     insta::assert_snapshot!(changed(&[(r#"before = "7 days""#, r#"before = "soon""#)]), @r#"
     error: `soon` is not a period

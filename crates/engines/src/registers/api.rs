@@ -137,7 +137,7 @@ async fn index(State(engines): State<Engines>, visit: Visit, session: Session) -
 /// An entry as JSON, without what the reader may not see.
 fn entry(book: &Book, kept: &Kept) -> Data {
     let own = &kept.entry;
-    let fields = book.access().fields(book.register());
+    let fields = book.access().fields_in(book.register(), own);
     let values: Map<String, Data> =
         fields.filter_map(|field| Some((field.name.to_string(), values::write(own.value(&field.name)?)))).collect();
     json!({
@@ -205,7 +205,7 @@ async fn values(
     sent: &Map<String, Data>,
     before: &Values,
 ) -> Result<Result<Values, Problem>, RegisterError> {
-    let fields: Vec<&declare::Field> = book.access().fields(book.register()).collect();
+    let fields: Vec<&declare::Field> = book.access().form(book.register()).collect();
     let meanings = book.meanings(&fields).await?;
     let mut read = Values::new();
     let mut errors = Vec::new();

@@ -26,6 +26,7 @@ impl Book {
     /// [`RegisterError::NotFound`] where the entry has no such file or the reader may not see its field; or where the
     /// store refuses.
     pub async fn file(&self, entry: Uuid, file: Uuid) -> Result<register_file::Model, RegisterError> {
+        let kept = self.whole(entry).await?;
         let row = self
             .rows()
             .find::<register_file::Entity>()
@@ -35,7 +36,7 @@ impl Book {
             .one()
             .await?
             .ok_or(RegisterError::NotFound)?;
-        let seen = self.access.fields(&self.register).any(|field| field.name.as_str() == row.field);
+        let seen = self.access.fields_in(&self.register, &kept.entry).any(|field| field.name.as_str() == row.field);
         if seen { Ok(row) } else { Err(RegisterError::NotFound) }
     }
 

@@ -6,11 +6,17 @@ use declare::{Declaration, Move, Register};
 use jiff::Timestamp;
 use kernel::{PersonId, SchoolTime, Subject};
 use policy::Clause;
-use store::{Rows, School, StoreError, entity::register_entry, query::ColumnTrait};
+use store::{Find, Rows, School, StoreError, entity::register_entry, query::ColumnTrait};
 use uuid::Uuid;
 use webkit::Session;
 
-use super::{access::Access, error::RegisterError, stored::Kept, words::Names};
+use super::{
+    access::{Access, Sight},
+    error::RegisterError,
+    kin::Kin,
+    stored::Kept,
+    words::Names,
+};
 use crate::{Engines, InForce, roll::Roll};
 
 /// A register opened for somebody at a moment. Whoever has one may read it.
@@ -46,8 +52,10 @@ impl Book {
         let Some(in_force) = engines.ports().in_force(&school, now).await? else { return Ok(None) };
         let found = in_force.declaration(control).cloned();
         let Some(declaration) = found else { return Ok(None) };
-        let access = Access::ask(session, &declaration);
-        Ok(access.and_then(|access| Self::with(engines, school, in_force, declaration, access, now)))
+        let kin = Kin::read(&school.read(), session.person(), declaration.register.iter()).await?;
+        let access = Access::ask(session, &declaration, &Arc::new(kin));
+        let book = access.and_then(|access| Self::with(engines, school, in_force, declaration, access, now));
+        Self::not_for_nothing(book).await
     }
 
     /// Opens a register for somebody who acts by a command.
@@ -64,8 +72,10 @@ impl Book {
         let Some(in_force) = engines.ports().in_force(school, now).await? else { return Ok(None) };
         let found = in_force.declaration(control).cloned();
         let Some(declaration) = found else { return Ok(None) };
-        let access = Access::of(person, school.id(), subject, &declaration);
-        Ok(access.and_then(|access| Self::with(engines, school.clone(), in_force, declaration, access, now)))
+        let kin = Kin::read(&school.read(), person, declaration.register.iter()).await?;
+        let access = Access::of(person, school.id(), subject, &declaration, &Arc::new(kin));
+        let book = access.and_then(|access| Self::with(engines, school.clone(), in_force, declaration, access, now));
+        Self::not_for_nothing(book).await
     }
 
     /// Opens a register as Gatehouse itself, which sees every field: for tasks, and for pages that show those who do not
@@ -94,17 +104,28 @@ impl Book {
         let school = engines.school_of(session.school()).await?;
         let Some(in_force) = engines.ports().in_force(&school, now).await? else { return Ok(Vec::new()) };
         let declared: Vec<Declaration> = in_force.declarations().into_iter().cloned().collect();
-        let mut books: Vec<Self> = declared
-            .into_iter()
-            .filter_map(|declaration| {
-                let access = Access::ask(session, &declaration)?;
-                Self::with(engines, school.clone(), Arc::clone(&in_force), declaration, access, now)
-            })
-            .collect();
+        let registers = declared.iter().filter_map(|declaration| declaration.register.as_ref());
+        let kin = Arc::new(Kin::read(&school.read(), session.person(), registers).await?);
+        let mut books: Vec<Self> = Vec::new();
+        for declaration in declared {
+            let Some(access) = Access::ask(session, &declaration, &kin) else { continue };
+            let book = Self::with(engines, school.clone(), Arc::clone(&in_force), declaration, access, now);
+            books.extend(Self::not_for_nothing(book).await?);
+        }
         books.sort_by(|one, two| {
             (&one.declaration.module, &one.declaration.title).cmp(&(&two.declaration.module, &two.declaration.title))
         });
         Ok(books)
+    }
+
+    /// The register, unless whoever asks could read of their own people alone, and nothing is kept about these.
+    async fn not_for_nothing(book: Option<Self>) -> Result<Option<Self>, RegisterError> {
+        match book {
+            Some(book) if book.access.is_narrow() && !book.access.writes() => {
+                Ok(if book.seen(&book.rows()).any().await? { Some(book) } else { None })
+            }
+            book => Ok(book),
+        }
     }
 
     pub(crate) fn with(
@@ -227,21 +248,28 @@ impl Book {
 
     /// Takes away what the reader may not see.
     pub(crate) fn hide(&self, kept: &mut Kept) {
-        for field in self.register.fields.iter().filter(|field| !self.access.sees(field)) {
-            kept.entry.values.remove(field.name.as_str());
+        let (register, access) = (&self.register, &self.access);
+        let hidden = register.fields.iter().filter(|field| !access.sees_in(field, register, &kept.entry));
+        let hidden: Vec<&str> = hidden.map(|field| field.name.as_str()).collect();
+        for name in hidden {
+            kept.entry.values.remove(name);
         }
     }
 
     pub(crate) async fn whole(&self, id: Uuid) -> Result<Kept, RegisterError> {
-        let row = self
-            .rows()
-            .find::<register_entry::Entity>()
-            .key(id)
-            .filter(register_entry::Column::Register.eq(self.control()))
-            .one()
-            .await?
-            .ok_or(RegisterError::NotFound)?;
+        let row = self.seen(&self.rows()).key(id).one().await?.ok_or(RegisterError::NotFound)?;
         Ok(Kept::of(row)?)
+    }
+
+    /// The entries that the reader may see: every question of entries begins here.
+    pub(crate) fn seen<'r>(&self, rows: &'r Rows) -> Find<'r, register_entry::Entity> {
+        let found = rows.find::<register_entry::Entity>().filter(register_entry::Column::Register.eq(self.control()));
+        match self.access.sight() {
+            Sight::Everybody => found,
+            Sight::Only(people) => {
+                found.filter(register_entry::Column::SubjectId.is_in(people.iter().map(|person| person.0)))
+            }
+        }
     }
 
     pub(crate) fn rows(&self) -> Rows {

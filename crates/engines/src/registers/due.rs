@@ -12,8 +12,8 @@ use uuid::Uuid;
 use webkit::Session;
 
 use super::{
-    access::Access, book::Book, error::RegisterError, keys::DUE, list::soon, made::fill_nameless, stored::Kept,
-    words::due_in_words,
+    access::Access, book::Book, error::RegisterError, keys::DUE, kin::Kin, list::soon, made::fill_nameless,
+    stored::Kept, words::due_in_words,
 };
 use crate::Engines;
 
@@ -96,8 +96,10 @@ impl Engines {
         let Some(in_force) = self.ports().in_force(school, now).await? else { return Ok(Vec::new()) };
         let declared: Vec<_> = in_force.declarations().into_iter().cloned().collect();
         let mut counts = Vec::new();
+        let registers = declared.iter().filter_map(|declaration| declaration.register.as_ref());
+        let kin = std::sync::Arc::new(Kin::read(&school.read(), person, registers).await?);
         for declaration in declared {
-            let Some(access) = Access::of(person, school.id(), subject, &declaration) else { continue };
+            let Some(access) = Access::of(person, school.id(), subject, &declaration, &kin) else { continue };
             let in_force = std::sync::Arc::clone(&in_force);
             if let Some(book) = Book::with(self, school.clone(), in_force, declaration, access, now) {
                 counts.extend(book.due_counts(from, to).await?);
@@ -120,9 +122,7 @@ impl Book {
         let today = self.today();
         let last = soon(&self.register, today);
         let rows = self
-            .rows()
-            .find::<register_entry::Entity>()
-            .filter(register_entry::Column::Register.eq(self.control()))
+            .seen(&self.rows())
             .filter(register_entry::Column::DueOn.lte(last.to_string()))
             .ascending(register_entry::Column::DueOn)
             .ascending(register_entry::Column::Id)
@@ -157,10 +157,9 @@ impl Book {
         if self.register.due.is_none() || !self.access.sees_to(&self.register) {
             return Ok(Vec::new());
         }
+        let rows = self.rows();
         let found: Vec<OnDay> = self
-            .rows()
-            .find::<register_key::Entity>()
-            .filter(register_key::Column::Register.eq(self.control()))
+            .of_register(rows.find::<register_key::Entity>())
             .filter(register_key::Column::Field.eq(DUE))
             .filter(register_key::Column::SortKey.between(format!("00{from}"), format!("00{to}")))
             .with(|select| {

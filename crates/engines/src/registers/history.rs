@@ -75,7 +75,7 @@ impl Book {
                 match ledger.details(&act).await? {
                     Details::Known(details) if of(&details, kept.entry.id) => {
                         subjects.extend(self.earlier(&details));
-                        found.push((act.seq, self.done(&act, &details)));
+                        found.push((act.seq, self.done(&act, &details, &whole.entry)));
                     }
                     Details::Erased { .. } if subject == kept.entry.id => found.push((act.seq, erased(&act))),
                     Details::Known(_) | Details::Erased { .. } | Details::None => {}
@@ -84,12 +84,28 @@ impl Book {
         }
         found.sort_by_key(|(seq, _)| std::cmp::Reverse(*seq));
         let mut all: Vec<Done> = found.into_iter().map(|(_, done)| done).collect();
+        if self.access.is_narrow() {
+            self.keep_to_own(&mut all);
+        }
         if all.last().is_none_or(|first| first.at > kept.entry.entered_at) {
             // An import is one act about many entries.
             let what = "brought it in from a file".to_owned();
             all.push(Done { at: kept.entry.entered_at, by: kept.entry.entered_by, what, changes: Vec::new() });
         }
         Ok(all)
+    }
+
+    /// Takes away what was done while the entry was about somebody else.
+    fn keep_to_own(&self, all: &mut Vec<Done>) {
+        let Some(field) = &self.register.subject else { return };
+        let of_others = |change: &Change| {
+            let Some(old) = change.old.as_ref().filter(|_| change.field == *field) else { return false };
+            let about = if let Value::Person(person) = old { Some(*person) } else { None };
+            !self.access.sight().holds(about)
+        };
+        if let Some(at) = all.iter().position(|done| done.changes.iter().any(of_others)) {
+            all.truncate(at);
+        }
     }
 
     /// The person whom the entry was about before.
@@ -103,7 +119,7 @@ impl Book {
         }
     }
 
-    fn done(&self, act: &Act, details: &serde_json::Value) -> Done {
+    fn done(&self, act: &Act, details: &serde_json::Value, entry: &declare::Entry) -> Done {
         let text = |name: &str| details.get(name).and_then(serde_json::Value::as_str);
         let what = match act.act.as_str() {
             "register.enter" => "entered it".to_owned(),
@@ -131,7 +147,7 @@ impl Book {
             _ => "changed it".to_owned(),
         };
         let changes = details.get("changes").and_then(serde_json::Value::as_object);
-        let seen = self.access.fields(&self.register).filter_map(|field| {
+        let seen = self.access.fields_in(&self.register, entry).filter_map(|field| {
             let pair = changes?.get(field.name.as_str())?;
             let read = |nth: usize| pair.get(nth).and_then(|value| serde_json::from_value(value.clone()).ok());
             Some(Change { field: field.name.clone(), old: read(0), new: read(1) })

@@ -6,7 +6,7 @@ use declare::Register;
 use jiff::civil::Date;
 use kernel::PersonId;
 use sea_orm::{
-    ColumnTrait, Condition, FromQueryResult, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, IntoColumnRef, Order},
 };
 use store::{
@@ -17,6 +17,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{
+    access::Sight,
     book::Book,
     error::RegisterError,
     keys::{self, DUE, ENTERED, PARTS},
@@ -211,6 +212,10 @@ impl Book {
                 count.due += unsigned(one.number);
             }
         }
+        // Whoever reads of their own people alone counts these alone.
+        for book in books.iter().filter(|book| book.access.is_narrow()) {
+            counts.insert(book.control(), book.counts().await?);
+        }
         Ok(counts)
     }
 
@@ -299,9 +304,7 @@ impl Book {
     /// Where the store refuses.
     pub async fn counts_by_clause(&self) -> Result<HashMap<String, u64>, RegisterError> {
         let found: Vec<Counted> = self
-            .rows()
-            .find::<register_entry::Entity>()
-            .filter(register_entry::Column::Register.eq(self.control()))
+            .seen(&self.rows())
             .filter(register_entry::Column::Ended.eq(false))
             .filter(register_entry::Column::Clause.is_not_null())
             .with(|select| {
@@ -322,9 +325,7 @@ impl Book {
     /// Where the store refuses.
     pub async fn of_clauses(&self, labels: &[String], limit: u64) -> Result<Vec<Kept>, RegisterError> {
         let rows = self
-            .rows()
-            .find::<register_entry::Entity>()
-            .filter(register_entry::Column::Register.eq(self.control()))
+            .seen(&self.rows())
             .filter(register_entry::Column::Clause.is_in(labels))
             .filter(register_entry::Column::Ended.eq(false))
             .descending(register_entry::Column::EnteredAt)
@@ -342,13 +343,8 @@ impl Book {
     pub async fn some(&self, ids: &[Uuid]) -> Result<Vec<Kept>, RegisterError> {
         let mut found = HashMap::new();
         for some in ids.chunks(500) {
-            let rows = self
-                .rows()
-                .find::<register_entry::Entity>()
-                .filter(register_entry::Column::Id.is_in(some.iter().copied()))
-                .filter(register_entry::Column::Register.eq(self.control()))
-                .all()
-                .await?;
+            let rows =
+                self.seen(&self.rows()).filter(register_entry::Column::Id.is_in(some.iter().copied())).all().await?;
             found.extend(self.shown(rows)?.into_iter().map(|kept| (kept.entry.id, kept)));
         }
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
@@ -383,9 +379,21 @@ impl Book {
             .unwrap_or_else(|| (ENTERED.to_owned(), true))
     }
 
-    /// Keeps keys to those of the register.
-    pub(super) fn of_register<'a>(&self, find: Find<'a, register_key::Entity>) -> Find<'a, register_key::Entity> {
-        find.filter(register_key::Column::Register.eq(self.control()))
+    /// Keeps keys to those of the register, of entries that the reader may see.
+    pub(crate) fn of_register<'a>(&self, find: Find<'a, register_key::Entity>) -> Find<'a, register_key::Entity> {
+        let found = find.filter(register_key::Column::Register.eq(self.control()));
+        match self.access.sight() {
+            Sight::Everybody => found,
+            Sight::Only(people) => {
+                let seen = register_entry::Entity::find()
+                    .select_only()
+                    .column(register_entry::Column::Id)
+                    .filter(register_entry::Column::SchoolId.eq(self.school.id().0))
+                    .filter(register_entry::Column::Register.eq(self.control()))
+                    .filter(register_entry::Column::SubjectId.is_in(people.iter().map(|person| person.0)));
+                found.filter(register_key::Column::EntryId.in_subquery(seen.into_query()))
+            }
+        }
     }
 
     /// How many entries a list has on all its pages.
@@ -400,8 +408,7 @@ impl Book {
         if let [Narrow::Before(day)] = narrows {
             return self.due_between(&[], None, *day).await;
         }
-        let mut found =
-            rows.find::<register_entry::Entity>().filter(register_entry::Column::Register.eq(self.control()));
+        let mut found = self.seen(&rows);
         match shown {
             Shown::Open | Shown::Due | Shown::Overdue => found = found.filter(register_entry::Column::Ended.eq(false)),
             Shown::Ended => found = found.filter(register_entry::Column::Ended.eq(true)),

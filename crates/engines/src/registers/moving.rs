@@ -10,13 +10,17 @@ use super::{
     judge::Judge,
     stored::Kept,
     valid,
-    writing::Draft,
+    writing::{Draft, not_theirs},
 };
 
 impl Book {
     /// The steps that lead on from where an entry is, for those who may take them.
     pub fn steps(&self, kept: &Kept) -> Vec<&Move> {
-        self.register.moves.iter().filter(|step| self.access.may_take(step) && leads(step, kept)).collect()
+        self.register
+            .moves
+            .iter()
+            .filter(|step| self.access.may_take_of(step, &self.register, &kept.entry) && leads(step, kept))
+            .collect()
     }
 }
 
@@ -29,7 +33,7 @@ fn leads(step: &Move, kept: &Kept) -> bool {
 impl<'a> Mover<'a> {
     /// The fields that the step asks for, of those that its taker sees.
     pub fn asks(&self) -> Vec<&'a Field> {
-        let fields = self.book.access.fields(&self.book.register);
+        let fields = self.book.access.form(&self.book.register);
         let mut asked: Vec<&'a Field> = fields.filter(|field| self.step.asks.contains(&field.name)).collect();
         asked.sort_by_key(|field| self.step.asks.iter().position(|name| *name == field.name));
         asked
@@ -79,6 +83,9 @@ impl<'a> Mover<'a> {
     fn moved(&self, kept: &Kept, values: &Values, files: &[&str]) -> Result<Entry, RegisterError> {
         if !leads(self.step, kept) {
             return Err(RegisterError::NotNow);
+        }
+        if !self.book.access.may_take_of(self.step, &self.book.register, &kept.entry) {
+            return Err(not_theirs());
         }
         let mut entry = kept.entry.clone();
         entry.state = Some(self.step.to.clone());

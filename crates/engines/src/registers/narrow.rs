@@ -115,9 +115,8 @@ impl Book {
         if !words.is_empty() {
             let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
             let rows = self.rows();
-            let found = rows
-                .find::<register_entry::Entity>()
-                .filter(register_entry::Column::Register.eq(self.control()))
+            let found = self
+                .seen(&rows)
                 .filter(like(&words))
                 .limit(FEW + 1)
                 .with(|select| select.select_only().column_as(register_entry::Column::Id, "entry_id"));

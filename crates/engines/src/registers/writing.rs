@@ -145,9 +145,12 @@ impl Writer<'_> {
         if kept.struck.is_some() {
             return Err(RegisterError::NotNow);
         }
+        if !book.access.writes_of(&book.register, &kept.entry) {
+            return Err(not_theirs());
+        }
         let Draft { clause, state: _, mut values, files } = draft;
         book.keep_to_seen(&mut values);
-        for field in book.register.fields.iter().filter(|field| !book.access.sees(field)) {
+        for field in book.register.fields.iter().filter(|field| !book.access.fills(field)) {
             if let Some(value) = kept.entry.values.get(field.name.as_str()) {
                 values.insert(field.name.to_string(), value.clone());
             }
@@ -181,6 +184,9 @@ impl Writer<'_> {
         if kept.struck.is_some() {
             return Err(RegisterError::NotNow);
         }
+        if !book.access.writes_of(&book.register, &kept.entry) {
+            return Err(not_theirs());
+        }
         let struck = Struck { why: why.to_owned(), by: book.access.by(), at: book.now };
         let entry = kept.entry.clone();
         book.write("register.end", kept, entry, Some(struck), Vec::new(), json!({ "why": why })).await
@@ -198,7 +204,7 @@ impl Writer<'_> {
         value: Option<&Value>,
     ) -> Result<usize, RegisterError> {
         let book = self.book;
-        let seen = book.access.fields(&book.register).any(|known| known.name == *field);
+        let seen = book.access.form(&book.register).any(|known| known.name == *field);
         if !seen {
             return Err(RegisterError::NotFound);
         }
@@ -206,6 +212,9 @@ impl Writer<'_> {
         for kept in book.wholes(ids).await? {
             if kept.struck.is_some() || kept.entry.value(field) == value {
                 continue;
+            }
+            if !book.access.writes_of(&book.register, &kept.entry) {
+                return Err(not_theirs());
             }
             let mut entry = kept.entry.clone();
             match value {
@@ -271,7 +280,7 @@ impl Book {
 
     /// Takes away what the writer may not enter.
     fn keep_to_seen(&self, values: &mut Values) {
-        let seen: Vec<&str> = self.access.fields(&self.register).map(|field| field.name.as_str()).collect();
+        let seen: Vec<&str> = self.access.form(&self.register).map(|field| field.name.as_str()).collect();
         values.retain(|name, _| seen.contains(&name.as_str()));
     }
 
@@ -365,7 +374,7 @@ impl Book {
     ) -> Result<(), RegisterError> {
         let mut refusals = Vec::new();
         let judge = Judge::new(self, entry);
-        for field in self.access.fields(&self.register) {
+        for field in self.access.form(&self.register) {
             match entry.value(&field.name) {
                 Some(value) => {
                     // What is kept already stays: a choice that a later declaration no longer has.
@@ -386,6 +395,10 @@ impl Book {
                 }
             }
         }
+        if let Some(subject) = self.register.subject.as_ref().filter(|_| !self.access.writes_of(&self.register, entry))
+        {
+            refusals.push(Refusal::of(subject, "Choose somebody for whom you may enter this"));
+        }
         if before.is_none() {
             if self.register.rows == Rows::Clause
                 && !self.clauses().iter().any(|clause| Some(clause.key()) == entry.clause.as_deref())
@@ -400,6 +413,11 @@ impl Book {
         }
         if refusals.is_empty() { Ok(()) } else { Err(RegisterError::Refused(refusals)) }
     }
+}
+
+/// That others write about this person.
+pub(crate) fn not_theirs() -> RegisterError {
+    RegisterError::Refused(vec![Refusal::whole("Others write about this person here")])
 }
 
 /// Puts files that came with a form into the values, and gives the rows that keep them.

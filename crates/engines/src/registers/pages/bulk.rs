@@ -52,7 +52,7 @@ impl<'a> Doing<'a> {
         }
         let name = word.strip_prefix("set-").ok_or_else(|| PageError::bad("Choose what to do with them"))?;
         book.writer().ok_or_else(|| PageError::Forbidden("change this register".to_owned()))?;
-        let mut fields = book.access().fields(book.register());
+        let mut fields = book.access().form(book.register());
         let field = fields.find(|field| field.name.as_str() == name && !field.unique);
         field.map(Self::Set).ok_or(PageError::NotFound)
     }

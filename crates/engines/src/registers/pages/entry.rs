@@ -81,7 +81,7 @@ pub(super) async fn entry(visit: Visit, opened: Opened) -> PageResult {
         at_once: step.asks.is_empty(),
     });
     let mark = mark(book, &kept);
-    let writes = book.access().writes() && kept.struck.is_none();
+    let writes = book.access().writes_of(register, &kept.entry) && kept.struck.is_none();
     html(&EntryPage {
         page: visit.page(capital(&register.item)).back(book.declaration().title.clone(), book.address()),
         caption: book.declaration().title.clone(),
@@ -113,7 +113,7 @@ fn struck(kept: &Kept, names: &Names) -> Option<String> {
 }
 
 fn facts(book: &Book, kept: &Kept, names: &Names) -> Vec<Fact> {
-    let filled = book.access().fields(book.register()).filter_map(|field| {
+    let filled = book.access().fields_in(book.register(), &kept.entry).filter_map(|field| {
         let value = kept.entry.value(&field.name)?;
         let lines = names.say(field, value).lines().map(str::to_owned).collect();
         Some(Fact { label: field.column.clone(), lines, href: href(book, kept, field, value) })

@@ -103,9 +103,8 @@ async fn places(book: &Book, fields: &[&Field]) -> Result<HashMap<String, Vec<St
         return Ok(HashMap::new());
     }
     let rows = book.rows();
-    let newest = rows
-        .find::<register_entry::Entity>()
-        .filter(register_entry::Column::Register.eq(book.control()))
+    let newest = book
+        .seen(&rows)
         .descending(register_entry::Column::EnteredAt)
         .limit(PLACES)
         .all()

@@ -11,13 +11,9 @@ use webkit::{
     kit::{Choice, Clear, Next, PageNumber, Pager, encode},
 };
 
-use super::{
-    fields::choices,
-    opened::Opened,
-};
+use super::{fields::choices, opened::Opened};
 use crate::registers::{
-    Asked, Book, Counts, Kept, PAGE, Shown,
-    keys,
+    Asked, Book, Counts, Kept, PAGE, Shown, keys,
     pages::rows::{Cells, Head, Row, head, row},
     words::{self, Names, article, capital, figure},
 };
@@ -306,7 +302,8 @@ async fn fill_rows(
             Shown::Overdue => "Nothing is overdue.",
             Shown::Open | Shown::Ended | Shown::All => "Nothing fits this.",
         };
-        page.clear = Some(Clear::new(strong, format!("{} kept here.", kept_here(book.counts().await?.all(), book.register()))));
+        page.clear =
+            Some(Clear::new(strong, format!("{} kept here.", kept_here(book.counts().await?.all(), book.register()))));
     }
     Ok(())
 }
@@ -332,8 +329,12 @@ async fn fill_groups(page: &mut ListPage, visit: &Visit, book: &Book, query: &Na
     page.head = head(book, &Asked::default(), &[], false).into_iter().map(Head::plain).collect();
     let writes = book.access().writes();
     for clause in here {
-        let own: Vec<Kept> =
-            entries.iter().filter(|kept| kept.entry.clause.as_deref() == Some(clause.key())).take(OF_EACH).cloned().collect();
+        let own: Vec<Kept> = entries
+            .iter()
+            .filter(|kept| kept.entry.clause.as_deref() == Some(clause.key()))
+            .take(OF_EACH)
+            .cloned()
+            .collect();
         let number = counts.get(clause.key()).copied().unwrap_or(0);
         let label = encode(clause.key());
         page.groups.push(Group {
@@ -392,7 +393,10 @@ fn next(book: &Book, counts: Counts, query: &Narrowing, clause: Option<&str>) ->
         let title = format!("Begin with the first {}", register.item);
         let says = Next::new(title, register.first.clone()).eyebrow("Next step");
         return Some(if book.access().writes() && chosen {
-            says.button(format!("Enter {}", article(&register.item)), within(&format!("{}/new", book.address()), clause))
+            says.button(
+                format!("Enter {}", article(&register.item)),
+                within(&format!("{}/new", book.address()), clause),
+            )
         } else {
             says
         });
@@ -440,7 +444,10 @@ fn tools(book: &Book, pairs: &[(String, String)], choosing: bool, empty: bool) -
         } else {
             let mut chosen = others;
             chosen.push(("choose".to_owned(), "yes".to_owned()));
-            tools.push((format!("Change several {}", register.items), format!("{}?{}", book.address(), encoded(&chosen))));
+            tools.push((
+                format!("Change several {}", register.items),
+                format!("{}?{}", book.address(), encoded(&chosen)),
+            ));
         }
     }
     tools.extend(crate::registers::transfer::tools(book, pairs, empty));
@@ -456,11 +463,15 @@ fn choosing(book: &Book) -> Option<Choosing> {
     let mut actions: Vec<Choice> =
         steps.map(|step| Choice::new(format!("move-{}", step.name), step.label.clone())).collect();
     if book.access().writes() {
-        let shared = book.access().fields(register).filter(|field| {
-            !field.unique && !matches!(field.kind, FieldKind::File { .. } | FieldKind::Signature)
-        });
+        let shared = book
+            .access()
+            .form(register)
+            .filter(|field| !field.unique && !matches!(field.kind, FieldKind::File { .. } | FieldKind::Signature));
         actions.extend(shared.map(|field| {
-            Choice::new(format!("set-{}", field.name), format!("Change: {}", capital(field.column.trim_end_matches('?'))))
+            Choice::new(
+                format!("set-{}", field.name),
+                format!("Change: {}", capital(field.column.trim_end_matches('?'))),
+            )
         }));
     }
     (!actions.is_empty()).then_some(Choosing { actions })
@@ -473,7 +484,8 @@ async fn finds(book: &Book, query: &Narrowing) -> Result<Finds, PageError> {
         shows.push(Choice::new("due", "Due or overdue"));
     }
     if register.states.len() > 1 {
-        let states = register.states.iter().map(|state| Choice::new(format!("state-{}", state.name), state.label.clone()));
+        let states =
+            register.states.iter().map(|state| Choice::new(format!("state-{}", state.name), state.label.clone()));
         shows.extend(states);
     }
     shows.push(Choice::new("ended", "Done with"));

@@ -61,7 +61,7 @@ pub(super) struct About {
 
 /// The fields of a form for whoever asks: those that they see.
 pub(super) fn fields_of(book: &Book) -> Vec<&Field> {
-    book.access().fields(book.register()).collect()
+    book.access().form(book.register()).collect()
 }
 
 /// The form of a new entry.

@@ -13,7 +13,7 @@ use super::{
     new::FormPage,
     opened::Opened,
 };
-use crate::registers::{Book, Kept, Mover, RegisterError, words::capital};
+use crate::registers::{Kept, Mover, RegisterError, words::capital};
 
 type Named = Path<BTreeMap<String, String>>;
 

@@ -60,7 +60,10 @@ pub(crate) enum LookError {
 /// Reads a file for a register.
 pub(crate) async fn look(book: &Book, held: Arc<Held>, how: How) -> Result<Look, LookError> {
     let existing = book.engines.entries(&book.school, &book.control()).await.map_err(RegisterError::from)?;
-    let fields: Vec<&Field> = book.access.fields(&book.register).filter(|field| heading::comes_in(field)).collect();
+    // Whoever writes of some people alone neither changes nor meets what is kept of others.
+    let existing: Vec<Arc<Entry>> =
+        existing.iter().filter(|entry| book.access.reads_of(&book.register, entry)).cloned().collect();
+    let fields: Vec<&Field> = book.access.form(&book.register).filter(|field| heading::comes_in(field)).collect();
     let meanings = book.meanings(&fields).await?;
     let names = book.names_of(existing.iter().map(|entry| &entry.values)).await?;
     let book = book.clone();
@@ -73,7 +76,7 @@ pub(crate) async fn look(book: &Book, held: Arc<Held>, how: How) -> Result<Look,
 }
 
 fn read(book: &Book, sheet: &Sheet, how: &How, existing: &[Arc<Entry>], meanings: &Meanings, names: &Names) -> Look {
-    let targets = heading::targets(&book.register, book.access.fields(&book.register));
+    let targets = heading::targets(&book.register, book.access.form(&book.register));
     let most = sheet.rows.len().min(MOST_ROWS);
     let at = how.head.and_then(|head| head.checked_sub(1)).filter(|at| *at < most);
     let at = at.unwrap_or_else(|| heading::find(sheet, &targets));
@@ -127,7 +130,7 @@ fn remembered<'a>(
             people.insert(fold(&names.typed(field, &value)), *id);
         }
     };
-    for field in book.access.fields(&book.register) {
+    for field in book.access.form(&book.register) {
         for entry in existing {
             match (&field.kind, entry.value(&field.name)) {
                 (_, Some(Value::Person(id))) => person(field, Value::Person(*id)),

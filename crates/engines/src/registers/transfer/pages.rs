@@ -101,7 +101,7 @@ fn form_page(visit: &Visit, book: &Book, clause: &str, mistakes: Mistakes) -> Fo
     let page = visit.page(title.clone()).back(book.declaration().title.clone(), within(&book.address(), some(clause)));
     let mut known: Vec<Known> = book
         .access()
-        .fields(register)
+        .form(register)
         .filter(|field| heading::comes_in(field))
         .map(|field| Known {
             heading: heading::heading(register, field),

@@ -30,7 +30,8 @@ use testkit::{SmallSchool, TestStore};
 use tower::ServiceExt;
 use webkit::{Desk, Found, PortError, Rights, Session, Sessions, Settings, Site, Token, session::SessionParts};
 
-const POLICY: &str = r#"+++
+/// What the school has in force.
+pub(crate) const POLICY: &str = r#"+++
 title = "Online Safety Policy"
 version = "1"
 issued = 2026-09-01
@@ -352,18 +353,24 @@ impl Answer {
 impl<'k> TestDesk<'k> {
     /// Opens it over a store.
     pub(crate) async fn open(kit: &'k TestStore) -> Self {
+        let declared = [
+            ("assets/hardware.toml", HARDWARE),
+            ("assets/loans.toml", LOANS),
+            ("learning/curriculum.toml", CURRICULUM),
+        ];
+        Self::open_with(kit, &declared, POLICY).await
+    }
+
+    /// The same with other declarations and another policy.
+    pub(crate) async fn open_with(kit: &'k TestStore, declared: &[(&str, &str)], policy: &str) -> Self {
         let school = SmallSchool::build(&kit.store, "ash", kit.now()).await;
         let office = school.person("Olive", "Office", None).await;
         school.role(office, Role::Office).await;
         school.account(office, "office", None).await;
-        let declared = Declarations::load([
-            ("assets/hardware.toml", HARDWARE),
-            ("assets/loans.toml", LOANS),
-            ("learning/curriculum.toml", CURRICULUM),
-        ]);
+        let declared = Declarations::load(declared.iter().copied());
         let declared = declared.unwrap_or_else(|problems| panic!("{problems:#?}"));
         let registry = rules::controls();
-        let source = Source::new(vec![SourceFile { path: "policy.md".to_owned(), text: POLICY.to_owned() }]);
+        let source = Source::new(vec![SourceFile { path: "policy.md".to_owned(), text: policy.to_owned() }]);
         let checked = check(&source, &registry, date(2026, 11, 24));
         let policy = checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
         let ports = Arc::new(TestPorts(Arc::new(Here { policy, registry, declared })));

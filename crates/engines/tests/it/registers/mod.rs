@@ -2,6 +2,7 @@
 
 pub(crate) mod desk;
 mod files;
+mod kin;
 mod many;
 mod pages;
 mod private;
