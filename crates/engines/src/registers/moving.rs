@@ -1,6 +1,6 @@
 //! Steps from one state to the next, of one entry or of several.
 
-use declare::{Entry, Field, Move, Values};
+use declare::{Entry, Field, Move, Register, Required, Values};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -19,15 +19,21 @@ impl Book {
         self.register
             .moves
             .iter()
-            .filter(|step| self.access.may_take_of(step, &self.register, &kept.entry) && leads(step, kept))
+            .filter(|step| self.access.may_take_of(step, &self.register, &kept.entry) && leads(&self.register, step, kept))
             .collect()
     }
 }
 
-fn leads(step: &Move, kept: &Kept) -> bool {
+/// Whether a step leads on from where an entry is. It may lead back to where it is, to look again, where it says so or
+/// there is no other state.
+fn leads(register: &Register, step: &Move, kept: &Kept) -> bool {
     let state = kept.entry.state.as_deref();
-    let from = step.from.is_empty() || step.from.iter().any(|from| Some(from.as_str()) == state);
-    kept.struck.is_none() && from && state != Some(step.to.as_str())
+    let stays = state == Some(step.to.as_str());
+    let from = match step.from.as_slice() {
+        [] => !stays || register.states.len() == 1,
+        some => some.iter().any(|from| Some(from.as_str()) == state),
+    };
+    kept.struck.is_none() && from
 }
 
 impl<'a> Mover<'a> {
@@ -39,13 +45,32 @@ impl<'a> Mover<'a> {
         asked
     }
 
+    /// The fields that the step asks of an entry: its own, and those that are empty and must be filled from then on, once
+    /// `values` are entered.
+    pub fn asks_of(&self, entry: &Entry, values: &Values) -> Vec<&'a Field> {
+        let mut asked = self.asks();
+        let mut after = entry.clone();
+        after.state = Some(self.step.to.clone());
+        after.values.extend(values.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let judge = Judge::new(self.book, &after);
+        asked.extend(self.book.access.form(&self.book.register).filter(|field| {
+            let needed = match &field.required {
+                Required::No => false,
+                Required::Yes => true,
+                Required::If(condition) => judge.holds(condition),
+            };
+            needed && entry.value(&field.name).is_none() && !self.step.asks.contains(&field.name)
+        }));
+        asked
+    }
+
     /// Whether the step leads on from where the entry is.
     pub fn leads(&self, kept: &Kept) -> bool {
-        leads(self.step, kept)
+        leads(&self.book.register, self.step, kept)
     }
 
     /// Takes the step with an entry that was read in `version`. Of the draft only the fields count that the step asks
-    /// for; each of them must be filled.
+    /// of the entry; each of them must be filled.
     ///
     /// # Errors
     /// [`RegisterError::NotNow`] where it does not lead on from where the entry is; [`RegisterError::Changed`] where
@@ -57,7 +82,8 @@ impl<'a> Mover<'a> {
             return Err(book.changed(kept));
         }
         let (values, files) = (draft.values, draft.files);
-        let entry = self.moved(&kept, &values, &files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>())?;
+        let files_of: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        let entry = self.moved(&kept, &self.asks_of(&kept.entry, &values), &values, &files_of)?;
         let state = json!([kept.entry.state, entry.state]);
         book.write("register.move", kept, entry, None, files, json!({ "move": self.step.name, "state": state })).await
     }
@@ -71,17 +97,24 @@ impl<'a> Mover<'a> {
         let book = self.book;
         let mut all = Vec::new();
         for kept in book.wholes(ids).await? {
-            if !leads(self.step, &kept) {
+            if !leads(&book.register, self.step, &kept) {
                 continue;
             }
-            let entry = self.moved(&kept, values, &[]).map_err(|error| named(error, &kept))?;
+            let asked = self.asks_of(&kept.entry, values);
+            let entry = self.moved(&kept, &asked, values, &[]).map_err(|error| named(error, &kept))?;
             all.push((kept, entry));
         }
         book.write_all("register.move", all, &json!({ "move": self.step.name, "together": ids.len() })).await
     }
 
-    fn moved(&self, kept: &Kept, values: &Values, files: &[&str]) -> Result<Entry, RegisterError> {
-        if !leads(self.step, kept) {
+    fn moved(
+        &self,
+        kept: &Kept,
+        asked: &[&Field],
+        values: &Values,
+        files: &[&str],
+    ) -> Result<Entry, RegisterError> {
+        if !leads(&self.book.register, self.step, kept) {
             return Err(RegisterError::NotNow);
         }
         if !self.book.access.may_take_of(self.step, &self.book.register, &kept.entry) {
@@ -90,7 +123,7 @@ impl<'a> Mover<'a> {
         let mut entry = kept.entry.clone();
         entry.state = Some(self.step.to.clone());
         let mut refusals = Vec::new();
-        for field in self.asks() {
+        for field in asked {
             match values.get(field.name.as_str()) {
                 Some(value) => {
                     refusals.extend(valid::refusal(field, value));

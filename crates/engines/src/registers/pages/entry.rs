@@ -7,7 +7,7 @@ use axum::{
     extract::Path,
     http::{HeaderValue, header},
 };
-use declare::{Field, FieldKind, Value};
+use declare::{Field, FieldKind, Value, Values};
 use kernel::{SchoolTime, time::date_in_words};
 use uuid::Uuid;
 use webkit::{Page, PageError, PageResult, Visit, html, kit::Next};
@@ -78,7 +78,7 @@ pub(super) async fn entry(visit: Visit, opened: Opened) -> PageResult {
     let steps = book.steps(&kept).into_iter().map(|step| Step {
         label: step.label.clone(),
         href: format!("{here}/move/{}", step.name),
-        at_once: step.asks.is_empty(),
+        at_once: book.mover(&step.name).is_none_or(|mover| mover.asks_of(&kept.entry, &Values::new()).is_empty()),
     });
     let mark = mark(book, &kept);
     let writes = book.access().writes_of(register, &kept.entry) && kept.struck.is_none();

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use axum::extract::Path;
-use declare::Values;
+use declare::{Field, Values};
 use webkit::{PageError, PageResult, Session, Visit, error::refused, html, kit::Mistakes};
 
 use super::{
     fields::{Offers, inputs, sends_files},
-    form::{Sent, Typed, read},
+    form::{self, Sent, Typed},
     list::ClauseWords,
     new::FormPage,
     opened::Opened,
@@ -33,25 +33,25 @@ pub(super) async fn ask(visit: Visit, session: Session, opened: Opened, path: Na
     if !mover.leads(&kept) {
         return Err(RegisterError::NotNow.into());
     }
-    let fields = mover.asks();
+    let fields = mover.asks_of(&kept.entry, &Values::new());
     let offers = Offers::read(book, &fields).await?;
     let names = book.names_with(&offers, &kept).await?;
     let typed = Typed::of_values(&fields, &kept.entry.values, &names)
         .or(Typed::of_start(&fields, &session, book.today(), &offers.names))
         .or(Typed::of_today(&fields, book.today(), &offers.names));
-    html(&page(&visit, book, &mover, &kept, &typed, &offers, &Mistakes::new()))
+    html(&page(&visit, &mover, &kept, &fields, &typed, &offers, &Mistakes::new()))
 }
 
 fn page(
     visit: &Visit,
-    book: &Book,
     mover: &Mover<'_>,
     kept: &Kept,
+    fields: &[&Field],
     typed: &Typed,
     offers: &Offers,
     mistakes: &Mistakes,
 ) -> FormPage {
-    let fields = mover.asks();
+    let book = mover.book;
     let here = format!("{}/{}", book.address(), kept.entry.id);
     let label = mover.step().label.clone();
     let page = visit.page(label.clone()).back(capital(&book.register().item), here.clone());
@@ -63,8 +63,8 @@ fn page(
         clause: clause.map(|clause| ClauseWords::of(clause, visit)),
         label: String::new(),
         clauses: None,
-        inputs: inputs(book, &fields, typed, offers, mistakes, mistakes.is_empty()),
-        files: sends_files(&fields),
+        inputs: inputs(book, fields, typed, offers, mistakes, mistakes.is_empty()),
+        files: sends_files(fields),
         version: Some(kept.entry.version),
         theirs: None,
         says: kept.title.clone(),
@@ -81,9 +81,16 @@ pub(super) async fn take(visit: Visit, opened: Opened, path: Named, sent: Sent) 
     let id = opened.id()?;
     let version = sent.version()?;
     let kept = book.get(id).await?;
-    let fields = mover.asks();
-    let offers = Offers::read(book, &fields).await?;
-    let mut read = read(book, &fields, &sent, &offers, &Values::new()).await?;
+    let mut fields = mover.asks_of(&kept.entry, &Values::new());
+    let mut offers = Offers::read(book, &fields).await?;
+    let mut read = form::read(book, &fields, &sent, &offers, &Values::new()).await?;
+    // What was typed may make it necessary to fill more.
+    let more = mover.asks_of(&kept.entry, &read.draft.values);
+    if more.len() > fields.len() {
+        fields = more;
+        offers = Offers::read(book, &fields).await?;
+        read = form::read(book, &fields, &sent, &offers, &Values::new()).await?;
+    }
     let files = read.draft.files.clone();
     if read.mistakes.is_empty() {
         match mover.take(id, version, read.draft.clone()).await {
@@ -96,13 +103,13 @@ pub(super) async fn take(visit: Visit, opened: Opened, path: Named, sent: Sent) 
                 let says = "Somebody has changed the entry meanwhile: look at it again, then take the step";
                 read.mistakes.add("form", says);
                 read.wait(book, files).await?;
-                return refused(&page(&visit, book, &mover, &now, &read.typed, &offers, &read.mistakes));
+                return refused(&page(&visit, &mover, &now, &fields, &read.typed, &offers, &read.mistakes));
             }
             Err(other) => return Err(other.into()),
         }
     }
     read.wait(book, files).await?;
-    let mut form = page(&visit, book, &mover, &kept, &read.typed, &offers, &read.mistakes);
+    let mut form = page(&visit, &mover, &kept, &fields, &read.typed, &offers, &read.mistakes);
     form.version = Some(version);
     refused(&form)
 }

@@ -200,7 +200,96 @@ async fn only_those_whom_the_register_names_open_it(kit: &TestStore) {
     assert!(matches!(desk.book("teacher", "assets.loans").await.get(id).await, Err(RegisterError::NotFound)));
 }
 
+const ROOMS: &str = r#"
+title = "Rooms"
+says = "keeps the rooms"
+[register]
+item = "room"
+items = "rooms"
+lead = "Rooms."
+reads = ["staff"]
+writes = ["role:office"]
+first = "Enter a room."
+entry-title = "{name}"
+columns = ["name", "state"]
+[[field]]
+name = "name"
+label = "Which room?"
+kind = "text"
+required = true
+[[field]]
+name = "seen-on"
+label = "Seen on"
+kind = "date"
+[[field]]
+name = "safe"
+label = "Is it safe?"
+kind = "yes-no"
+required-if = 'state == "checked"'
+[[field]]
+name = "why"
+label = "What is wrong?"
+kind = "text"
+required-if = 'state == "checked" and safe == false'
+[[state]]
+name = "new"
+label = "New"
+[[state]]
+name = "checked"
+label = "Checked"
+[[move]]
+name = "check"
+label = "Checked"
+from = ["new"]
+to = "checked"
+asks = ["seen-on"]
+[[move]]
+name = "again"
+label = "Looked at again"
+from = ["checked"]
+to = "checked"
+asks = ["seen-on"]
+[standing]
+kept = "{count} rooms."
+"#;
+
+async fn a_step_asks_for_what_its_state_makes_necessary(kit: &TestStore) {
+    let policy = super::desk::POLICY.replace("`hw: assets.hardware`", "");
+    let desk = TestDesk::open_with(kit, &[("assets/loans.toml", ROOMS)], &policy).await;
+    let rooms = desk.book("office", "assets.loans").await;
+    let id = rooms.writer().unwrap().enter(draft(&[("name", text("Hall"))])).await.unwrap();
+    let at = format!("/registers/assets/loans/{id}");
+    let cookie = desk.sign_in("office").await;
+    let page = desk.get(&cookie, &format!("{at}/move/check")).await.text;
+    assert!(page.contains("Is it safe?") && !page.contains("What is wrong?") && !page.contains("Which room?"));
+    let sent = [("version", "1"), ("f-seen-on", "24 11 2026")];
+    let page = desk.post(&cookie, &format!("{at}/move/check"), &sent).await;
+    assert!(page.status.is_client_error() && page.text.contains("Is it safe?"));
+    // What is typed can make more necessary: it is asked for then.
+    let unsafe_hall = [("version", "1"), ("f-seen-on", "24 11 2026"), ("f-safe", "no")];
+    let page = desk.post(&cookie, &format!("{at}/move/check"), &unsafe_hall).await;
+    assert!(page.status.is_client_error() && page.text.contains("What is wrong?"));
+    let with_why = [&unsafe_hall[..], &[("f-why", "Loose cable")]].concat();
+    assert!(desk.post(&cookie, &format!("{at}/move/check"), &with_why).await.status.is_redirection());
+    let kept = rooms.get(id).await.unwrap();
+    assert_eq!((kept.entry.state.as_deref(), kept.entry.values.len()), (Some("checked"), 4));
+
+    // A step may lead back to the state that it is in.
+    assert!(desk.get(&cookie, &at).await.text.contains("Looked at again"));
+    let again = [("version", "2"), ("f-seen-on", "25 11 2026")];
+    assert!(desk.post(&cookie, &format!("{at}/move/again"), &again).await.status.is_redirection());
+    let kept = rooms.get(id).await.unwrap();
+    assert_eq!(kept.entry.value(&name(&rooms, "seen-on")), Some(&Value::Date(date(2026, 11, 25))));
+    assert!(matches!(rooms.mover("check").unwrap().take(id, 3, Draft::default()).await, Err(RegisterError::NotNow)));
+    // Several at once are refused where one of them needs more.
+    let other = rooms.writer().unwrap().enter(draft(&[("name", text("Gym"))])).await.unwrap();
+    let values = draft(&[("seen-on", Value::Date(date(2026, 11, 25)))]).values;
+    let said = refusals(rooms.mover("check").unwrap().take_all(&[other], &values).await.unwrap_err());
+    assert_eq!(said, [("safe".to_owned(), "Gym: Choose an answer to “Is it safe?”".to_owned())]);
+}
+
 store_test!(
+    a_step_asks_for_what_its_state_makes_necessary,
     a_loan_goes_out_and_comes_back,
     what_is_wrong_is_refused_and_nothing_is_kept,
     lists_are_found_narrowed_sorted_and_paged,
