@@ -193,8 +193,15 @@ pub struct StandingRule {
     /// How long before the day the clause is said to be due.
     pub before: Every,
     /// What is said where it is kept: "{count} loans; {open} are out." Knows `{count}`, `{ended}`, `{open}`,
-    /// `{latest}` (day of the newest counted entry), `{covered}`, `{of}`, and the clause's terms as `{term.NAME}`.
+    /// `{latest}` (day of the newest counted entry), `{latest.FIELD}` (the last day in a field of the counted entries),
+    /// `{covered}`, `{of}`, and the clause's terms as `{term.NAME}`; with `cover` also `{sure}` and `{soon}`: how many
+    /// of those covered stay so, and whose time runs out soon.
     pub kept: Sentence,
+    /// What is said where it is due; the same where nothing is given.
+    pub due: Option<Sentence>,
+    /// What somebody says where there is nothing to enter: "We have no official accounts". Said within the last year
+    /// while no entry counts, it stands in their place.
+    pub none: Option<String>,
 }
 
 /// How a clause stands while no entry counts.

@@ -53,6 +53,8 @@ pub struct Fact {
     pub shown: Option<Vec<String>>,
     /// When it was published.
     pub published: Option<Date>,
+    /// When somebody said that there is nothing to enter.
+    pub none: Option<Date>,
     /// How the clause stands: [`Standing::id`].
     pub standing: String,
     /// What the statement holds.
@@ -68,6 +70,8 @@ pub struct FactBinding {
     pub control: String,
     /// Whom it binds.
     pub who: Option<Audience>,
+    /// Whom it excepts of these.
+    pub except: Option<Audience>,
     /// How often.
     pub every: Option<Every>,
     /// Who answers for it.
@@ -191,6 +195,7 @@ fn fact(table: &Table<'_, '_>, at: String) -> Option<Fact> {
         read: people(table, "read"),
         shown: people(table, "shown"),
         published: day_of(table, "published"),
+        none: day_of(table, "none"),
         standing: standing?.value,
         says: table.text("says").map(|text| text.value),
     })
@@ -308,6 +313,7 @@ fn binding(table: &Table<'_, '_>, at: &At<String>) -> Option<FactBinding> {
         let value = json(value.get_ref());
         let told = match key.get_ref().as_ref() {
             "who" => audience(&value).map(|who| read.who = Some(who)),
+            "except" => audience(&value).map(|except| read.except = Some(except)),
             "by" => audience(&value).map(|by| read.by = Some(by)),
             "attest" => audience(value.get("by").unwrap_or(&value)).map(|attest| read.attest = Some(attest)),
             "inform" => audience(value.get("who").unwrap_or(&value)).map(|inform| read.inform = Some(inform)),

@@ -221,6 +221,15 @@ pub(crate) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// "We have none" within a sentence: "we have none". What begins with two capitals stays.
+pub(crate) fn decapital(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),
+        (_, _) => text.to_owned(),
+    }
+}
+
 /// "a loan", "an entry".
 pub(crate) fn article(noun: &str) -> String {
     let lower = noun.to_lowercase();

@@ -27,6 +27,7 @@ use crate::{
         service::{self, answers},
     },
     notices::{self, service::NoticeFacts, told},
+    registers::none,
     roll::Roll,
     stored,
 };
@@ -145,6 +146,7 @@ impl Known {
             others: &entries_of,
             people: &self.people,
             classes: &self.classes,
+            none: self.answers.get(&none::key(&declaration.control())).map(|said| said.on),
         };
         declaration.register.as_ref()?;
         Some(standing::judge(declaration, &rules::declared::item(clause, binding, declaration), &facts))

@@ -169,6 +169,7 @@ pub fn item(clause: &Clause, binding: &Binding, declaration: &Declaration) -> de
         key: binding.key.clone(),
         clause: clause.key().to_owned(),
         who: binding.common.who.clone(),
+        except: binding.common.except.as_ref().and_then(|except| except.who.clone()),
         every: binding.common.every,
         terms,
     }

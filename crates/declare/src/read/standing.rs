@@ -50,6 +50,8 @@ pub(super) fn rule(top: &Table<'_, '_>, known: &Known<'_>, items: &str) -> Stand
             every: None,
             before: before(None),
             kept: usual(),
+            due: None,
+            none: None,
         };
     };
     let cover = cover(&table, known);
@@ -58,8 +60,11 @@ pub(super) fn rule(top: &Table<'_, '_>, known: &Known<'_>, items: &str) -> Stand
     names.extend(terms.iter().map(String::as_str));
     let wrong = wrong(&table, known, &names);
     names.extend(["open", "ended", "latest"]);
+    let days = known.fields.iter().filter(|field| field.kind == FieldKind::Date);
+    let days: Vec<String> = days.map(|field| format!("latest.{}", field.name)).collect();
+    names.extend(days.iter().map(String::as_str));
     if table.get("cover").is_some() {
-        names.extend(["covered", "of"]);
+        names.extend(["covered", "of", "sure", "soon"]);
     }
     let rule = StandingRule {
         counts: known.condition(&table, "counts"),
@@ -71,6 +76,8 @@ pub(super) fn rule(top: &Table<'_, '_>, known: &Known<'_>, items: &str) -> Stand
         every: table.every("every"),
         before: table.every("before").unwrap_or_else(|| before(table.every("every"))),
         kept: table.text("kept").map_or_else(usual, |text| sentence(&table, &text, &names)),
+        due: table.text("due").map(|text| sentence(&table, &text, &names)),
+        none: none(&table),
     };
     if top.get("due").is_none() && table.get("overdue").is_some() {
         let help = Some("add a `[due]`, or leave it out".to_owned());
@@ -78,6 +85,16 @@ pub(super) fn rule(top: &Table<'_, '_>, known: &Known<'_>, items: &str) -> Stand
     }
     table.done();
     rule
+}
+
+fn none(table: &Table<'_, '_>) -> Option<String> {
+    let text = table.text("none")?;
+    let words = text.value.trim();
+    if words.ends_with('.') {
+        let help = "it stands on a button: leave the full stop out".to_owned();
+        table.report.say(text.span.clone(), "`none` ends with a full stop", Some(help));
+    }
+    Some(words.to_owned())
 }
 
 fn wrong(standing: &Table<'_, '_>, known: &Known<'_>, names: &[&str]) -> Vec<Wrong> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Facts, Item, means};
 use crate::{
-    Context, Cover, CoverOf, FieldName, Register, Value,
+    Context, Cover, CoverOf, FieldKind, FieldName, Register, Value,
     sentence::{grouped, plural},
 };
 
@@ -45,12 +45,21 @@ pub(super) struct Outcome {
 
 impl<'a> Covered<'a> {
     /// Everybody and everything that must be covered.
-    pub(super) fn expected(cover: &'a Cover, item: &Item, facts: &Facts<'_>) -> Self {
+    pub(super) fn expected(cover: &'a Cover, register: &Register, item: &Item, facts: &Facts<'_>) -> Self {
         let (mut ids, mut classes, mut years) = (HashMap::new(), HashMap::new(), HashMap::new());
         match &cover.of {
             CoverOf::People(usual) => {
                 let who = item.who.as_ref().unwrap_or(usual);
-                let people = facts.people.iter().filter(|person| means(who, &person.subject));
+                let may_be_named = match register.field(cover.field.as_str()).map(|field| &field.kind) {
+                    Some(FieldKind::Person { who, .. }) => Some(who),
+                    Some(_) | None => None,
+                };
+                let expected = |subject: &Subject| {
+                    means(who, subject)
+                        && may_be_named.is_none_or(|who| means(who, subject))
+                        && !is_excepted(item, subject)
+                };
+                let people = facts.people.iter().filter(|person| expected(&person.subject));
                 ids.extend(people.map(|person| (person.id.0, Slot { until: None, joined: person.joined })));
             }
             CoverOf::Classes => {
@@ -131,6 +140,22 @@ impl<'a> Covered<'a> {
         self.slots().filter(|slot| slot.until.is_some_and(|until| until >= today)).count()
     }
 
+    /// How many of those covered stay so.
+    pub(super) fn lasting(&self, today: Date, lasts: &dyn Fn(Date) -> bool) -> usize {
+        let stays = |until: Date| until >= today && (until == Date::MAX || lasts(until));
+        self.slots().filter(|slot| slot.until.is_some_and(stays)).count()
+    }
+
+    /// The classes and year groups that are not covered on a day, by name. People are never named.
+    pub(super) fn missing(&self, today: Date) -> Vec<String> {
+        let open = |slot: &Slot| slot.until.is_none_or(|until| until < today);
+        let mut classes: Vec<&String> = self.classes.iter().filter(|(_, slot)| open(slot)).map(|(name, _)| name).collect();
+        classes.sort();
+        let mut years: Vec<&Year> = self.years.iter().filter(|(_, slot)| open(slot)).map(|(year, _)| year).collect();
+        years.sort();
+        classes.into_iter().cloned().chain(years.into_iter().map(|year| year.title())).collect()
+    }
+
     /// The day until which those who joined lately have time; none where others are missing too.
     pub(super) fn newcomers(&self, today: Date, time: Every, outcome: &Outcome) -> Option<Date> {
         let missing = self.slots().filter(|slot| slot.until.is_none_or(|until| until < today));
@@ -161,7 +186,19 @@ impl<'a> Covered<'a> {
 
 impl Outcome {
     /// How many are missing, in words.
-    pub(super) fn says(&self, noun: &str) -> String {
+    pub(super) fn says(&self, noun: &str, names: &[String]) -> String {
+        let says = self.counted(noun);
+        let named = match names {
+            [] => return says,
+            [one] => one.clone(),
+            [one, two] => format!("{one} and {two}"),
+            [one, two, three] => format!("{one}, {two} and {three}"),
+            [one, two, three, more @ ..] => format!("{one}, {two}, {three} and {} more", more.len()),
+        };
+        format!("{}: {named}.", says.trim_end_matches('.'))
+    }
+
+    fn counted(&self, noun: &str) -> String {
         let (missing, of) = (grouped(self.missing), grouped(self.of));
         let has = if self.missing == 1 { "has" } else { "have" };
         match self.ran_out {
@@ -182,7 +219,13 @@ fn pupils<'k>(item: &'k Item, facts: &'k Facts<'_>) -> impl Iterator<Item = &'k 
     let all = Audience::of(AudienceAtom::All(Capacity::Pupil));
     let who = item.who.as_ref().filter(|who| who.overlaps(&all));
     let pupils = facts.people.iter().map(|person| &person.subject);
-    pupils.filter(move |it| it.has_capacity(Capacity::Pupil) && who.is_none_or(|who| who.contains(it)))
+    let bound = move |it: &&Subject| it.has_capacity(Capacity::Pupil) && who.is_none_or(|who| who.contains(it));
+    pupils.filter(bound).filter(|it| !is_excepted(item, it))
+}
+
+/// Whether the clause excepts somebody.
+fn is_excepted(item: &Item, subject: &Subject) -> bool {
+    item.except.as_ref().is_some_and(|except| means(except, subject))
 }
 
 /// Whom the clause binds, where that is nothing but classes: then no other class of their pupils is meant.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::{Span, Timestamp, civil::Date};
 use kernel::{
-    Audience, AudienceAtom, Capacity, Every, Evidence, PersonId, SchoolTime, Standing, Subject, Year,
+    Audience, AudienceAtom, Capacity, Every, Evidence, PersonId, SchoolTime, Standing, Subject, Year, period::Unit,
     time::date_in_words,
 };
 
@@ -19,8 +19,8 @@ use self::{
     say::{due, kept, not_kept},
 };
 use crate::{
-    Context, Cover, CoverOf, Declaration, Empty, Entry, Overdue, Register, Rows, Terms, Wrong,
-    sentence::{article, count, grouped},
+    Context, Cover, CoverOf, Declaration, Empty, Entry, Overdue, Register, Rows, Sentence, Terms, Value, Wrong,
+    sentence::{article, count, decapital, grouped},
 };
 
 /// Whether an audience means somebody: "class:5B" means the children of the class, and not who teaches it.
@@ -38,6 +38,9 @@ pub(crate) fn means(who: &Audience, subject: &Subject) -> bool {
     })
 }
 
+/// How long before its end it is due to say again that there is nothing to enter, in days.
+const SOON: i64 = 30;
+
 /// What is judged: a binding of a clause.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -47,6 +50,8 @@ pub struct Item {
     pub clause: String,
     /// Whom the clause binds, where it says so.
     pub who: Option<Audience>,
+    /// Whom it excepts of these.
+    pub except: Option<Audience>,
     /// How often the clause expects it, where it says so.
     pub every: Option<Every>,
     /// What the clause sets of the control's own terms.
@@ -86,6 +91,8 @@ pub struct Facts<'a> {
     pub people: &'a [Person],
     /// Its classes.
     pub classes: &'a [Class],
+    /// When somebody last said that there is nothing to enter.
+    pub none: Option<Date>,
 }
 
 /// A standing with its evidence.
@@ -98,6 +105,10 @@ struct Found<'a> {
     count: usize,
     ended: usize,
     latest: Option<Timestamp>,
+    /// When the newest entry was made, whether it counts or not.
+    newest: Option<Timestamp>,
+    /// The last day in each field of which the sentences speak.
+    days: Vec<(&'a str, Option<Date>)>,
     /// How many entries meet each rule of `wrong`.
     wrong: Vec<usize>,
     overdue: usize,
@@ -131,17 +142,20 @@ fn walk<'a>(register: &'a Register, item: &Item, facts: &Facts<'_>) -> Found<'a>
         count: 0,
         ended: 0,
         latest: None,
+        newest: None,
+        days: days(register),
         wrong: vec![0; rule.wrong.len()],
         overdue: 0,
         overdue_since: None,
         fresh: None,
-        covered: rule.cover.as_ref().map(|cover| Covered::expected(cover, item, facts)),
+        covered: rule.cover.as_ref().map(|cover| Covered::expected(cover, register, item, facts)),
     };
     for entry in facts.entries {
         if register.rows == Rows::Clause && entry.clause.as_deref() != Some(&item.clause) {
             continue;
         }
         found.seen += 1;
+        found.newest = found.newest.max(Some(entry.entered_at));
         let context = Context::of_entry(entry, today).for_clause(Some(&item.clause), every, &item.terms);
         if rule.counts.as_ref().is_some_and(|counts| !counts.holds(&context)) {
             continue;
@@ -150,6 +164,11 @@ fn walk<'a>(register: &'a Register, item: &Item, facts: &Facts<'_>) -> Found<'a>
         let ended = register.is_ended(context.state);
         found.ended += usize::from(ended);
         found.latest = found.latest.max(Some(entry.entered_at));
+        for (field, last) in &mut found.days {
+            if let Some(Value::Date(day)) = entry.values.get(*field) {
+                *last = Ord::max(*last, Some(*day));
+            }
+        }
         for (number, Wrong { when, .. }) in found.wrong.iter_mut().zip(&rule.wrong) {
             *number += usize::from(when.holds(&context));
         }
@@ -168,6 +187,13 @@ fn walk<'a>(register: &'a Register, item: &Item, facts: &Facts<'_>) -> Found<'a>
         }
     }
     found
+}
+
+/// The fields whose last day is said: `{latest.held-on}`.
+fn days(register: &Register) -> Vec<(&str, Option<Date>)> {
+    let rule = &register.standing;
+    let places = rule.kept.places().chain(rule.due.iter().flat_map(Sentence::places));
+    places.filter_map(|place| Some((place.strip_prefix("latest.")?, None))).collect()
 }
 
 impl Register {
@@ -223,6 +249,9 @@ impl Judge<'_, '_> {
     }
 
     fn empty(&self) -> (Standing, String) {
+        if let Some(said) = self.said_none() {
+            return said;
+        }
         let Register { item, items, .. } = self.register;
         let says = match self.found.seen {
             0 => format!("No {items} are recorded yet."),
@@ -233,6 +262,27 @@ impl Judge<'_, '_> {
             Empty::Untried => (Standing::Untried, says),
             Empty::NotKept => not_kept(says, self.register.first.clone()),
         }
+    }
+
+    /// How it stands where somebody said that there is nothing to enter, and nothing was entered since.
+    fn said_none(&self) -> Option<(Standing, String)> {
+        let rule = &self.register.standing;
+        let (words, on) = (rule.none.as_ref()?, self.facts.none?);
+        if self.found.newest.is_some_and(|newest| SchoolTime::new(newest).date() > on) {
+            return None;
+        }
+        let (today, until) = (self.facts.now.date(), Every::new(12, Unit::Month).after(on));
+        let words: String = decapital(words);
+        if until < today {
+            let why = format!("Last said on {}: {words}. That was over a year ago.", date_in_words(on));
+            return Some(not_kept(why, format!("Say it again, or enter {}.", article(&self.register.item))));
+        }
+        let says = format!("Said on {}: {words}.", date_in_words(on));
+        Some(match rule.empty {
+            _ if today >= until.saturating_sub(Span::new().days(SOON)) => due(until, says, "Look whether it is still so, and say it again.".to_owned()),
+            Empty::NotKept => kept(says),
+            Empty::Untried => (Standing::Untried, says),
+        })
     }
 
     fn overdue(&self) -> (Standing, String) {
@@ -256,7 +306,7 @@ impl Judge<'_, '_> {
         }
         let item = article(&self.register.item);
         if outcome.missing > outcome.allowed {
-            let says = outcome.says(&covered.noun(self.register));
+            let says = outcome.says(&covered.noun(self.register), &covered.missing(today));
             if let Some(by) = covered.newcomers(today, self.register.standing.before, &outcome) {
                 return due(by, says, format!("Enter {item} for each who joined lately."));
             }
@@ -264,7 +314,7 @@ impl Judge<'_, '_> {
         }
         match outcome.runs_out {
             Some(until) if today >= self.soon(until) => {
-                due(until, self.kept_words(), format!("Enter {item} anew for each whose time runs out."))
+                due(until, self.due_words(), format!("Enter {item} anew for each whose time runs out."))
             }
             Some(_) | None => kept(self.kept_words()),
         }
@@ -298,14 +348,14 @@ impl Judge<'_, '_> {
             return not_kept(says, format!("Enter a new {item}."));
         }
         if today >= self.soon(until) {
-            return due(until, self.kept_words(), format!("Enter a new {item}."));
+            return due(until, self.due_words(), format!("Enter a new {item}."));
         }
         kept(self.kept_words())
     }
 
     /// The day from which on what counts until `until` is said to be due. Where a clause asks more often than is
     /// declared, the declared time before would be nearly always: half of the period is enough then.
-    fn soon(&self, until: Date) -> Date {
+    pub(super) fn soon(&self, until: Date) -> Date {
         let rule = &self.register.standing;
         let first = rule.before.before(until);
         match (self.item.every, rule.every) {

@@ -27,6 +27,14 @@ impl Judge<'_, '_> {
         self.words(&self.register.standing.kept, &grouped(self.found.count))
     }
 
+    /// What is said where it is due.
+    pub(super) fn due_words(&self) -> String {
+        match &self.register.standing.due {
+            Some(sentence) => self.words(sentence, &grouped(self.found.count)),
+            None => self.kept_words(),
+        }
+    }
+
     /// A sentence about numbers; `count` is the number that it is about.
     pub(super) fn words(&self, sentence: &Sentence, count: &str) -> String {
         let found = self.found;
@@ -39,7 +47,16 @@ impl Judge<'_, '_> {
                 "latest" => date_in_words(SchoolTime::new(found.latest?).date()),
                 "covered" => grouped(found.covered.as_ref()?.covered(today)),
                 "of" => grouped(found.covered.as_ref()?.outcome(today, 100).of),
-                name => self.term(name.strip_prefix("term.")?)?,
+                "sure" => grouped(found.covered.as_ref()?.lasting(today, &|until| today < self.soon(until))),
+                "soon" => {
+                    let covered = found.covered.as_ref()?;
+                    let sure = covered.lasting(today, &|until| today < self.soon(until));
+                    grouped(covered.covered(today) - sure)
+                }
+                name => match name.strip_prefix("latest.") {
+                    Some(field) => date_in_words(found.days.iter().find(|(known, _)| *known == field)?.1?),
+                    None => self.term(name.strip_prefix("term.")?)?,
+                },
             })
         })
     }

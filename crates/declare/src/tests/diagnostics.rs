@@ -654,7 +654,7 @@ of = "assets.hardware""#)]), @r#"
        |
     71 | kept = "{count} loans; {covered} of {of}."
        |                        ^^^^^^^^^
-       = help: write one of `count`, `term.days`, `open`, `ended` or `latest`
+       = help: write one of `count`, `term.days`, `open`, `ended`, `latest` or `latest.due-on`
     "#);
     // Overdue where nothing falls due.
     insta::assert_snapshot!(changed(&[(r#"[due]

@@ -156,6 +156,7 @@ fn item(fact: &Fact) -> Item {
         key: "fact#1".to_owned(),
         clause: "fact".to_owned(),
         who: fact.binding.who.clone(),
+        except: fact.binding.except.clone(),
         every: fact.binding.every,
         terms: fact.binding.terms.clone(),
     }
@@ -252,6 +253,7 @@ fn recorded(
             others: &|control| others.get(control).map(Vec::as_slice).unwrap_or_default(),
             people: &school.people,
             classes: &school.classes,
+            none: fact.none,
         },
     ))
 }

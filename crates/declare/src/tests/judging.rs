@@ -147,6 +147,17 @@ fn devices() -> Vec<Arc<Entry>> {
 
 /// The standing on 23 November 2026, as `id: statement / what mends it`.
 fn judged(rules: &str, who: Option<&str>, every: Option<&str>, lines: &[&str]) -> String {
+    judged_but(rules, who, every, lines, (None, None))
+}
+
+/// The same where the clause excepts somebody, or somebody said that there is nothing to enter.
+fn judged_but(
+    rules: &str,
+    who: Option<&str>,
+    every: Option<&str>,
+    lines: &[&str],
+    (except, none): (Option<&str>, Option<Date>),
+) -> String {
     let declaration = declared(rules);
     let school = School::of("");
     let entries: Vec<_> = lines.iter().enumerate().map(|(nth, line)| entry(&declaration, &school, nth, line)).collect();
@@ -155,6 +166,7 @@ fn judged(rules: &str, who: Option<&str>, every: Option<&str>, lines: &[&str]) -
         key: "talks#1".to_owned(),
         clause: "talks".to_owned(),
         who: who.map(|who| Audience::parse(who).unwrap()),
+        except: except.map(|who| Audience::parse(who).unwrap()),
         every: every.map(|every| Every::parse(every).unwrap()),
         terms: Terms::new(),
     };
@@ -168,6 +180,7 @@ fn judged(rules: &str, who: Option<&str>, every: Option<&str>, lines: &[&str]) -
             others: &|register| if register == "assets.hardware" { &devices } else { &[] },
             people: &school.people,
             classes: &school.classes,
+            none,
         },
     );
     said(&standing, &evidence.statement)
@@ -264,7 +277,7 @@ fn who_joined_lately_has_time() {
     let entries = [entry(&declaration, &school, 0, "2026-09-01 | over | who = @headteacher; @network-manager")];
     let judged = |school: &School| {
         let (key, clause) = ("talks#1".to_owned(), "talks".to_owned());
-        let item = Item { key, clause, who: None, every: None, terms: Terms::new() };
+        let item = Item { key, clause, who: None, except: None, every: None, terms: Terms::new() };
         let (standing, evidence) = standing::judge(
             &declaration,
             &item,
@@ -274,6 +287,7 @@ fn who_joined_lately_has_time() {
                 others: &|_| &[],
                 people: &school.people,
                 classes: &school.classes,
+                none: None,
             },
         );
         said(&standing, &evidence.statement)
@@ -291,7 +305,7 @@ fn who_joined_lately_has_time() {
 #[test]
 fn classes_years_and_entries_are_covered() {
     let classes = "[standing]\ncover = { of = \"classes\", field = \"class\" }\nkept = \"{covered} of {of} classes.\"";
-    insta::assert_snapshot!(judged(classes, None, None, &["2026-09-01 | over | class = 5B"]), @"not-kept: 1 of 2 classes has no entry that counts. / Enter a talk for each that is missing.");
+    insta::assert_snapshot!(judged(classes, None, None, &["2026-09-01 | over | class = 5B"]), @"not-kept: 1 of 2 classes has no entry that counts: 3A. / Enter a talk for each that is missing.");
     insta::assert_snapshot!(judged(classes, Some("year-5"), None, &["2026-09-01 | over | class = 5B"]), @"kept: 1 of 1 classes.");
     // What staff do for pupils is done for all classes.
     insta::assert_snapshot!(judged(classes, Some("staff"), None, &["2026-09-01 | over | class = 5B", "2026-09-01 | over | class = 3A"]), @"kept: 2 of 2 classes.");
@@ -301,18 +315,60 @@ fn classes_years_and_entries_are_covered() {
 }
 
 #[test]
+fn only_those_are_expected_whom_the_clause_binds_and_the_field_can_name() {
+    let rules = "[standing]\ncover = { of = \"people\", who = \"everyone\", field = \"who\" }\nkept = \"{covered} of {of}.\"";
+    let entries = &["2026-09-01 | over | who = @teacher", "2026-09-01 | over | who = @headteacher"];
+    insta::assert_snapshot!(judged(rules, None, None, entries), @"not-kept: 5 of 7 people have no entry that counts. / Enter a talk for each that is missing.");
+    let but = |except| judged_but(rules, None, None, entries, (Some(except), None));
+    insta::assert_snapshot!(but("role:network-manager"), @"not-kept: 4 of 6 people have no entry that counts. / Enter a talk for each that is missing.");
+    insta::assert_snapshot!(but("staff"), @"not-kept: 4 of 4 people have no entry that counts. / Enter a talk for each that is missing.");
+}
+
+#[test]
+fn what_is_missing_is_named_where_it_is_no_person() {
+    let rules = "[standing]\ncover = { of = \"classes\", field = \"class\" }\nkept = \"{covered} of {of}.\"";
+    insta::assert_snapshot!(judged(rules, None, None, &["2026-09-01 | over | class = 3A"]), @"not-kept: 1 of 2 classes has no entry that counts: 5B. / Enter a talk for each that is missing.");
+    insta::assert_snapshot!(judged(rules, None, None, &["2026-09-01 | over | on = 2026-10-01"]), @"not-kept: 2 of 2 classes have no entry that counts: 3A and 5B. / Enter a talk for each that is missing.");
+}
+
+#[test]
+fn sentences_tell_days_and_what_is_due() {
+    let rules = "[standing]\ncover = { of = \"classes\", field = \"class\" }\nfresh = 'on'\nbefore = \"60 days\"\n\
+                 kept = \"Last on {latest.on}.\"\ndue = \"{sure} of {of}, {soon} more until {latest.on}.\"";
+    let sure = "2026-09-01 | over | class = 3A | on = 2027-08-31";
+    insta::assert_snapshot!(judged(rules, None, None, &[sure, "2026-09-01 | over | class = 5B | on = 2026-12-10"]), @"due by 2026-12-10: 1 of 2, 1 more until 31 August 2027. / Enter a talk anew for each whose time runs out.");
+    insta::assert_snapshot!(judged(rules, None, None, &[sure, "2026-09-01 | over | class = 5B | on = 2027-05-10"]), @"kept: Last on 31 August 2027.");
+}
+
+#[test]
+fn that_there_is_nothing_to_enter_can_be_said() {
+    let rules = "[standing]\nnone = \"We have no talks\"\nkept = \"{count}.\"";
+    let said = |on: Date, lines: &[&str]| judged_but(rules, None, None, lines, (None, Some(on)));
+    insta::assert_snapshot!(said(date(2026, 9, 3), &[]), @"kept: Said on 3 September 2026: we have no talks.");
+    insta::assert_snapshot!(said(date(2025, 12, 3), &[]), @"due by 2026-12-03: Said on 3 December 2025: we have no talks. / Look whether it is still so, and say it again.");
+    insta::assert_snapshot!(said(date(2025, 11, 3), &[]), @"not-kept: Last said on 3 November 2025: we have no talks. That was over a year ago. / Say it again, or enter a talk.");
+    // What is entered afterwards counts, and says that there is something.
+    insta::assert_snapshot!(said(date(2026, 9, 3), &["2026-10-01 | over | who = @teacher"]), @"kept: 1.");
+    let rules = rules.replace("none =", "counts = 'state == \"planned\"'\nnone =");
+    let over = &["2026-10-01 | over | who = @teacher"];
+    insta::assert_snapshot!(judged_but(&rules, None, None, over, (None, Some(date(2026, 9, 3)))), @"not-kept: The only talk on record does not count for this clause. / Enter the first talk.");
+    insta::assert_snapshot!(judged_but(&rules, None, None, over, (None, Some(date(2026, 11, 3)))), @"kept: Said on 3 November 2026: we have no talks.");
+}
+
+#[test]
 fn evidence_has_figures_and_a_link_to_the_entries() {
     let rules = "[due]\non = 'on'\nwhat = \"Hold it\"\n[standing]\ncover = { of = \"people\", who = \"staff\", field = \"who\" }";
     let declaration = declared(rules);
     let school = School::of("");
     let entries = [entry(&declaration, &school, 0, "2026-09-01 | planned | who = @teacher | on = 2026-10-01")];
-    let item = Item { key: "a#1".to_owned(), clause: "a".to_owned(), who: None, every: None, terms: Terms::new() };
+    let item = Item { key: "a#1".to_owned(), clause: "a".to_owned(), who: None, except: None, every: None, terms: Terms::new() };
     let facts = Facts {
         now: &noon(date(2026, 11, 23)),
         entries: &entries,
         others: &|_| &[],
         people: &school.people,
         classes: &school.classes,
+        none: None,
     };
     let (_, evidence) = standing::judge(&declaration, &item, &facts);
     let figures: Vec<_> = evidence.figures.iter().map(|figure| format!("{} {}", figure.label, figure.value)).collect();

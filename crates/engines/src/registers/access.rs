@@ -145,6 +145,11 @@ impl Access {
         self.writes.is_some()
     }
 
+    /// Whether the person adds and changes every entry.
+    pub(crate) fn writes_all(&self) -> bool {
+        self.writes == Some(Sight::Everybody)
+    }
+
     /// Whether the person adds and changes this entry.
     pub fn writes_of(&self, register: &Register, entry: &Entry) -> bool {
         self.writes.as_ref().is_some_and(|writes| writes.holds(subject(register, entry)))

@@ -21,6 +21,7 @@ mod labels;
 mod list;
 mod made;
 mod moving;
+pub(crate) mod none;
 mod narrow;
 pub(crate) mod pages;
 mod print;

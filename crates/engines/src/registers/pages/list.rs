@@ -58,6 +58,8 @@ struct ListPage {
     clause: Option<ClauseWords>,
     next: Option<Next>,
     waits: Vec<ClauseWords>,
+    none: Option<String>,
+    said: Option<String>,
     tools: Vec<(String, String)>,
     finds: Option<Finds>,
     count: String,
@@ -247,6 +249,8 @@ async fn show(visit: &Visit, book: &Book, query: Narrowing) -> PageResult {
         says: says(book, counts),
         lead: register.lead.clone(),
         next: next(book, counts, &query, asked.clause.as_deref()),
+        none: book.may_say_none().filter(|_| counts.open == 0 && clause.is_none()).map(str::to_owned),
+        said: said(book, counts).await?,
         waits: if empty && clause.is_none() { waits(book, visit) } else { Vec::new() },
         clause: clause.map(|clause| ClauseWords::of(clause, visit)),
         tools: tools(book, &pairs, choosing.is_some(), empty),
@@ -411,6 +415,17 @@ fn next(book: &Book, counts: Counts, query: &Narrowing, clause: Option<&str>) ->
         None => format!("{}?show=overdue", book.address()),
     };
     Some(Next::new(title, "See to the oldest first.").eyebrow("Next step").button("Show what is overdue", href))
+}
+
+/// That somebody said that there is nothing to enter, while nothing is open.
+async fn said(book: &Book, counts: Counts) -> Result<Option<String>, PageError> {
+    if counts.open > 0 {
+        return Ok(None);
+    }
+    let Some(said) = book.said_none().await? else { return Ok(None) };
+    let names = Names::of(&book.rows(), None, [].into_iter(), said.by.into_iter()).await.map_err(PageError::internal)?;
+    let who = said.by.map_or_else(|| "Gatehouse".to_owned(), |person| names.person(person));
+    Ok(Some(format!("“{}”, {who} said on {}.", said.words, kernel::time::date_in_words(said.on))))
 }
 
 fn waits(book: &Book, visit: &Visit) -> Vec<ClauseWords> {

@@ -30,6 +30,7 @@ pub fn routes() -> Routes<Engines> {
         .get("/registers/{module}/{control}/new", named, new::new)
         .row(files("/registers/{module}/{control}/new"), new::enter)
         .post("/registers/{module}/{control}/bulk", named, bulk::bulk)
+        .post("/registers/{module}/{control}/none", named, new::none)
         .get("/registers/{module}/{control}/{id}", named, entry::entry)
         .get("/registers/{module}/{control}/{id}/edit", named, change::edit)
         .row(files("/registers/{module}/{control}/{id}/edit"), change::change)

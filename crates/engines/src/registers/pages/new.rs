@@ -157,6 +157,13 @@ pub(super) async fn enter(visit: Visit, opened: Opened, sent: Sent) -> PageResul
     })
 }
 
+/// Says that there is nothing to enter.
+pub(super) async fn none(visit: Visit, opened: Opened) -> PageResult {
+    opened.writer()?.say_none().await?;
+    let says = "It is noted, with your name and the day. You are asked again in a year.";
+    Ok(visit.see_other_saying(&opened.book.address(), says))
+}
+
 /// Saves what was read, unless something has to be put right first.
 async fn save(writer: &Writer<'_>, read: &mut Read) -> Result<Option<Uuid>, RegisterError> {
     let draft = std::mem::take(&mut read.draft);

@@ -288,7 +288,41 @@ async fn a_step_asks_for_what_its_state_makes_necessary(kit: &TestStore) {
     assert_eq!(said, [("safe".to_owned(), "Gym: Choose an answer to “Is it safe?”".to_owned())]);
 }
 
+async fn that_there_is_nothing_to_enter_is_said_with_name_and_day(kit: &TestStore) {
+    let policy = super::desk::POLICY.replace("`hw: assets.hardware`", "");
+    let text = ROOMS.replace("[standing]\n", "[standing]\nnone = \"We have no rooms\"\n");
+    let desk = TestDesk::open_with(kit, &[("assets/loans.toml", &text)], &policy).await;
+    let (at, office) = ("/registers/assets/loans", desk.sign_in("office").await);
+    let standing = async || {
+        let judged = engines::standings::judge(&desk.engines, &desk.school.school, kit.now()).await.unwrap();
+        let (standing, evidence) = judged["lend#1"].clone();
+        (standing.id(), evidence.statement)
+    };
+    assert_eq!(standing().await.0, "not-kept");
+    assert!(desk.get(&office, at).await.text.contains("We have no rooms"));
+    // Only whoever keeps the register may say so.
+    let teacher = desk.sign_in("teacher").await;
+    assert!(!desk.get(&teacher, at).await.text.contains("We have no rooms"));
+    assert!(desk.post(&teacher, &format!("{at}/none"), &[]).await.status.is_client_error());
+    assert!(desk.post(&office, &format!("{at}/none"), &[]).await.status.is_redirection());
+    assert_eq!(standing().await, ("kept", "Said on 24 November 2026: we have no rooms.".to_owned()));
+    assert!(desk.get(&teacher, at).await.text.contains("“We have no rooms”, Olive Office said on 24 November 2026."));
+    let acts = Which { act: Some("register.none".to_owned()), ..Which::default() };
+    let acts = desk.school.school.ledger().entries(&acts).await.unwrap();
+    assert_eq!((acts.len(), acts[0].actor), (1, Some(desk.who("office").await)));
+    // It lapses with the first entry, and cannot be said beside one.
+    kit.clock.pass(Span::new().hours(24));
+    let rooms = desk.book("office", "assets.loans").await;
+    rooms.writer().unwrap().enter(draft(&[("name", text_of("Hall"))])).await.unwrap();
+    assert_eq!(standing().await.1, "1 room.");
+    assert!(desk.post(&office, &format!("{at}/none"), &[]).await.status.is_client_error());
+    assert!(!desk.get(&office, at).await.text.contains("We have no rooms"));
+}
+
+use super::desk::text as text_of;
+
 store_test!(
+    that_there_is_nothing_to_enter_is_said_with_name_and_day,
     a_step_asks_for_what_its_state_makes_necessary,
     a_loan_goes_out_and_comes_back,
     what_is_wrong_is_refused_and_nothing_is_kept,
