@@ -65,7 +65,7 @@ impl Op {
 }
 
 /// How deep parentheses, calls and `not` may stand in each other.
-const DEEPEST: usize = 32;
+const DEEPEST: usize = 12;
 
 struct Parser<'t> {
     tokens: &'t [(Token, Range<usize>)],
