@@ -81,11 +81,11 @@ async fn approve() {
     assert!(matches!(refused, Err(EnactError::Approval { .. })), "{refused:?}");
     let source = Draft::of(&[pta, own]).source(3);
     let file = source.file("policy.md").unwrap().text.clone();
-    let draft = head.upload("/policy/drafts", "/policy/drafts/upload", &[], ("policy.md", file.as_bytes())).await.is(303);
+    let draft = head.upload("/policy/drafts", "/policy/drafts/upload", &[], ("file", file.as_bytes())).await.is(303);
     let draft = draft.location.unwrap();
     let text = head.submit(&draft, &format!("{draft}/step"), &[("version", "1"), ("do", "submit")]).await.is(303);
     let text = text.location.unwrap();
-    assert!(school.sign_in(TEACHER).await.get(&text).await.status == 403, "a teacher speaks for nobody");
+    school.sign_in(NETWORK).await.get(&text).await.is(403);
     head.submit(&text, &format!("{text}/enact"), &[("from", "")]).await.is(409);
     head.submit(&text, &text, &[("body", "role:headteacher"), ("answer", "approve")]).await.is(303);
     head.submit(&text, &format!("{text}/enact"), &[("from", "")]).await.is(303);
@@ -137,6 +137,7 @@ async fn amendment_notice() {
     let for_pupils = |words: &str| format!("Pupils {words}. `kind: agreements.sign {{ who = \"pupils\" }}`");
     let school = School::open(&[clause, &rule("lock"), &for_pupils("are kind")]).await;
     school.standing("read").await.are("kept", "the first in force here");
+    school.minutes(60).await;
     school.enact(&Draft::of(&[clause, &rule("always lock"), &for_pupils("are very kind")])).await.unwrap();
     let stands = school.standing("read").await;
     stands.are("due", "0 of ");
