@@ -54,10 +54,7 @@ impl About {
             return Err(PageError::Forbidden("change this register".to_owned()));
         }
         let named = read::field_of(&book).cloned().ok_or(PageError::NotFound)?;
-        let (who, many) = match &named.kind {
-            FieldKind::Person { who, many } => (who.clone(), *many),
-            _ => return Err(PageError::NotFound),
-        };
+        let FieldKind::Person { who, many } = named.kind.clone() else { return Err(PageError::NotFound) };
         let people = people(&book, &who).await?;
         Ok(Self { book, named, many, people })
     }
