@@ -108,7 +108,7 @@ fn facts_show_each_declaration_kept_and_not() {
 }
 
 /// Runs one fact; says what is not so.
-fn check(
+pub(super) fn check(
     fact: &Fact,
     text: &str,
     declaration: &Declaration,

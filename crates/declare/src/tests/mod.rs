@@ -2,6 +2,7 @@
 
 mod any;
 mod diagnostics;
+mod docs;
 mod facts;
 mod judging;
 mod own;
