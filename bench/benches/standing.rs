@@ -23,6 +23,7 @@ fn entries(number: u32) -> Vec<Arc<Entry>> {
             Arc::new(Entry {
                 id: Uuid::from_u128(u128::from(nth)),
                 clause: None,
+                also: Vec::new(),
                 state: Some(if nth % 3 == 0 { "out" } else { "returned" }.to_owned()),
                 values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
                 entered_at: at,

@@ -74,6 +74,8 @@ pub struct Entry {
     pub id: Uuid,
     /// The label of the clause that it was entered for, where clauses have entries of their own.
     pub clause: Option<String>,
+    /// The labels of other clauses that it serves too.
+    pub also: Vec<String>,
     /// Its state, where entries have some.
     pub state: Option<String>,
     /// What stands in its fields.
@@ -89,6 +91,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether it serves a clause: the one that it was entered for, or one of the others.
+    pub fn serves(&self, label: &str) -> bool {
+        self.clause.as_deref() == Some(label) || self.also.iter().any(|also| also == label)
+    }
+
     /// What stands in a field.
     pub fn value(&self, field: &FieldName) -> Option<&Value> {
         self.values.get(field.as_str())

@@ -151,7 +151,7 @@ fn walk<'a>(register: &'a Register, item: &Item, facts: &Facts<'_>) -> Found<'a>
         covered: rule.cover.as_ref().map(|cover| Covered::expected(cover, register, item, facts)),
     };
     for entry in facts.entries {
-        if register.rows == Rows::Clause && entry.clause.as_deref() != Some(&item.clause) {
+        if register.rows == Rows::Clause && !entry.serves(&item.clause) {
             continue;
         }
         found.seen += 1;

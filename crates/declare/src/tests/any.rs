@@ -23,6 +23,7 @@ fn entries(declaration: &Declaration, seeds: &[Vec<u32>], school: &School) -> Ve
         Arc::new(Entry {
             id: Uuid::from_u128(1_000 + nth as u128),
             clause: (register.rows == Rows::Clause).then(|| "fact".to_owned()),
+            also: Vec::new(),
             state: state.map(|state| state.name.clone()),
             values: any_values(&register.fields, seed, &people, &["3A", "5B", "9Z"]),
             entered_at: at,

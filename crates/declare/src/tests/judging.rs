@@ -116,6 +116,7 @@ fn entry(declaration: &Declaration, school: &School, nth: usize, line: &str) -> 
     Arc::new(Entry {
         id: Uuid::from_u128(500 + nth as u128),
         clause: None,
+        also: Vec::new(),
         state: Some(state),
         values,
         entered_at: at,
@@ -134,6 +135,7 @@ fn devices() -> Vec<Arc<Entry>> {
         Arc::new(Entry {
             id,
             clause: None,
+            also: Vec::new(),
             state,
             values,
             entered_at: at,

@@ -141,7 +141,7 @@ fn entry(book: &Book, kept: &Kept) -> Data {
     let values: Map<String, Data> =
         fields.filter_map(|field| Some((field.name.to_string(), values::write(own.value(&field.name)?)))).collect();
     json!({
-        "id": own.id, "version": own.version, "title": kept.title, "clause": own.clause, "state": own.state,
+        "id": own.id, "version": own.version, "title": kept.title, "clause": own.clause, "also": own.also, "state": own.state,
         "ended": kept.ended, "struck-out": kept.struck.as_ref().map(|struck| &struck.why), "due-on": kept.due_on,
         "kept-until": kept.keep_until, "entered-at": own.entered_at, "entered-by": own.entered_by,
         "changed-at": own.changed_at, "changed-by": kept.changed_by, "values": values,
@@ -267,7 +267,7 @@ async fn enter(opened: Opened, headers: HeaderMap, body: Bytes) -> PageResult {
         Ok(values) => values,
         Err(problem) => return Ok(problem.into_response()),
     };
-    let draft = Draft { clause: sent.clause, state: sent.state, values, files: Vec::new() };
+    let draft = Draft { clause: sent.clause, state: sent.state, values, ..Draft::default() };
     match writer.enter(draft).await {
         Ok(id) => {
             let kept = book.get(id).await?;
@@ -304,7 +304,7 @@ async fn change(opened: Opened, headers: HeaderMap, body: Bytes) -> PageResult {
         Ok(values) => values,
         Err(problem) => return Ok(problem.into_response()),
     };
-    let draft = Draft { clause: sent.clause, state: None, values, files: Vec::new() };
+    let draft = Draft { clause: sent.clause, values, ..Draft::default() };
     match writer.change(before.entry.id, version, draft).await {
         Ok(kept) => Ok(Json(entry(book, &kept)).into_response()),
         Err(error) => refused(book, error),

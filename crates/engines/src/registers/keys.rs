@@ -157,7 +157,7 @@ pub(crate) fn of(
         }
     };
     find(STATE, entry.state.iter().cloned().collect());
-    find(CLAUSE, entry.clause.iter().cloned().collect());
+    find(CLAUSE, entry.clause.iter().chain(&entry.also).cloned().collect());
     for field in register.fields.iter().filter(|field| filters(field) || field.unique) {
         find(field.name.as_str(), entry.value(&field.name).map(found_by).unwrap_or_default());
     }

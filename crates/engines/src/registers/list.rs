@@ -20,7 +20,7 @@ use super::{
     access::Sight,
     book::Book,
     error::RegisterError,
-    keys::{self, DUE, ENTERED, PARTS},
+    keys::{self, CLAUSE, DUE, ENTERED, PARTS},
     narrow::{Narrow, only_entry},
     stored::Kept,
 };
@@ -303,20 +303,23 @@ impl Book {
     /// # Errors
     /// Where the store refuses.
     pub async fn counts_by_clause(&self) -> Result<HashMap<String, u64>, RegisterError> {
+        let rows = self.rows();
         let found: Vec<Counted> = self
-            .seen(&self.rows())
-            .filter(register_entry::Column::Ended.eq(false))
-            .filter(register_entry::Column::Clause.is_not_null())
+            .of_register(rows.find::<register_key::Entity>())
+            .filter(register_key::Column::Field.eq(keys::lookup(CLAUSE)))
+            .filter(register_key::Column::SortKey.gte("00"))
+            .filter(register_key::Column::SortKey.lt("01"))
             .with(|select| {
                 select
                     .select_only()
-                    .column_as(register_entry::Column::Clause, "part")
-                    .expr_as(register_entry::Column::Id.count(), "number")
-                    .group_by(register_entry::Column::Clause)
+                    .column_as(register_key::Column::SortKey, "part")
+                    .expr_as(register_key::Column::EntryId.count(), "number")
+                    .group_by(register_key::Column::SortKey)
             })
             .all_as()
             .await?;
-        Ok(found.into_iter().map(|one| (one.part, unsigned(one.number))).collect())
+        let label = |one: &Counted| one.part.get(2..).unwrap_or_default().to_owned();
+        Ok(found.into_iter().map(|one| (label(&one), unsigned(one.number))).collect())
     }
 
     /// The newest open entries of some clauses.
@@ -324,9 +327,15 @@ impl Book {
     /// # Errors
     /// Where the store refuses.
     pub async fn of_clauses(&self, labels: &[String], limit: u64) -> Result<Vec<Kept>, RegisterError> {
+        let served = only_entry(register_key::Entity::find())
+            .filter(register_key::Column::SchoolId.eq(self.school.id().0))
+            .filter(register_key::Column::Register.eq(self.control()))
+            .filter(register_key::Column::Field.eq(keys::lookup(CLAUSE)))
+            .filter(register_key::Column::SortKey.is_in(labels.iter().map(|label| format!("00{label}"))))
+            .into_query();
         let rows = self
             .seen(&self.rows())
-            .filter(register_entry::Column::Clause.is_in(labels))
+            .filter(register_entry::Column::Id.in_subquery(served))
             .filter(register_entry::Column::Ended.eq(false))
             .descending(register_entry::Column::EnteredAt)
             .descending(register_entry::Column::Id)

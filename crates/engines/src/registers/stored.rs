@@ -24,6 +24,8 @@ pub struct Struck {
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Stored {
     pub(crate) values: Values,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) also: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) struck: Option<Struck>,
 }
@@ -71,6 +73,7 @@ impl Kept {
             entry: Entry {
                 id: row.id,
                 clause: row.clause,
+                also: stored.also,
                 state: row.state,
                 values: stored.values,
                 entered_at: timestamp(row.entered_at),

@@ -26,6 +26,8 @@ use crate::files::Taken;
 pub struct Draft {
     /// The clause that it is for, where clauses have entries of their own.
     pub clause: Option<String>,
+    /// The other clauses that it serves, where clauses have entries of their own; as they are where nothing is said.
+    pub also: Option<Vec<String>>,
     /// Its state; the first where nothing is said.
     pub state: Option<String>,
     /// What stands in its fields. A file is either among `files`, or waits since the form was refused.
@@ -58,6 +60,7 @@ impl Writer<'_> {
         let entry = Entry {
             id: Uuid::nil(),
             clause: draft.clause.clone(),
+            also: draft.also.clone().unwrap_or_default(),
             state: draft.state.clone().or_else(|| self.book.register.states.first().map(|state| state.name.clone())),
             values: draft.values.clone(),
             entered_at: self.book.now,
@@ -80,7 +83,8 @@ impl Writer<'_> {
         let names = book.names_of(drafts.iter().map(|draft| &draft.values)).await?;
         let mut all = Vec::with_capacity(drafts.len());
         for draft in drafts {
-            let Draft { clause, state, mut values, files } = draft;
+            let Draft { clause, also, state, mut values, files } = draft;
+            let also = book.others(clause.as_deref(), also.unwrap_or_default());
             book.keep_to_seen(&mut values);
             let id = ids::new_id(book.now)?;
             let rows = place(book, &mut values, files, Some(id))?;
@@ -88,6 +92,7 @@ impl Writer<'_> {
             let entry = Entry {
                 id,
                 clause,
+                also,
                 state,
                 values,
                 entered_at: book.now,
@@ -148,7 +153,7 @@ impl Writer<'_> {
         if !book.access.writes_of(&book.register, &kept.entry) {
             return Err(not_theirs());
         }
-        let Draft { clause, state: _, mut values, files } = draft;
+        let Draft { clause, also, state: _, mut values, files } = draft;
         book.keep_to_seen(&mut values);
         for field in book.register.fields.iter().filter(|field| !book.access.fills(field)) {
             if let Some(value) = kept.entry.values.get(field.name.as_str()) {
@@ -158,11 +163,15 @@ impl Writer<'_> {
         let mut entry = kept.entry.clone();
         entry.values = values;
         entry.clause = clause.or(entry.clause);
+        if let Some(also) = also {
+            entry.also = book.others(entry.clause.as_deref(), also);
+        }
         if entry == kept.entry && files.is_empty() {
             return book.get(id).await;
         }
         book.check_but(&entry, Some(&kept.entry), &files)?;
-        book.write("register.change", kept, entry, None, files, json!({})).await
+        let more = if kept.entry.also == entry.also { json!({}) } else { json!({ "also": [kept.entry.also, entry.also] }) };
+        book.write("register.change", kept, entry, None, files, more).await
     }
 
     /// Strikes an entry out: it was wrong to enter it. It stays, with the reason, until it has been kept long enough.
@@ -276,6 +285,16 @@ impl Book {
         self.engines.cache().touch(school.id(), &control, &[id]);
         self.touch(&also);
         self.get(id).await
+    }
+
+    /// The clauses among these that are in force and name the control, without the one that the entry is for.
+    fn others(&self, clause: Option<&str>, mut also: Vec<String>) -> Vec<String> {
+        let known = self.clauses();
+        let serves = |label: &str| Some(label) != clause && known.iter().any(|clause| clause.key() == label);
+        also.retain(|label| self.register.rows == Rows::Clause && serves(label));
+        also.sort();
+        also.dedup();
+        also
     }
 
     /// Takes away what the writer may not enter.

@@ -294,6 +294,6 @@ impl About {
         let day = if asked.taught { "taught-on" } else { "planned-for" };
         values.insert(day.to_owned(), Value::Date(asked.day));
         let state = if asked.taught { "taught" } else { "in-plan" };
-        Draft { clause: Some(self.skill.label.clone()), state: Some(state.to_owned()), values, files: Vec::new() }
+        Draft { clause: Some(self.skill.label.clone()), state: Some(state.to_owned()), values, ..Draft::default() }
     }
 }

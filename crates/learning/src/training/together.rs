@@ -119,7 +119,7 @@ impl About {
         let draft = |value: Value| {
             let mut values = values.clone();
             values.insert(self.named.name.to_string(), value);
-            Draft { clause: None, state: None, values, files: files.to_vec() }
+            Draft { values, files: files.to_vec(), ..Draft::default() }
         };
         if self.many {
             vec![draft(Value::People(came.to_vec()))]

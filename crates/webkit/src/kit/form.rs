@@ -308,6 +308,11 @@ impl Choices {
         Self::new(id, label, choices, How::Radios)
     }
 
+    /// Whether anything is chosen.
+    pub fn any(&self) -> bool {
+        !self.chosen.is_empty()
+    }
+
     /// Boxes to tick.
     pub fn checkboxes(id: &str, label: &str, choices: Vec<Choice>) -> Self {
         Self::new(id, label, choices, How::Checkboxes)

@@ -15,7 +15,7 @@ use super::{
     fields::{Offers, inputs, sends_files},
     form::{Read, Sent, Typed, read},
     list::ClauseWords,
-    new::{FormPage, Theirs, fields_of},
+    new::{FormPage, Theirs, also, fields_of},
     opened::Opened,
 };
 use crate::registers::{
@@ -53,6 +53,7 @@ fn page(visit: &Visit, book: &Book, kept: &Kept, typed: &Typed, offers: &Offers,
         clause: clause.map(|clause| ClauseWords::of(clause, visit)),
         label: String::new(),
         clauses: None,
+        also: also(book, kept.entry.clause.as_deref(), &kept.entry.also),
         inputs: inputs(book, &fields, typed, offers, mistakes, false),
         files: sends_files(&fields),
         version: Some(kept.entry.version),
@@ -76,7 +77,8 @@ pub(super) async fn change(visit: Visit, opened: Opened, sent: Sent) -> PageResu
     let mut read = read(book, &fields, &sent, &offers, &kept.entry.values).await?;
     let files = read.draft.files.clone();
     if read.mistakes.is_empty() {
-        let draft = read.draft.clone();
+        let mut draft = read.draft.clone();
+        draft.also = Some(sent.all("also").map(str::to_owned).collect());
         match writer.change(id, version, draft).await {
             Ok(_) => {
                 let said = format!("{} is changed.", capital(&format!("the {}", book.register().item)));

@@ -118,7 +118,10 @@ fn facts(book: &Book, kept: &Kept, names: &Names) -> Vec<Fact> {
         let lines = names.say(field, value).lines().map(str::to_owned).collect();
         Some(Fact { label: field.column.clone(), lines, href: href(book, kept, field, value) })
     });
-    filled.collect()
+    let also = kept.entry.also.iter().filter_map(|label| book.clause(label));
+    let also: Vec<String> = also.map(|clause| format!("{} {}", clause.number, clause.text)).collect();
+    let also = (!also.is_empty()).then(|| Fact { label: "Also serves".to_owned(), lines: also, href: None });
+    filled.chain(also).collect()
 }
 
 /// Where a value leads: a file to its download, an entry to its page, an address to where it says.

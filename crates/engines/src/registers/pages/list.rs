@@ -335,7 +335,7 @@ async fn fill_groups(page: &mut ListPage, visit: &Visit, book: &Book, query: &Na
     for clause in here {
         let own: Vec<Kept> = entries
             .iter()
-            .filter(|kept| kept.entry.clause.as_deref() == Some(clause.key()))
+            .filter(|kept| kept.entry.serves(clause.key()))
             .take(OF_EACH)
             .cloned()
             .collect();

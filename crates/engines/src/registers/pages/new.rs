@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::Query;
 use declare::{Field, Values};
+use policy::Clause;
 use uuid::Uuid;
 use webkit::{
     Page, PageError, PageResult, Session, Visit,
@@ -33,6 +34,8 @@ pub(super) struct FormPage {
     pub(super) label: String,
     /// The clauses to choose from, where none is chosen.
     pub(super) clauses: Option<Choices>,
+    /// The other clauses that the entry may serve, where there are any.
+    pub(super) also: Option<Choices>,
     pub(super) inputs: Vec<Input>,
     pub(super) files: bool,
     pub(super) version: Option<i64>,
@@ -72,19 +75,22 @@ pub(super) async fn new(visit: Visit, session: Session, opened: Opened, Query(ab
     let offers = Offers::read(book, &fields).await?;
     let mut typed = Typed::of_start(&fields, &session, book.today(), &offers.names);
     let mut clause = about.clause;
+    let mut served = Vec::new();
     if let Some(like) = about.like {
         let last = book.get(like).await?;
         let names = book.names(std::slice::from_ref(&last)).await?;
         typed = Typed::of_last(&fields, &last.entry.values, &names).or(typed);
         clause = last.entry.clause.unwrap_or(clause);
+        served = last.entry.also;
     }
-    html(&page(&visit, book, &clause, &typed, &offers, &Mistakes::new())?)
+    html(&page(&visit, book, &clause, &served, &typed, &offers, &Mistakes::new())?)
 }
 
 fn page(
     visit: &Visit,
     book: &Book,
     clause: &str,
+    served: &[String],
     typed: &Typed,
     offers: &Offers,
     mistakes: &Mistakes,
@@ -105,6 +111,7 @@ fn page(
         label: known.map(|clause| clause.key().to_owned()).unwrap_or_default(),
         clause: known.map(|clause| ClauseWords::of(clause, visit)),
         clauses: (for_clauses(book) && known.is_none()).then(|| clauses(book, mistakes)),
+        also: also(book, known.map(Clause::key), served),
         inputs: inputs(book, &fields, typed, offers, mistakes, mistakes.is_empty()),
         files: sends_files(&fields),
         version: None,
@@ -118,6 +125,22 @@ fn page(
 
 fn chosen(clause: &str) -> Option<&str> {
     Some(clause).filter(|clause| !clause.is_empty())
+}
+
+/// The other clauses that an entry may serve, to tick; none where there is no other.
+pub(super) fn also(book: &Book, clause: Option<&str>, served: &[String]) -> Option<Choices> {
+    if !for_clauses(book) {
+        return None;
+    }
+    let others = book.clauses().into_iter().filter(|one| Some(one.key()) != clause);
+    let all: Vec<Choice> = others
+        .map(|one| {
+            let text: String = one.text.chars().take(90).collect();
+            Choice::new(one.key(), format!("{} {text}", one.number))
+        })
+        .collect();
+    let boxes = (!all.is_empty()).then(|| Choices::checkboxes("also", "It also serves these clauses", all).close());
+    boxes.map(|boxes| served.iter().fold(boxes, |boxes, label| boxes.chosen(label)))
 }
 
 /// The clauses that entries are for, to choose one.
@@ -144,9 +167,11 @@ pub(super) async fn enter(visit: Visit, opened: Opened, sent: Sent) -> PageResul
             None => read.mistakes.add("clause", "Choose the clause that it is for"),
         }
     }
+    let served: Vec<String> = sent.all("also").map(str::to_owned).collect();
+    read.draft.also = Some(served.clone());
     let Some(id) = save(&writer, &mut read).await? else {
         let clause = if book.clause(&clause).is_some() { clause } else { String::new() };
-        return refused(&page(&visit, book, &clause, &read.typed, &offers, &read.mistakes)?);
+        return refused(&page(&visit, book, &clause, &served, &read.typed, &offers, &read.mistakes)?);
     };
     let said = format!("{} is saved.", capital(&format!("the {}", book.register().item)));
     Ok(if sent.text("another").is_empty() {

@@ -63,6 +63,7 @@ fn page(
         clause: clause.map(|clause| ClauseWords::of(clause, visit)),
         label: String::new(),
         clauses: None,
+        also: None,
         inputs: inputs(book, fields, typed, offers, mistakes, mistakes.is_empty()),
         files: sends_files(fields),
         version: Some(kept.entry.version),

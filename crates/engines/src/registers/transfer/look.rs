@@ -99,6 +99,7 @@ fn read(book: &Book, sheet: &Sheet, how: &How, existing: &[Arc<Entry>], meanings
         new: &|values, clause, state| Entry {
             id: Uuid::nil(),
             clause,
+            also: Vec::new(),
             state: state.or_else(|| book.register.states.first().map(|state| state.name.clone())),
             values,
             entered_at: book.now,

@@ -150,6 +150,7 @@ impl Writer<'_> {
                     let entry = Entry {
                         id: Uuid::nil(),
                         clause: None,
+                        also: Vec::new(),
                         state: book.register.states.first().map(|state| state.name.clone()),
                         values,
                         entered_at: book.now,

@@ -321,7 +321,45 @@ async fn that_there_is_nothing_to_enter_is_said_with_name_and_day(kit: &TestStor
 
 use super::desk::text as text_of;
 
+async fn an_entry_may_serve_several_clauses(kit: &TestStore) {
+    let desk = TestDesk::open(kit).await;
+    let (at, cookie) = ("/registers/learning/curriculum", desk.sign_in("teacher").await);
+    let page = desk.get(&cookie, &format!("{at}/new?clause=skill-password")).await.text;
+    assert!(page.contains("It also serves these clauses") && page.contains("Pupils learn to tell somebody."));
+    assert!(!desk.get(&desk.sign_in("office").await, "/registers/assets/hardware/new").await.text.contains("also serves"));
+    let sent = [("clause", "skill-password"), ("f-class", "5B"), ("f-taught-on", "2 11 2026"), ("also", "skill-tell"),
+        ("also", "skill-password"), ("also", "nothing")];
+    assert!(desk.post(&cookie, &format!("{at}/new"), &sent).await.status.is_redirection());
+    let book = desk.book("teacher", "learning.curriculum").await;
+    let of = async |clause: &str| {
+        let asked = Asked { clause: Some(clause.to_owned()), ..Asked::default() };
+        (book.list(&asked).await.unwrap().total, book.counts_of_clause(clause).await.unwrap().open)
+    };
+    assert_eq!((of("skill-password").await, of("skill-tell").await), ((1, 1), (1, 1)));
+    let by_clause = book.counts_by_clause().await.unwrap();
+    assert_eq!((by_clause["skill-password"], by_clause["skill-tell"]), (1, 1));
+    let kept = book.of_clauses(&["skill-tell".to_owned()], 9).await.unwrap().remove(0);
+    assert_eq!((kept.entry.clause.as_deref(), kept.entry.also.as_slice()), (Some("skill-password"), &["skill-tell".to_owned()][..]));
+    let judged = engines::standings::judge(&desk.engines, &desk.school.school, kit.now()).await.unwrap();
+    for key in ["skill-password#1", "skill-tell#1"] {
+        assert_eq!((judged[key].0.id(), judged[key].1.statement.as_str()), ("kept", "1 lesson."), "{key}");
+    }
+    // A file holds the entry for each; a change that says nothing of it leaves it, and unticking takes it away.
+    for clause in ["skill-password", "skill-tell"] {
+        assert!(desk.get(&cookie, &format!("{at}/export.csv?clause={clause}")).await.text.contains("5B"), "{clause}");
+    }
+    let id = kept.entry.id;
+    assert!(desk.get(&cookie, &format!("{at}/{id}")).await.text.contains("Also serves"));
+    let mut same = Draft { values: kept.entry.values.clone(), ..Draft::default() };
+    same.values.insert("what".to_owned(), text("A game"));
+    assert_eq!(book.writer().unwrap().change(id, 1, same).await.unwrap().entry.also.len(), 1);
+    let sent = [("version", "2"), ("f-class", "5B"), ("f-taught-on", "2 11 2026")];
+    assert!(desk.post(&cookie, &format!("{at}/{id}/edit"), &sent).await.status.is_redirection());
+    assert_eq!((of("skill-password").await, of("skill-tell").await), ((1, 1), (0, 0)));
+}
+
 store_test!(
+    an_entry_may_serve_several_clauses,
     that_there_is_nothing_to_enter_is_said_with_name_and_day,
     a_step_asks_for_what_its_state_makes_necessary,
     a_loan_goes_out_and_comes_back,
