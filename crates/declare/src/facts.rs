@@ -1,8 +1,10 @@
 //! The table of facts beside a declaration, `<control>.facts.toml`: what was entered, answered or read, on which day,
 //! and how a clause stands then.
 //!
-//! Tests run each fact twice, by themselves and through the pages. People are written as tokens, "@teacher"; which
-//! people a school has is for the test to say.
+//! Tests run each fact twice, by themselves and through the pages. People are written as tokens, "@teacher"; [`cast`]
+//! says who they are.
+
+pub mod cast;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +33,8 @@ pub struct Fact {
     pub name: String,
     /// The file and line in which it begins.
     pub at: String,
+    /// As it is written.
+    pub text: String,
     /// The words of a clause.
     pub clause: String,
     /// Its binding.
@@ -132,9 +136,12 @@ pub fn read(path: &str, text: &str) -> Result<Vec<Fact>, Vec<Problem>> {
     let mut facts = Vec::new();
     if let Some(table) = read::toml(&report, text) {
         let top = Table::new(&report, table.get_ref(), "a file of facts", 0..0);
-        for table in top.tables("fact", "`[[fact]]`") {
+        let tables = top.tables("fact", "`[[fact]]`");
+        let ends: Vec<usize> = tables.iter().skip(1).map(|next| next.span.start).chain([text.len()]).collect();
+        for (table, end) in tables.iter().zip(ends) {
             let at = format!("{path}:{}", report.line(table.span.start));
-            facts.extend(fact(&table, at));
+            let written = text.get(table.span.start..end).unwrap_or_default().to_owned();
+            facts.extend(fact(table, at, written));
             table.done();
         }
         if facts.is_empty() && report.is_fine() {
@@ -169,7 +176,7 @@ pub fn with_names(text: &str, name: &dyn Fn(&str) -> Option<String>) -> String {
     out
 }
 
-fn fact(table: &Table<'_, '_>, at: String) -> Option<Fact> {
+fn fact(table: &Table<'_, '_>, at: String, text: String) -> Option<Fact> {
     let standing = table.need_text("standing");
     if let Some(standing) = &standing {
         table.word("standing", standing, &Standing::IDS.map(|id| (id, ())));
@@ -184,6 +191,7 @@ fn fact(table: &Table<'_, '_>, at: String) -> Option<Fact> {
     Some(Fact {
         name,
         at,
+        text,
         clause,
         binding: binding?,
         day: day?,
@@ -275,6 +283,13 @@ fn answer(table: &Table<'_, '_>) -> Option<FactAnswer> {
     }
     let text = |key: &'static str| table.text(key).map(|text| text.value).unwrap_or_default();
     let (on, words, mend, mend_by) = (need_day(table, "on"), text("words"), text("mend"), day_of(table, "mend-by"));
+    if answer.as_ref().is_some_and(|answer| answer.value == "no") && (mend.is_empty() || mend_by.is_none()) {
+        table.report.say(
+            table.span.clone(),
+            "whoever answers no says what will be done, and by when",
+            Some("add `mend = \"…\"` and `mend-by = 2026-12-04`".to_owned()),
+        );
+    }
     table.done();
     Some(FactAnswer { on: on?, answer: answer?.value, words, mend, mend_by })
 }

@@ -21,7 +21,7 @@ fn the_example_of_the_documentation_is_right() {
     let all = facts::read("docs/declarations.md", text).unwrap();
     assert_eq!(all.len(), 2);
     for fact in all {
-        let said = check(&fact, text, declaration, &declarations, "record");
+        let said = check(&fact, declaration, &declarations, "record");
         assert_eq!(said, Ok(()), "{}", fact.name);
     }
 }

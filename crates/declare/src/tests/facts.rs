@@ -78,7 +78,7 @@ fn facts_are_so() {
         for fact in all {
             run += 1;
             let kind = kinds.get(&control).map_or("record", String::as_str);
-            if let Err(message) = check(&fact, &text, declaration, declarations, kind) {
+            if let Err(message) = check(&fact, declaration, declarations, kind) {
                 wrong.push(format!("{}: {}\n    {message}\n", fact.at, fact.name));
             }
         }
@@ -110,7 +110,6 @@ fn facts_show_each_declaration_kept_and_not() {
 /// Runs one fact; says what is not so.
 pub(super) fn check(
     fact: &Fact,
-    text: &str,
     declaration: &Declaration,
     declarations: &Declarations,
     kind: &str,
@@ -121,12 +120,7 @@ pub(super) fn check(
     if let Some(message) = fact.unknown_term(declaration) {
         return Err(message);
     }
-    // Only the part of the file that is this fact says who is there.
-    let from = text.match_indices("[[fact]]").map(|(at, _)| at);
-    let parts: Vec<&str> =
-        from.clone().zip(from.skip(1).chain([text.len()])).map(|(from, to)| &text[from..to]).collect();
-    let part = parts.iter().find(|part| part.contains(&fact.name)).copied().unwrap_or(text);
-    let school = School::of(part);
+    let school = School::of(&fact.text);
     let (standing, evidence) = match engine(fact, kind) {
         "attest" => attested(fact, declaration),
         "inform" => informed(fact, declaration, &school),

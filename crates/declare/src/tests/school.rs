@@ -1,4 +1,4 @@
-//! The small school of the facts. Its staff are three; others are there only in facts that name them.
+//! The small school of the facts, as the judgement sees it.
 
 use std::{
     cell::RefCell,
@@ -6,51 +6,20 @@ use std::{
     sync::Arc,
 };
 
-use jiff::civil::{Date, date};
-use kernel::{Audience, AudienceAtom, PersonId, Role, Subject, Year};
+use jiff::civil::Date;
+use kernel::{Audience, AudienceAtom, PersonId, Subject, Year};
 use uuid::Uuid;
 
 use crate::{
     Class, Entry, Person,
+    facts::cast,
     typed::{Found, Lookups, Names, fold},
 };
-
-/// Token, name, roles, class and year.
-type Somebody = (&'static str, &'static str, &'static [Role], Option<&'static str>);
-
-/// Those who are always there.
-const ALWAYS: [Somebody; 7] = [
-    ("@headteacher", "Helen Hart", &[Role::Headteacher], None),
-    ("@network-manager", "Nadia Noor", &[Role::NetworkManager, Role::Staff], None),
-    ("@teacher", "Tariq Tanner", &[Role::Teacher, Role::ClassTeacher, Role::Staff], Some("5B")),
-    ("@governor", "Gwen Gale", &[Role::Governor, Role::OnlineSafetyGovernor], None),
-    ("@pupil-5b", "Maya Jones", &[Role::Pupil], Some("5B")),
-    ("@pupil-3a", "Tom Reed", &[Role::Pupil], Some("3A")),
-    ("@parent", "Priya Jones", &[Role::Parent], None),
-];
-
-/// Those who are there where a fact names them.
-const NAMED: [Somebody; 14] = [
-    ("@slt", "Sam Lake", &[Role::Slt], None),
-    ("@safeguarding-lead", "Sasha Lee", &[Role::SafeguardingLead], None),
-    ("@online-safety-lead", "Olive Long", &[Role::OnlineSafetyLead], None),
-    ("@computing-lead", "Colin Low", &[Role::ComputingLead], None),
-    ("@data-manager", "Dana Moss", &[Role::DataManager], None),
-    ("@data-protection-officer", "Dev Patel", &[Role::DataProtectionOfficer], None),
-    ("@business-manager", "Beth Mole", &[Role::BusinessManager], None),
-    ("@office", "Orla Finch", &[Role::Office, Role::Staff], None),
-    ("@chair-of-governors", "Chris Gold", &[Role::ChairOfGovernors], None),
-    ("@teacher-3a", "Tess Archer", &[Role::Teacher, Role::ClassTeacher, Role::Staff], Some("3A")),
-    ("@assistant", "Ana Stone", &[Role::Staff], None),
-    ("@volunteer", "Vera Olm", &[Role::Volunteer], None),
-    ("@contractor", "Carl Tran", &[Role::Contractor], None),
-    ("@guest", "Gail Stern", &[Role::Guest], None),
-];
 
 pub(super) struct School {
     pub(super) people: Vec<Person>,
     pub(super) classes: Vec<Class>,
-    names: BTreeMap<PersonId, (&'static str, &'static str)>,
+    names: BTreeMap<PersonId, (&'static str, String)>,
     /// The titles of entries, by register.
     pub(super) titles: RefCell<BTreeMap<String, Vec<(String, Uuid)>>>,
 }
@@ -58,31 +27,23 @@ pub(super) struct School {
 impl School {
     /// The school of a fact that is written as `text`.
     pub(super) fn of(text: &str) -> Self {
-        let named = NAMED.iter().filter(|row| {
-            text.match_indices(row.0).any(|(at, token)| {
-                let after = text[at + token.len()..].chars().next();
-                after.is_none_or(|char| !(char.is_ascii_alphanumeric() || char == '-'))
-            })
-        });
         let (mut people, mut names) = (Vec::new(), BTreeMap::new());
-        for (nth, (token, name, roles, class)) in ALWAYS.iter().chain(named).enumerate() {
+        for (nth, one) in cast::of_text(text).enumerate() {
             let id = PersonId(Uuid::from_u128(1 + nth as u128));
-            let pupil = roles.contains(&Role::Pupil);
-            let year = class.filter(|_| pupil).and_then(|class| Year::from_grade(&class[..1]));
-            // Whoever helps out is new: there would be nobody to welcome else.
-            let joiner = *token == "@assistant";
+            let year = one.class.filter(|_| one.is_pupil()).and_then(|class| Year::from_grade(&class[..1]));
+            let joiner = one.is_new();
             let subject = Subject {
-                roles: roles.iter().copied().collect(),
+                roles: one.roles.iter().copied().collect(),
                 year,
-                classes: class.iter().map(|class| (*class).to_owned()).collect(),
+                classes: one.class.iter().map(|class| (*class).to_owned()).collect(),
                 groups: BTreeSet::new(),
                 joiner,
             };
-            people.push(Person { id, subject, joined: Some(if joiner { date(2026, 9, 1) } else { date(2020, 9, 1) }) });
-            names.insert(id, (*token, *name));
+            people.push(Person { id, subject, joined: one.joined.parse().ok() });
+            names.insert(id, (one.token, one.name()));
         }
         let class = |name: &str| Class { name: name.to_owned(), year: Year::from_grade(&name[..1]) };
-        Self { people, classes: vec![class("3A"), class("5B")], names, titles: RefCell::default() }
+        Self { people, classes: cast::CLASSES.map(class).into(), names, titles: RefCell::default() }
     }
 
     pub(super) fn id(&self, token: &str) -> Option<PersonId> {
@@ -91,7 +52,7 @@ impl School {
 
     /// What a token's person is called.
     pub(super) fn name(&self, token: &str) -> Option<String> {
-        self.names.values().find(|names| names.0 == token).map(|names| names.1.to_owned())
+        self.names.values().find(|names| names.0 == token).map(|names| names.1.clone())
     }
 
     /// The people whom a token or an audience names.
@@ -149,7 +110,7 @@ impl Lookups for School {
 
 impl Names for School {
     fn person(&self, id: PersonId) -> Option<String> {
-        self.names.get(&id).map(|names| names.1.to_owned())
+        self.names.get(&id).map(|names| names.1.clone())
     }
 
     fn entry(&self, register: &str, id: Uuid) -> Option<String> {
