@@ -288,8 +288,8 @@ pub struct NoticeFacts {
     pub read: BTreeSet<PersonId>,
     /// What was issued, newest first.
     pub issues: Vec<Issue>,
-    /// When the present text was last sent, hung up or published; what stands on the public page is published since
-    /// its clause is in force.
+    /// When the present text was last sent, hung up or published; what is told by the public page alone is published
+    /// since its clause is in force.
     pub published: Option<Date>,
     /// At which moments it is told.
     pub moments: Vec<Moment>,
@@ -333,7 +333,9 @@ pub async fn facts(
             ..NoticeFacts::default()
         };
         let sent = one.issues.iter().find(|issue| issue.present).map(|issue| SchoolTime::new(issue.at).date());
-        let public = item.moments.contains(&Moment::WebPage).then(|| in_force.since(item.clause.key()));
+        // A page that nobody has to open tells only those whom nothing else is to tell.
+        let page_alone = !item.moments.is_empty() && item.moments.iter().all(|moment| *moment == Moment::WebPage);
+        let public = page_alone.then(|| in_force.since(item.clause.key()));
         one.published = sent.max(public);
         let digests = item.digests();
         let mut readers: BTreeMap<Digest, BTreeSet<PersonId>> = BTreeMap::new();
