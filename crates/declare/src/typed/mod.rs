@@ -67,7 +67,8 @@ pub fn read_field(field: &Field, typed: &str, lookups: &dyn Lookups) -> Result<O
     if typed.is_empty() {
         return Ok(None);
     }
-    read(&field.kind, typed, lookups).map(Some)
+    // Signs that nobody sees are nothing either.
+    Ok(Some(read(&field.kind, typed, lookups)?).filter(|value| !matches!(value, Value::Text(text) if text.is_empty())))
 }
 
 fn read(kind: &FieldKind, typed: &str, lookups: &dyn Lookups) -> Result<Value, String> {
