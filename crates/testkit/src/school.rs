@@ -8,18 +8,30 @@ pub struct SmallSchool {
     /// The school.
     pub school: School,
     now: jiff::Timestamp,
+    /// Since which day people hold what they hold.
+    since: &'static str,
+    /// The first day of people at the school, where it is known.
+    joined: Option<&'static str>,
 }
+
+/// Since when roles are held where a test says nothing.
+const SINCE: &str = "2026-09-01";
 
 impl SmallSchool {
     /// A new school with nobody in it.
     pub async fn empty(store: &Store, slug: &str, now: jiff::Timestamp) -> Self {
         let school = must(store.create_school(slug, &format!("{slug} Primary School"), now).await);
-        Self { school, now }
+        Self { school, now, since: SINCE, joined: None }
     }
 
     /// A school that is there already, to which people are added.
     pub fn of(school: School, now: jiff::Timestamp) -> Self {
-        Self { school, now }
+        Self { school, now, since: SINCE, joined: None }
+    }
+
+    /// Whoever is added from now on holds roles since `since`, and joined on the day `joined`.
+    pub fn since(self, since: &'static str, joined: &'static str) -> Self {
+        Self { since, joined: Some(joined), ..self }
     }
 
     /// A school with a head, a teacher, a network manager, two pupils of Year 5 in class 5B, one of
@@ -89,7 +101,7 @@ impl SmallSchool {
             family_name: family.to_owned(),
             preferred_name: None,
             year: year.map(str::to_owned),
-            joined_on: None,
+            joined_on: self.joined.map(str::to_owned),
             left_on: None,
             email: None,
         };
@@ -138,7 +150,7 @@ impl SmallSchool {
         must(self.school.bookkeep(self.now, async |tx| tx.insert(row).await).await);
     }
 
-    /// Gives a person a role, from 1 September 2026 on.
+    /// Gives a person a role, from 1 September 2026 on where nothing else is said.
     pub async fn role(&self, person: PersonId, role: Role) {
         let row = entity::people_role::Model {
             id: must(ids::new_id(self.now)),
@@ -146,11 +158,28 @@ impl SmallSchool {
             person_id: person.0,
             role: role.id().to_owned(),
             deputy: false,
-            since_on: "2026-09-01".to_owned(),
+            since_on: self.since.to_owned(),
             until_on: None,
             source: "roll".to_owned(),
         };
         must(self.school.bookkeep(self.now, async |tx| tx.insert(row).await).await);
+    }
+
+    /// Lets a person leave, with `last` as the last day at the school.
+    pub async fn leaves(&self, person: PersonId, last: &str) {
+        use store::query::ColumnTrait;
+        let last = last.to_owned();
+        must(
+            self.school
+                .bookkeep(self.now, async |tx| {
+                    tx.change::<entity::people_person::Entity>()
+                        .set(entity::people_person::Column::LeftOn, Some(last))
+                        .filter(entity::people_person::Column::Id.eq(person.0))
+                        .run()
+                        .await
+                })
+                .await,
+        );
     }
 
     /// Says that a person is a parent of a child.

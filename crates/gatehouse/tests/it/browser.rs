@@ -176,6 +176,15 @@ impl Browser {
     /// Sends a file with a form, as `multipart/form-data`.
     pub(crate) async fn upload(&self, page: &str, action: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Page {
         let csrf = self.get(page).await.is(200).field("csrf");
+        self.send(action, &csrf, fields, Some(file)).await
+    }
+
+    /// Sends a form that has room for a file, without one.
+    pub(crate) async fn send_parts(&self, action: &str, csrf: &str, fields: &[(&str, &str)]) -> Page {
+        self.send(action, csrf, fields, None).await
+    }
+
+    async fn send(&self, action: &str, csrf: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Page {
         let mut body = Vec::new();
         let mut part = |head: &str, content: &[u8]| {
             body.extend_from_slice(format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes());
@@ -184,7 +193,9 @@ impl Browser {
         };
         part("name=\"csrf\"", csrf.as_bytes());
         fields.iter().for_each(|(name, value)| part(&format!("name=\"{name}\""), value.as_bytes()));
-        part(&format!("name=\"{}\"; filename=\"file\"", file.0), file.1);
+        if let Some((name, content)) = file {
+            part(&format!("name=\"{name}\"; filename=\"file.csv\""), content);
+        }
         body.extend_from_slice(b"--b--\r\n");
         self.ask(Method::POST, action, Some(("multipart/form-data; boundary=b".to_owned(), body)), &self.base).await
     }

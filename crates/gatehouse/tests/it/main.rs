@@ -13,6 +13,8 @@ mod done_when;
 #[cfg(test)]
 mod draft;
 #[cfg(test)]
+mod facts;
+#[cfg(test)]
 mod papers;
 #[cfg(test)]
 mod refusals;
