@@ -1,7 +1,10 @@
 //! Everybody at every door: each role, and nobody, over all routes of the desk. What is expected stands in the row of
 //! the route and in the rights; what happens is asked over HTTP.
 
-use kernel::{Capacity, Clock as _, Role};
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use declare::{Declarations, Register};
+use kernel::{Capacity, Clock as _, Role, Subject};
 use reqwest::Method;
 use testkit::SmallSchool;
 use webkit::{RouteRow, Who};
@@ -170,6 +173,139 @@ async fn pupils_and_parents_reach_no_page_about_others() {
         paths.dedup();
         paths.join(" ")
     };
-    insta::assert_snapshot!(open(Capacity::Pupil), @"/ /account /account/devices /account/devices/{device}/withdraw /account/password /agreements /agreements/{name} /filter/ask /policy /policy/print /sign-out /tell /tell/thanks");
-    insta::assert_snapshot!(open(Capacity::Parent), @"/ /account /account/password /agreements /agreements/{name} /policy /policy/print /sign-out /tell /tell/thanks");
+    insta::assert_snapshot!(open(Capacity::Pupil), @"/ /account /account/devices /account/devices/{device}/withdraw /account/password /agreements /agreements/{name} /api/openapi.json /api/registers /api/session /due /due/feed /due/feed/end /filter/ask /notices /notices/waiting /policy /policy/changes /policy/policy.pdf /policy/print /registers /sign-out /surveys /surveys/{id} /tell /tell/thanks");
+    insta::assert_snapshot!(open(Capacity::Parent), @"/ /account /account/password /agreements /agreements/{name} /api/openapi.json /api/registers /api/session /due /due/feed /due/feed/end /notices /notices/waiting /policy /policy/changes /policy/policy.pdf /policy/print /registers /sign-out /surveys /surveys/{id} /tell /tell/thanks");
+}
+
+/// What audiences ask of somebody with this role alone.
+fn subject_of(role: Role) -> Subject {
+    let year = (role == Role::Pupil).then(|| kernel::Year::from_grade("4").unwrap());
+    Subject { roles: [role].into(), year, ..Subject::default() }
+}
+
+/// Whether a register is there for somebody, and whether they change it: as its declaration says.
+fn may(register: &Register, subject: &Subject) -> (bool, bool) {
+    let writes = register.writes.contains(subject);
+    let moves = register.moves.iter().any(|step| step.who.as_ref().is_some_and(|who| who.contains(subject)));
+    (writes || moves || register.reads.contains(subject), writes)
+}
+
+/// A role's own browser, signed in.
+async fn browser_of(school: &School, role: Role) -> Browser {
+    let username = somebody(school, role).await;
+    let browser = school.browser();
+    school.sign_in_at(&browser, &username).await;
+    browser
+}
+
+/// The registers to which a page leads.
+fn registers_on(page: &Page) -> BTreeSet<String> {
+    let links = page.body.split("href=\"/registers/").skip(1).filter_map(|rest| rest.split(['"', '?']).next());
+    links.filter(|link| link.split('/').count() == 2).map(|link| link.replace('/', ".")).collect()
+}
+
+/// Every role at every register: there for those whom its declaration names, changed by those who write it, and for all
+/// others not there at all. Who they are is printed beside this file, so that a change of it is seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_role_at_every_register() {
+    let school = School::open(&["What we own is recorded. `hw: assets.hardware`"]).await;
+    let registers: Vec<_> = Declarations::shipped().registers().collect();
+    let mut wrong = Vec::new();
+    let mut rows: Vec<(Vec<&str>, Vec<&str>)> = vec![Default::default(); registers.len()];
+    for role in Role::ALL {
+        let browser = browser_of(&school, *role).await;
+        let subject = subject_of(*role);
+        let mut theirs = BTreeSet::new();
+        for ((declaration, register), (readers, writers)) in registers.iter().zip(&mut rows) {
+            let (reads, writes) = may(register, &subject);
+            let base = format!("/registers/{}/{}", declaration.module, declaration.name);
+            let pages = [(base.clone(), reads, 404), (format!("{base}/new"), writes, if reads { 403 } else { 404 })];
+            for (path, may, otherwise) in pages {
+                let status = browser.get(&path).await.status;
+                if status != if may { 200 } else { otherwise } {
+                    wrong.push(format!("{}: {path}: may {may}, got {status}", role.id()));
+                }
+            }
+            if reads {
+                readers.push(role.id());
+                theirs.insert(declaration.control());
+            }
+            if writes {
+                writers.push(role.id());
+            }
+        }
+        let shown = registers_on(&browser.get("/registers").await.is(200));
+        if shown != theirs {
+            let differ: Vec<_> = shown.symmetric_difference(&theirs).collect();
+            wrong.push(format!("{}: the list of registers differs by {differ:?}", role.id()));
+        }
+        // Programs are told of no others either.
+        for path in ["/api/registers", "/api/openapi.json"] {
+            let page = browser.get(path).await.is(200);
+            let tells = |control: &str| page.says(&format!("/registers/{}", control.replace('.', "/")));
+            for (declaration, _) in &registers {
+                let (control, told) = (declaration.control(), tells(&format!("{}\"", declaration.control())));
+                let told = told || tells(&format!("{control}/"));
+                if told != theirs.contains(&control) {
+                    wrong.push(format!("{}: {path} tells of {control}: {told}", role.id()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let mut table = String::new();
+    for ((declaration, _), (readers, writers)) in registers.iter().zip(&rows) {
+        let only: Vec<&str> = readers.iter().copied().filter(|role| !writers.contains(role)).collect();
+        let _ =
+            writeln!(table, "{}\n  write  {}\n  read   {}", declaration.control(), writers.join(" "), only.join(" "));
+    }
+    insta::assert_snapshot!("registers", table);
+}
+
+/// What is asked and told, at the doors of those who are asked and told, of those who see to it, and of all others.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_role_at_what_is_asked_and_told() {
+    let school = School::open(&[
+        "Servers are locked. `locked: assets.physical { attest = \"network-manager\" }`",
+        "The board looks at it. `board: assets.maintenance { attest = \"chair-of-governors\" }`",
+        "Pupils know. `pupils-know: assets.loans { inform = \"pupils\" }`",
+        "Staff know. `staff-know: assets.loans { inform = \"staff\" }`",
+    ])
+    .await;
+    /// Who sees all that is confirmed and told: the head, the leads, the governors.
+    const SEE: &[Role] = &[
+        Role::Headteacher,
+        Role::Slt,
+        Role::OnlineSafetyLead,
+        Role::SafeguardingLead,
+        Role::ComputingLead,
+        Role::NetworkManager,
+        Role::InformationRiskOwner,
+        Role::DataProtectionOfficer,
+    ];
+    let (mut wrong, mut table) = (Vec::new(), String::new());
+    for role in Role::ALL {
+        let browser = browser_of(&school, *role).await;
+        let sees = SEE.contains(role) || role.capacity() == Capacity::Governor;
+        let sends = [Role::BusinessManager, Role::Office, Role::DataManager].contains(role);
+        let is = |capacity: Capacity| role.capacity() == capacity;
+        let mut opened = Vec::new();
+        for (path, may) in [
+            ("/attestations/locked~1", sees),
+            ("/attestations/board~1", sees),
+            ("/notices/pupils-know~1", sees || sends || is(Capacity::Pupil)),
+            ("/notices/staff-know~1", sees || sends || is(Capacity::Staff)),
+        ] {
+            let page = browser.get(path).await;
+            if page.status != if may { 200 } else { 404 } {
+                wrong.push(format!("{}: {path}: may {may}, got {}", role.id(), page.status));
+            }
+            // Whoever is asked has a form there; others who see it have none.
+            let form = page.says(&format!("action=\"{path}"));
+            opened.extend((page.status == 200).then(|| format!("{path}{}", if form { " +" } else { "" })));
+        }
+        let _ = writeln!(table, "{}: {}", role.id(), opened.join(", "));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    insta::assert_snapshot!("asked_and_told", table);
 }
