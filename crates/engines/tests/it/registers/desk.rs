@@ -369,6 +369,21 @@ impl<'k> TestDesk<'k> {
         school.account(office, "office", None).await;
         let declared = Declarations::load(declared.iter().copied());
         let declared = declared.unwrap_or_else(|problems| panic!("{problems:#?}"));
+        Self::with(kit, school, declared, POLICY)
+    }
+
+    /// Opens it with every register that is shipped, each asked for by a clause.
+    pub(crate) async fn shipped(kit: &'k TestStore) -> Self {
+        let school = SmallSchool::build(&kit.store, "ash", kit.now()).await;
+        let mut policy = "+++\ntitle = \"Online Safety Policy\"\nversion = \"1\"\n+++\n\n# 1 Registers\n\n".to_owned();
+        for (declaration, _) in Declarations::shipped().registers() {
+            let label = declaration.control().replace('.', "-");
+            policy.push_str(&format!("- It is kept: {}. `{label}: {}`\n", declaration.title, declaration.control()));
+        }
+        Self::with(kit, school, Declarations::shipped().clone(), &policy)
+    }
+
+    fn with(kit: &'k TestStore, school: SmallSchool, declared: Declarations, policy: &str) -> Self {
         let registry = rules::controls();
         let source = Source::new(vec![SourceFile { path: "policy.md".to_owned(), text: policy.to_owned() }]);
         let checked = check(&source, &registry, date(2026, 11, 24));
@@ -438,10 +453,29 @@ impl<'k> TestDesk<'k> {
         ])
     }
 
+    /// A session of somebody of the small school as one who has these roles.
+    pub(crate) async fn session_as(&self, username: &str, roles: &[Role]) -> Session {
+        let session = self.session(username).await;
+        let subject = kernel::Subject { roles: roles.iter().copied().collect(), ..session.subject().clone() };
+        Session::new(SessionParts {
+            id: session.id(),
+            school: session.school(),
+            person: session.person(),
+            given: "Some".to_owned(),
+            family: "Body".to_owned(),
+            subject,
+            first: None,
+        })
+    }
+
     /// Signs somebody in, and gives the cookie.
     pub(crate) async fn sign_in(&self, username: &str) -> String {
+        self.hand(self.session(username).await)
+    }
+
+    /// The cookie of a session.
+    pub(crate) fn hand(&self, session: Session) -> String {
         let token = Token::new(self.school.school.id()).unwrap();
-        let session = self.session(username).await;
         self.handed.0.lock().unwrap().insert(token.reveal(), session);
         format!("gatehouse={}", token.reveal())
     }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::desk::TestDesk;
 
-fn value() -> impl Strategy<Value = Value> {
+pub(super) fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
         any::<String>().prop_map(Value::Text),
         any::<f64>().prop_map(Value::Number),
