@@ -126,6 +126,8 @@ pub struct State {
     pub label: String,
     /// Whether an entry in this state is done with: it is no longer listed at first, nor due.
     pub ended: bool,
+    /// The register whose entries bring one into this state, where no step of its own does: `assets.loans`.
+    pub set_by: Option<String>,
 }
 
 /// A step from one state to another, as a button on the entry.

@@ -48,7 +48,7 @@ static SCOPE: LazyLock<Scope> = LazyLock::new(|| {
         field("year", FieldKind::Year { many: false }),
         field("paper", FieldKind::File { most_bytes: 1 }),
     ];
-    let state = |name: &str, ended: bool| State { name: name.to_owned(), label: name.to_owned(), ended };
+    let state = |name: &str, ended: bool| State { name: name.to_owned(), label: name.to_owned(), ended, set_by: None };
     let term = |name: &str, takes: TermType, usual: Option<serde_json::Value>| TermDeclaration {
         name: name.to_owned(),
         takes,

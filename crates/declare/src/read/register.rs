@@ -217,12 +217,18 @@ fn states(top: &Table<'_, '_>) -> Vec<State> {
     for table in top.tables("state", "`[[state]]`") {
         let (name, label) = (table.name("name"), table.words("label"));
         let ended = table.flag("ended").unwrap_or(false);
+        let set_by = table.text("set-by");
+        if let Some(other) = set_by.as_ref().filter(|other| !other.value.contains('.')) {
+            let help = Some("name a register, as `set-by = \"assets.loans\"`".to_owned());
+            table.report.say(other.span.clone(), format!("`{}` is no register", other.value), help);
+        }
+        let set_by = set_by.map(|other| other.value);
         table.done();
         let Some(name) = name else { continue };
         if states.iter().any(|state| state.name == name.value) {
             table.report.say(name.span, format!("two states are called `{}`", name.value), None);
         } else {
-            states.push(State { name: name.value, label, ended });
+            states.push(State { name: name.value, label, ended, set_by });
         }
     }
     states
@@ -270,7 +276,9 @@ fn needs(table: &Table<'_, '_>, known: &Known<'_>) -> Option<(Condition, String)
 
 /// Says which states no entry can come to.
 fn reached(top: &Table<'_, '_>, states: &[State], moves: &[Move]) {
-    let mut known: Vec<&str> = states.iter().take(1).map(|state| state.name.as_str()).collect();
+    let first = states.iter().take(1);
+    let set = states.iter().skip(1).filter(|state| state.set_by.is_some());
+    let mut known: Vec<&str> = first.chain(set).map(|state| state.name.as_str()).collect();
     while let Some(step) = moves.iter().find(|step| {
         !known.contains(&step.to.as_str())
             && (step.from.is_empty() || step.from.iter().any(|from| known.contains(&from.as_str())))

@@ -522,6 +522,24 @@ label = "Lost""#)]), @r#"
        |        ^^^^^^
        = help: add a `[[move]]` with `to = "lost"`
     "#);
+    // A state that another register sets needs no move, but the register has a name.
+    loads(&[(r#"ended = true"#, r#"ended = true
+[[state]]
+name = "lost"
+label = "Lost"
+set-by = "assets.losses""#)]);
+    insta::assert_snapshot!(changed(&[(r#"ended = true"#, r#"ended = true
+[[state]]
+name = "lost"
+label = "Lost"
+set-by = "losses""#)]), @r#"
+    error: `losses` is no register
+      --> assets/loans.toml:56:10
+       |
+    56 | set-by = "losses"
+       |          ^^^^^^^^
+       = help: name a register, as `set-by = "assets.loans"`
+    "#);
     // Two states of a name.
     insta::assert_snapshot!(changed(&[(r#"name = "returned"
 label = "Returned"
