@@ -1,0 +1,331 @@
+//! A small school with the registers that are shipped, and the pages of the engines and of this area behind the real gate.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use declare::{Declaration, Declarations, Value};
+use engines::{
+    Engines, InForce, Person, Ports,
+    registers::{Book, Draft, Kept, RegisterError},
+    roll::Roll,
+};
+use http_body_util::BodyExt;
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
+use kernel::{PersonId, Role, SchoolId, SchoolTime, SessionId};
+use policy::{Policy, Registry, Source, SourceFile, check};
+use store::{School, ledger::Which};
+use testkit::{SmallSchool, TestStore};
+use tower::ServiceExt;
+use uuid::Uuid;
+use webkit::{Desk, Found, PortError, Rights, Session, Sessions, Settings, Site, Token, session::SessionParts};
+
+const POLICY: &str = r#"+++
+title = "Online Safety Policy"
+version = "1"
+issued = 2026-09-01
+review = 2027-09-01
++++
+
+# 1 Clauses
+
+- Pupils hand their phones in. `phones: devices.handin { who = "pupils" }`
+- Breaches are logged. `breach: data.breach`
+- Hardware is recorded. `hw: assets.hardware`
+- Equipment leaves through an agency. `gone: assets.disposal`
+- Staff sign for what they borrow. `lend: assets.loans`
+- Programs are licensed. `sw: assets.software` `assets.licences`
+- Every device has virus protection. `av: malware.endpoint-status`
+"#;
+
+struct Here {
+    policy: Policy,
+    registry: Registry,
+}
+
+impl InForce for Here {
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+    fn registry(&self) -> &Registry {
+        &self.registry
+    }
+    fn declarations(&self) -> Vec<&Declaration> {
+        Declarations::shipped().iter().map(|one| &**one).collect()
+    }
+    fn since(&self, _: &str) -> Date {
+        date(2026, 9, 1)
+    }
+}
+
+struct TestPorts(Arc<Here>);
+
+#[async_trait]
+impl Ports for TestPorts {
+    async fn in_force(&self, _: &School, _: Timestamp) -> Result<Option<Arc<dyn InForce>>, PortError> {
+        Ok(Some(self.0.clone()))
+    }
+
+    async fn people(&self, school: &School, now: Timestamp) -> Result<Vec<Person>, PortError> {
+        let roll = Roll::read(&school.read(), SchoolTime::new(now).date()).await;
+        let roll = roll.map_err(|error| PortError::new("read the roll", error))?;
+        let person = |member: &engines::roll::Member| Person {
+            id: member.id,
+            name: member.name.clone(),
+            subject: member.subject.clone(),
+            deputises: Default::default(),
+        };
+        Ok(roll.all().filter(|member| !member.left).map(person).collect())
+    }
+
+    async fn unsigned(&self, _: &Session, _: Timestamp) -> Result<Option<String>, PortError> {
+        Ok(None)
+    }
+}
+
+#[derive(Default)]
+struct Handed(Mutex<HashMap<String, Session>>);
+
+#[async_trait]
+impl Sessions for Handed {
+    async fn find(&self, token: &Token, _: Option<IpAddr>, _: Timestamp) -> Result<Found, PortError> {
+        Ok(self.0.lock().unwrap().get(&token.reveal()).cloned().map_or(Found::Nothing, Found::Live))
+    }
+}
+
+struct Built;
+
+impl webkit::InForce for Built {
+    fn school(&self, _: &str) -> Option<SchoolId> {
+        None
+    }
+    fn school_name(&self, _: SchoolId) -> String {
+        "Ash Primary".to_owned()
+    }
+    fn rights(&self, _: SchoolId) -> Arc<Rights> {
+        Arc::new(Rights::built_in())
+    }
+}
+
+/// A school with its registers.
+pub(crate) struct TestDesk<'k> {
+    kit: &'k TestStore,
+    router: Router,
+    handed: Arc<Handed>,
+    /// The engines.
+    pub(crate) engines: Engines,
+    /// The school and its people.
+    pub(crate) school: SmallSchool,
+    /// The routes of this area.
+    pub(crate) rows: Vec<webkit::RouteRow>,
+}
+
+/// What a page answered.
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The body.
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// Where it sends the browser.
+    pub(crate) fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map(|it| it.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// That all of these stand on the page.
+    #[track_caller]
+    pub(crate) fn has(&self, all: &[&str]) {
+        for text in all {
+            assert!(self.text.contains(text), "{text:?} is not on the page: {}", self.text);
+        }
+    }
+}
+
+impl<'k> TestDesk<'k> {
+    /// Opens it over a store.
+    pub(crate) async fn open(kit: &'k TestStore) -> Self {
+        let school = SmallSchool::build(&kit.store, "ash", kit.now()).await;
+        for (name, family, role) in [
+            ("office", "Office", Role::Office),
+            ("dpo", "Dale", Role::DataProtectionOfficer),
+            ("bursar", "Bell", Role::BusinessManager),
+            ("dataman", "Day", Role::DataManager),
+        ] {
+            let person = school.person("Olive", family, None).await;
+            school.role(person, role).await;
+            school.account(person, name, None).await;
+        }
+        let registry = rules::controls();
+        let source = Source::new(vec![SourceFile { path: "policy.md".to_owned(), text: POLICY.to_owned() }]);
+        let checked = check(&source, &registry, date(2026, 11, 24));
+        let policy = checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+        let ports = Arc::new(TestPorts(Arc::new(Here { policy, registry })));
+        let engines = Engines::new(kit.store.clone(), ports);
+        let handed = Arc::new(Handed::default());
+        let desk = Desk {
+            settings: Settings::loopback(),
+            sessions: handed.clone(),
+            in_force: Arc::new(Built),
+            clock: Arc::new(kit.clock.clone()),
+        };
+        let area = registers::routes(registers::Registers::new(engines.clone()));
+        let rows = area.rows().to_vec();
+        let router = Site::new(Arc::new(desk)).add(engines::routes(engines.clone())).add(area).into_router();
+        Self { kit, router, handed, engines, school, rows }
+    }
+
+    /// The session of somebody of the small school.
+    pub(crate) async fn session(&self, username: &str) -> Session {
+        let person = self.school.who(username).await;
+        let roll = Roll::read(&self.school.school.read(), SchoolTime::new(self.kit.now()).date()).await.unwrap();
+        let member = roll.get(person).unwrap();
+        let (given, family) = member.name.split_once(' ').unwrap();
+        Session::new(SessionParts {
+            id: SessionId(person.0),
+            school: self.school.school.id(),
+            person,
+            given: given.to_owned(),
+            family: family.to_owned(),
+            subject: member.subject.clone(),
+            first: None,
+        })
+    }
+
+    /// A register opened for somebody who may read it.
+    pub(crate) async fn book(&self, username: &str, control: &str) -> Book {
+        let session = self.session(username).await;
+        let book = Book::open(&self.engines, &session, control, self.kit.now()).await.unwrap();
+        book.unwrap_or_else(|| panic!("{username} may not read {control}"))
+    }
+
+    /// Enters something, as somebody who may.
+    pub(crate) async fn enter(&self, control: &str, values: &[(&str, Value)]) -> Result<Uuid, RegisterError> {
+        let book = self.book(if control == "data.breach" { "dpo" } else { "office" }, control).await;
+        let writer = book.writer().unwrap();
+        writer.enter(draft(values)).await
+    }
+
+    /// An entry as it is.
+    pub(crate) async fn kept(&self, control: &str, id: Uuid) -> Kept {
+        self.book(if control == "data.breach" { "dpo" } else { "office" }, control).await.get(id).await.unwrap()
+    }
+
+    /// Takes a step with an entry.
+    pub(crate) async fn step(
+        &self,
+        control: &str,
+        id: Uuid,
+        name: &str,
+        values: &[(&str, Value)],
+    ) -> Result<Kept, RegisterError> {
+        let book = self.book("office", control).await;
+        let version = book.get(id).await.unwrap().entry.version;
+        book.mover(name).unwrap().take(id, version, draft(values)).await
+    }
+
+    /// Who has an account.
+    pub(crate) async fn who(&self, username: &str) -> PersonId {
+        self.school.who(username).await
+    }
+
+    /// How many acts of a name stand in the ledger.
+    pub(crate) async fn acts(&self, name: &str) -> usize {
+        let which = Which { act: Some(name.to_owned()), ..Which::default() };
+        self.school.school.ledger().entries(&which).await.unwrap().len()
+    }
+
+    /// Signs somebody in, and gives the cookie.
+    pub(crate) async fn sign_in(&self, username: &str) -> String {
+        let token = Token::new(self.school.school.id()).unwrap();
+        let session = self.session(username).await;
+        self.handed.0.lock().unwrap().insert(token.reveal(), session);
+        format!("gatehouse={}", token.reveal())
+    }
+
+    /// Opens a page.
+    pub(crate) async fn get(&self, cookie: &str, path: &str) -> Answer {
+        let request = Request::get(path).header(header::HOST, "localhost").header(header::COOKIE, cookie);
+        self.ask(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn csrf(&self, cookie: &str) -> String {
+        let page = self.get(cookie, "/registers").await;
+        let token = page.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        token.unwrap_or_else(|| panic!("no form: {}", page.status)).to_owned()
+    }
+
+    /// Sends a form.
+    pub(crate) async fn post(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut body = format!("csrf={}", self.csrf(cookie).await);
+        for (name, value) in fields {
+            let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            body.push_str(&format!("&{name}={value}"));
+        }
+        let request = Request::post(path)
+            .header(header::HOST, "localhost")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.ask(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a form with a file.
+    pub(crate) async fn upload(&self, cookie: &str, path: &str, name: &str, bytes: &str) -> Answer {
+        let token = self.csrf(cookie).await;
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--b\r\nContent-Disposition: form-data; \
+             name=\"file\"; filename=\"{name}\"\r\n\r\n{bytes}\r\n--b--\r\n"
+        );
+        let request = Request::post(path)
+            .header(header::HOST, "localhost")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
+        self.ask(request.body(Body::from(body)).unwrap()).await
+    }
+
+    async fn ask(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+}
+
+/// What somebody types.
+pub(crate) fn draft(values: &[(&str, Value)]) -> Draft {
+    let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    Draft { values, ..Draft::default() }
+}
+
+/// Words.
+pub(crate) fn text(words: &str) -> Value {
+    Value::Text(words.to_owned())
+}
+
+/// A choice.
+pub(crate) fn choice(word: &str) -> Value {
+    Value::Choice(word.to_owned())
+}
+
+/// What a refusal says.
+pub(crate) fn says(result: Result<impl Sized, RegisterError>) -> String {
+    match result {
+        Ok(_) => panic!("it was not refused"),
+        Err(RegisterError::Refused(all)) => all.into_iter().map(|one| one.says).collect::<Vec<_>>().join(". "),
+        Err(other) => panic!("{other}"),
+    }
+}
