@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engines", &["kernel", "declare", "policy", "rules", "store", "webkit"]),
     ("people", &["kernel", "rules", "store", "webkit"]),
     ("governance", &["kernel", "policy", "rules", "store", "webkit", "pdf"]),
+    ("registers", &["kernel", "declare", "policy", "rules", "store", "webkit", "engines"]),
     ("learning", &["kernel", "declare", "policy", "rules", "store", "webkit", "engines"]),
     ("traffic", &["kernel", "filter", "activity", "store", "webkit"]),
     ("gateway", &["kernel", "filter", "activity"]),
