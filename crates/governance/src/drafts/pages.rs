@@ -29,7 +29,7 @@ use super::{
     folder,
     service::{self, Draft, DraftError, State as Stands, Step},
     text,
-    views::{DraftPage, DraftRow, FilePage, ListPage},
+    views::{DraftPage, DraftRow, Fault, FilePage, ListPage},
 };
 use crate::{
     policy_pages::{diff, views::LinkView},
@@ -214,7 +214,11 @@ async fn draft_page(
         .map(|it| diff::changes(&it.policy, &looked.policy, registry, today, true))
         .unwrap_or_default();
     let not_built = looked.diagnostics.iter().filter(|it| it.code == policy::Code::NOT_BUILT).count();
-    let (errors, warnings): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| fault.error);
+    let (errors, mut warnings): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| fault.error);
+    let number = &looked.policy.front.version;
+    if !changes.is_empty() && in_force.as_ref().is_some_and(|it| it.policy.front.version == *number) {
+        warnings.insert(0, same_number(number));
+    }
     let page = visit.page("A draft of the policy").back("Drafts", "/policy/drafts");
     Ok(DraftPage {
         page: if mistakes.is_empty() { page } else { page.mistaken() },
@@ -269,6 +273,18 @@ fn lead(errors: usize, changes: usize, compared: bool) -> String {
         (true, many) => format!("It changes {many} things."),
     };
     format!("{changed} {wrong}")
+}
+
+/// A draft that changes something wants a number of its own.
+fn same_number(number: &str) -> Fault {
+    Fault {
+        error: false,
+        message: format!("It has the number of the version in force, {number}."),
+        help: Some("Give it the next one, under title, version and dates.".to_owned()),
+        place: "The version".to_owned(),
+        label: None,
+        href: None,
+    }
 }
 
 fn front_fields(source: &Source, typed: Option<&HashMap<String, String>>, mistakes: &Mistakes) -> Vec<Field> {

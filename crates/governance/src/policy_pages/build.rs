@@ -6,6 +6,8 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{SchoolTime, Standing};
 use policy::{Block, Clause, ClauseKind, Kind, Policy, Registry};
 
+use crate::start::steps::{self, Step};
+
 use super::{
     Speaker, chart,
     prose::{self, Piece},
@@ -95,6 +97,7 @@ impl<'a> Ground<'a> {
         let states: Vec<Option<BindingState>> =
             self.policy.clauses.iter().map(|clause| self.states.of_clause(clause, self.now)).collect();
         let counts = self.counts(&states);
+        let steps = steps::steps(self.policy, self.states, self.now);
         let total = states.iter().flatten().count();
         let shown: Vec<bool> = self
             .policy
@@ -108,8 +111,8 @@ impl<'a> Ground<'a> {
             total,
             bar: chart::bar(&counts.iter().map(|row| (row.badge.look, row.count)).collect::<Vec<_>>()),
             bar_label: in_a_row(&counts),
-            next: self.next(&states),
-            turns: self.turns(),
+            next: self.next(&states, &steps),
+            turns: turns(steps),
             filter: self.filter(query, shown.iter().filter(|shown| **shown).count()),
             sections: self.sections(&states, &shown, query.active()),
             counts,
@@ -163,12 +166,24 @@ impl<'a> Ground<'a> {
         Filter { words: query.words.clone(), standings, modules, kinds, active: query.active(), found }
     }
 
-    fn next(&self, states: &[Option<BindingState>]) -> Option<NextStep> {
+    fn next(&self, states: &[Option<BindingState>], steps: &[Step]) -> Option<NextStep> {
         let mut not_kept = self.policy.clauses.iter().zip(states).filter_map(|(clause, state)| match state {
             Some(BindingState { standing: Standing::NotKept { why, mend, .. }, .. }) => Some((clause, why, mend)),
             Some(_) | None => None,
         });
         let (clause, why, mend) = not_kept.next()?;
+        let count = 1 + not_kept.count();
+        // What turns several clauses at once comes before what stands first in the policy.
+        if let Some(best) = steps.first().filter(|step| step.turns > 2) {
+            return Some(NextStep {
+                title: best.mend.clone(),
+                why: format!("This turns {} clauses: {}.", best.turns, some(&best.numbers)),
+                eyebrow: "Next step".to_owned(),
+                button: "Go there".to_owned(),
+                href: best.href.clone(),
+                not_kept: count,
+            });
+        }
         Some(NextStep {
             title: if mend.trim().is_empty() {
                 format!("Look at clause {}", clause.number)
@@ -176,17 +191,11 @@ impl<'a> Ground<'a> {
                 mend.trim_end_matches('.').to_owned()
             },
             why: why.clone(),
-            number: clause.number.clone(),
+            eyebrow: format!("Next step, for clause {}", clause.number),
+            button: format!("Go to clause {}", clause.number),
             href: clause_href(clause),
-            not_kept: 1 + not_kept.count(),
+            not_kept: count,
         })
-    }
-
-    /// The five things for which most clauses wait.
-    fn turns(&self) -> Vec<Turn> {
-        let steps = crate::start::steps::steps(self.policy, self.states, self.now);
-        let several = steps.into_iter().filter(|step| step.turns > 1).take(5);
-        several.map(|step| Turn { title: step.mend, href: step.href, clauses: step.turns }).collect()
     }
 
     fn sections(&self, states: &[Option<BindingState>], shown: &[bool], active: bool) -> Vec<SectionView> {
@@ -306,6 +315,22 @@ impl<'a> Ground<'a> {
             }
         }
         sentences
+    }
+}
+
+/// The five things for which most clauses wait.
+fn turns(steps: Vec<Step>) -> Vec<Turn> {
+    let several = steps.into_iter().filter(|step| step.turns > 1).take(5);
+    several.map(|step| Turn { title: step.mend, href: step.href, clauses: step.turns }).collect()
+}
+
+/// The first numbers of clauses: "4.1, 4.2, 5.1 and 3 more".
+fn some(numbers: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let first = numbers.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match numbers.len().saturating_sub(SHOWN) {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }
 

@@ -72,9 +72,11 @@ pub struct NextStep {
     pub title: String,
     /// Why it is not kept.
     pub why: String,
-    /// The clause as printed.
-    pub number: String,
-    /// Where the clause stands.
+    /// "Next step, for clause 4.1.2".
+    pub eyebrow: String,
+    /// What the button says.
+    pub button: String,
+    /// Where it leads.
     pub href: String,
     /// How many clauses are not kept.
     pub not_kept: usize,
