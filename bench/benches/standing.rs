@@ -41,8 +41,7 @@ fn judging(criterion: &mut Criterion) {
     let (key, clause, terms) = ("loans#1".to_owned(), "loans".to_owned(), BTreeMap::new());
     let item = Item { key, clause, who: None, except: None, every: None, terms };
     let Ok(now) = SchoolTime::parse("2026-11-23 12:00") else { return };
-    let facts =
-        Facts { now: &now, entries: &entries, others: &|_| &[], people: &[], classes: &[], none: None };
+    let facts = Facts { now: &now, entries: &entries, others: &|_| &[], people: &[], classes: &[], none: None };
     criterion.bench_function("a clause by 100,000 entries", |bench| {
         bench.iter(|| black_box(standing::judge(declaration, &item, &facts)));
     });

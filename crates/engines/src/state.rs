@@ -99,7 +99,15 @@ struct Parts {
 impl Engines {
     /// Puts together the records and what is asked of others.
     pub fn new(store: Store, ports: Arc<dyn Ports>) -> Self {
-        Self(Arc::new(Parts { store, ports, cache: Cache::default(), imports: Imports::default(), feeds: Limits::default(), offers: RwLock::default(), beyond: RwLock::default() }))
+        Self(Arc::new(Parts {
+            store,
+            ports,
+            cache: Cache::default(),
+            imports: Imports::default(),
+            feeds: Limits::default(),
+            offers: RwLock::default(),
+            beyond: RwLock::default(),
+        }))
     }
 
     /// Adds pages that areas have for registers.

@@ -114,6 +114,7 @@ impl Gather {
         Ok(lists)
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a page that is no fault of ours has a status")]
     async fn engines(&self, school: &School, now: Timestamp) -> anyhow::Result<BTreeMap<String, rules::Judgement>> {
         let engines = self.live.engines().context("the engines do not run")?;
         engines::standings::judge(engines, school, now).await.map_err(|error| match error {

@@ -164,9 +164,10 @@ fn printed(visit: &Visit, answer: Response, head: bool) -> Response {
     if !(status.is_client_error() || status.is_server_error()) {
         return answer;
     }
-    let html_already = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
-        kind.as_bytes().starts_with(b"text/html") || kind.as_bytes() == PROBLEM.as_bytes()
-    });
+    let html_already = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html") || kind.as_bytes() == PROBLEM.as_bytes());
     let problem = answer.extensions().get::<Problem>().cloned();
     let problem = match problem {
         Some(Problem(problem)) => problem,

@@ -149,7 +149,8 @@ impl<'a> Covered<'a> {
     /// The classes and year groups that are not covered on a day, by name. People are never named.
     pub(super) fn missing(&self, today: Date) -> Vec<String> {
         let open = |slot: &Slot| slot.until.is_none_or(|until| until < today);
-        let mut classes: Vec<&String> = self.classes.iter().filter(|(_, slot)| open(slot)).map(|(name, _)| name).collect();
+        let mut classes: Vec<&String> =
+            self.classes.iter().filter(|(_, slot)| open(slot)).map(|(name, _)| name).collect();
         classes.sort();
         let mut years: Vec<&Year> = self.years.iter().filter(|(_, slot)| open(slot)).map(|(year, _)| year).collect();
         years.sort();

@@ -279,7 +279,9 @@ impl Judge<'_, '_> {
         }
         let says = format!("Said on {}: {words}.", date_in_words(on));
         Some(match rule.empty {
-            _ if today >= until.saturating_sub(Span::new().days(SOON)) => due(until, says, "Look whether it is still so, and say it again.".to_owned()),
+            _ if today >= until.saturating_sub(Span::new().days(SOON)) => {
+                due(until, says, "Look whether it is still so, and say it again.".to_owned())
+            }
             Empty::NotKept => kept(says),
             Empty::Untried => (Standing::Untried, says),
         })

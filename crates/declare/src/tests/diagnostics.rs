@@ -261,12 +261,15 @@ label"#)]), @r#"
     // With a subject, those near to it read, write and see.
     let near = (r#"reads = ["staff"]"#, r#"reads = ["staff", "parent-of:subject", "subject"]"#);
     let writes = (r#"writes = ["role:network-manager"]"#, r#"writes = ["class-teacher-of:subject"]"#);
-    let private = (r#"who = "staff"
+    let private = (
+        r#"who = "staff"
 
-[[field]]"#, r#"who = "staff"
+[[field]]"#,
+        r#"who = "staff"
 private = ["line-manager-of:subject"]
 
-[[field]]"#);
+[[field]]"#,
+    );
     loads(&[near, writes, private]);
     // A bad period.
     insta::assert_snapshot!(changed(&[(r#"before = "7 days""#, r#"before = "soon""#)]), @r#"

@@ -15,7 +15,8 @@ fn the_example_of_the_documentation_is_right() {
     let of = |path: &str| blocks.iter().find(|block| block.0 == path).unwrap().1;
     let path = "assets/trolleys.toml";
     let declarations = Declarations::load([(path, of(path))]);
-    let declarations = declarations.unwrap_or_else(|all| panic!("{}", all.iter().map(ToString::to_string).collect::<String>()));
+    let declarations =
+        declarations.unwrap_or_else(|all| panic!("{}", all.iter().map(ToString::to_string).collect::<String>()));
     let declaration = declarations.get("assets.trolleys").unwrap();
     let text = of("assets/trolleys.facts.toml");
     let all = facts::read("docs/declarations.md", text).unwrap();

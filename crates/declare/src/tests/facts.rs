@@ -292,7 +292,17 @@ fn enter(
     let at = noon(entered).timestamp();
     let clause = (register.rows == Rows::Clause).then(|| "fact".to_owned());
     let id = Uuid::from_u128(1_000 + school.titles.borrow().values().map(Vec::len).sum::<usize>() as u128);
-    let entry = Entry { id, clause, also: Vec::new(), state, values, entered_at: at, entered_by: None, changed_at: at, version: 1 };
+    let entry = Entry {
+        id,
+        clause,
+        also: Vec::new(),
+        state,
+        values,
+        entered_at: at,
+        entered_by: None,
+        changed_at: at,
+        version: 1,
+    };
     let context = register.context(&entry, entered);
     if whole {
         let problems = check_entry(register, &context, &|_| true);

@@ -318,7 +318,8 @@ fn classes_years_and_entries_are_covered() {
 
 #[test]
 fn only_those_are_expected_whom_the_clause_binds_and_the_field_can_name() {
-    let rules = "[standing]\ncover = { of = \"people\", who = \"everyone\", field = \"who\" }\nkept = \"{covered} of {of}.\"";
+    let rules =
+        "[standing]\ncover = { of = \"people\", who = \"everyone\", field = \"who\" }\nkept = \"{covered} of {of}.\"";
     let entries = &["2026-09-01 | over | who = @teacher", "2026-09-01 | over | who = @headteacher"];
     insta::assert_snapshot!(judged(rules, None, None, entries), @"not-kept: 5 of 7 people have no entry that counts. / Enter a talk for each that is missing.");
     let but = |except| judged_but(rules, None, None, entries, (Some(except), None));
@@ -363,7 +364,14 @@ fn evidence_has_figures_and_a_link_to_the_entries() {
     let declaration = declared(rules);
     let school = School::of("");
     let entries = [entry(&declaration, &school, 0, "2026-09-01 | planned | who = @teacher | on = 2026-10-01")];
-    let item = Item { key: "a#1".to_owned(), clause: "a".to_owned(), who: None, except: None, every: None, terms: Terms::new() };
+    let item = Item {
+        key: "a#1".to_owned(),
+        clause: "a".to_owned(),
+        who: None,
+        except: None,
+        every: None,
+        terms: Terms::new(),
+    };
     let facts = Facts {
         now: &noon(date(2026, 11, 23)),
         entries: &entries,

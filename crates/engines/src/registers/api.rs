@@ -189,6 +189,7 @@ struct Sent {
     values: Map<String, Data>,
 }
 
+#[expect(clippy::result_large_err, reason = "a refusal is made once a request, and moved once")]
 fn read(headers: &HeaderMap, body: &Bytes) -> Result<Sent, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let bare = kind.split(';').next().unwrap_or_default().trim();

@@ -11,16 +11,7 @@ use store::{Act, School, Tx};
 use uuid::Uuid;
 use webkit::kit::Next;
 
-use super::{
-    access::Access,
-    book::Book,
-    due::DueItem,
-    error::RegisterError,
-    made::Made,
-    put,
-    stored::Kept,
-    writing,
-};
+use super::{access::Access, book::Book, due::DueItem, error::RegisterError, made::Made, put, stored::Kept, writing};
 use crate::Engines;
 
 /// An entry as it is about to be written.

@@ -109,6 +109,7 @@ impl Book {
     }
 
     /// The person whom the entry was about before.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only a person is somebody whom an entry is about")]
     fn earlier(&self, details: &serde_json::Value) -> Option<Uuid> {
         let field = self.register.subject.as_ref()?;
         let old = details.get("changes")?.get(field.as_str())?.get(0)?;
@@ -135,7 +136,12 @@ impl Book {
                     // A step that followed from an entry of another register.
                     None => to.map_or_else(
                         || "took a step".to_owned(),
-                        |to| format!("entered something elsewhere that made it: {}", state_label(&self.register, to).to_lowercase()),
+                        |to| {
+                            format!(
+                                "entered something elsewhere that made it: {}",
+                                state_label(&self.register, to).to_lowercase()
+                            )
+                        },
                     ),
                 }
             }

@@ -88,7 +88,7 @@ pub(crate) fn filters(field: &Field) -> bool {
 }
 
 /// The fields by which the list can be sorted: its columns, and that by which it is sorted at first.
-pub(crate) fn sorts<'a>(register: &'a Register) -> impl Iterator<Item = &'a Field> {
+pub(crate) fn sorts(register: &Register) -> impl Iterator<Item = &Field> {
     register.fields.iter().filter(|field| {
         register.columns.contains(&field.name) || register.sort.as_ref().is_some_and(|(name, _)| *name == field.name)
     })
@@ -195,6 +195,7 @@ fn sort_key(field: &Field, value: &Value, names: &Names) -> String {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only a choice has an order of its own")]
 fn choice(field: &Field, name: &str) -> String {
     let nth = match &field.kind {
         FieldKind::Choice { choices, .. } => choices.iter().position(|choice| choice.name == name),

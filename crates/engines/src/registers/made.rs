@@ -74,7 +74,8 @@ impl Made {
         control: &str,
         changed_by: Option<PersonId>,
     ) -> Result<register_entry::Model, StoreError> {
-        let stored = Stored { values: self.entry.values.clone(), also: self.entry.also.clone(), struck: self.struck.clone() };
+        let stored =
+            Stored { values: self.entry.values.clone(), also: self.entry.also.clone(), struck: self.struck.clone() };
         Ok(register_entry::Model {
             id: self.entry.id,
             school_id: school,

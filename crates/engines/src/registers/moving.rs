@@ -19,7 +19,9 @@ impl Book {
         self.register
             .moves
             .iter()
-            .filter(|step| self.access.may_take_of(step, &self.register, &kept.entry) && leads(&self.register, step, kept))
+            .filter(|step| {
+                self.access.may_take_of(step, &self.register, &kept.entry) && leads(&self.register, step, kept)
+            })
             .collect()
     }
 }
@@ -107,13 +109,7 @@ impl<'a> Mover<'a> {
         book.write_all("register.move", all, &json!({ "move": self.step.name, "together": ids.len() })).await
     }
 
-    fn moved(
-        &self,
-        kept: &Kept,
-        asked: &[&Field],
-        values: &Values,
-        files: &[&str],
-    ) -> Result<Entry, RegisterError> {
+    fn moved(&self, kept: &Kept, asked: &[&Field], values: &Values, files: &[&str]) -> Result<Entry, RegisterError> {
         if !leads(&self.book.register, self.step, kept) {
             return Err(RegisterError::NotNow);
         }

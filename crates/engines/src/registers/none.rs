@@ -62,7 +62,9 @@ impl Writer<'_> {
         let book = self.book;
         let words = book.may_say_none().ok_or(RegisterError::NotFound)?;
         if book.counts().await?.open > 0 {
-            return Err(RegisterError::Refused(vec![Refusal::whole("There are entries: end or strike them out first")]));
+            return Err(RegisterError::Refused(vec![Refusal::whole(
+                "There are entries: end or strike them out first",
+            )]));
         }
         let control = book.control();
         let now: Timestamp = book.now();

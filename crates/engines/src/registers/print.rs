@@ -100,6 +100,7 @@ pub(super) fn in_words(book: &Book, asked: &Asked) -> String {
     parts.join(", ")
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other kinds are said as they are typed")]
 fn said(field: &declare::Field, value: &str) -> String {
     match &field.kind {
         declare::FieldKind::Choice { choices, .. } => {

@@ -170,7 +170,8 @@ impl Writer<'_> {
             return book.get(id).await;
         }
         book.check_but(&entry, Some(&kept.entry), &files)?;
-        let more = if kept.entry.also == entry.also { json!({}) } else { json!({ "also": [kept.entry.also, entry.also] }) };
+        let more =
+            if kept.entry.also == entry.also { json!({}) } else { json!({ "also": [kept.entry.also, entry.also] }) };
         book.write("register.change", kept, entry, None, files, more).await
     }
 
@@ -336,8 +337,10 @@ impl Book {
         }
         let names = self.names_of(all.iter().map(|(_, entry)| &entry.values)).await?;
         let control = self.control();
-        let written: Vec<Written<'_>> =
-            all.iter().map(|(kept, entry)| Written { before: Some(&kept.entry), after: entry, struck: false }).collect();
+        let written: Vec<Written<'_>> = all
+            .iter()
+            .map(|(kept, entry)| Written { before: Some(&kept.entry), after: entry, struck: false })
+            .collect();
         let (followed, following) = self.followed(&written).await?;
         let also = touched(&followed);
         let mut acts = Vec::new();
@@ -456,6 +459,7 @@ fn place(
 }
 
 /// The files of an entry that are neither its own already nor sent just now: they wait since its form was refused.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only files wait")]
 fn waiting(values: &Values, before: &Values, rows: &[store::entity::register_file::Model]) -> BTreeMap<Uuid, String> {
     values
         .iter()

@@ -32,6 +32,7 @@ impl webkit::InForce for Live {
 }
 
 /// An answer of the engines as a failure of a port.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a page that is no fault of ours has a status")]
 fn failed(what: &'static str, error: PageError) -> PortError {
     match error {
         PageError::Internal(cause) => PortError::new(what, cause),

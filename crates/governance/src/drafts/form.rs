@@ -75,8 +75,8 @@ pub fn terms_of(schema: &Json, control: &str, suggestions: &[String]) -> Vec<Ter
             let common = Common::parse(key);
             let found = kind(schema, own, 0);
             let kind = match (common, found) {
-                (Some(it), _) if it == Common::From => Kind::Date,
-                (Some(it), _) if it == Common::Unless => Kind::Text,
+                (Some(Common::From), _) => Kind::Date,
+                (Some(Common::Unless), _) => Kind::Text,
                 (Some(it), _)
                     if it == Common::Who
                         || it == Common::By
@@ -222,7 +222,13 @@ impl TermField {
                 let field = match kind {
                     Kind::Number => field.numeric().width("5"),
                     Kind::Date => field.width("10").hint(format!("{}, as 2026-09-01", self.hint.trim_end_matches('.'))),
-                    _ => field.width("30"),
+                    Kind::Text
+                    | Kind::Words(_)
+                    | Kind::Lines
+                    | Kind::Choice(_)
+                    | Kind::Choices(_)
+                    | Kind::YesNo
+                    | Kind::Written => field.width("30"),
                 };
                 field.render()
             }

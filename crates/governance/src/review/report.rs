@@ -97,7 +97,12 @@ pub fn report(policy: &Policy, states: &States, now: Timestamp, since: Date) -> 
                 wanted.contains(&state.standing.id()).then(|| {
                     let due = match &state.standing {
                         Standing::Due { by, .. } => Some(*by),
-                        _ => None,
+                        Standing::Kept
+                        | Standing::Reserved { .. }
+                        | Standing::Untried
+                        | Standing::NotBuilt
+                        | Standing::Unknown { .. }
+                        | Standing::NotKept { .. } => None,
                     };
                     (state.since, due, line(clause, &state.standing, &state.evidence.statement, state.since))
                 })

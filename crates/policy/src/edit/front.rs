@@ -48,7 +48,10 @@ impl FrontKey {
 }
 
 /// Where the front matter of `policy.md` stands, and the bytes of a value in it.
-fn find(source: &Source, key: FrontKey) -> Result<(usize, Range<usize>, Option<(Range<usize>, String)>), EditError> {
+/// The file, where its front matter stands, and where the value stands with what it says, if it is given.
+type Found = (usize, Range<usize>, Option<(Range<usize>, String)>);
+
+fn find(source: &Source, key: FrontKey) -> Result<Found, EditError> {
     let none = || EditError::NoFront(Source::MAIN.to_owned());
     let at = source.files.iter().position(|file| file.path == Source::MAIN).ok_or_else(none)?;
     let file = source.files.get(at).ok_or_else(none)?;

@@ -295,7 +295,16 @@ pub struct Choices {
 
 impl Choices {
     fn new(id: &str, label: &str, choices: Vec<Choice>, how: How) -> Self {
-        Self { id: id.to_owned(), label: label.to_owned(), hint: None, error: None, chosen: Vec::new(), choices, how, close: "" }
+        Self {
+            id: id.to_owned(),
+            label: label.to_owned(),
+            hint: None,
+            error: None,
+            chosen: Vec::new(),
+            choices,
+            how,
+            close: "",
+        }
     }
 
     /// A list to open.

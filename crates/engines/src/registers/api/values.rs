@@ -129,6 +129,7 @@ pub(super) fn many(kind: &FieldKind) -> bool {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "all that is typed as words is sent as a text")]
 fn wanted(kind: &FieldKind) -> String {
     match kind {
         FieldKind::Number { .. } => "Send a number",

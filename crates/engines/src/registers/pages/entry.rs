@@ -89,7 +89,7 @@ pub(super) async fn entry(visit: Visit, opened: Opened) -> PageResult {
         state: mark
             .as_ref()
             .filter(|mark| mark.is_due())
-            .and_then(|_| kept.entry.state.as_deref())
+            .and(kept.entry.state.as_deref())
             .map(|state| state_label(register, state).to_owned()),
         next: if kept.struck.is_none() { book.next_of(&kept).await? } else { None },
         mark,

@@ -103,12 +103,7 @@ async fn places(book: &Book, fields: &[&Field]) -> Result<HashMap<String, Vec<St
         return Ok(HashMap::new());
     }
     let rows = book.rows();
-    let newest = book
-        .seen(&rows)
-        .descending(register_entry::Column::EnteredAt)
-        .limit(PLACES)
-        .all()
-        .await?;
+    let newest = book.seen(&rows).descending(register_entry::Column::EnteredAt).limit(PLACES).all().await?;
     let mut places: HashMap<String, BTreeSet<String>> = HashMap::new();
     for row in newest {
         let kept = Kept::of(row)?;
@@ -122,6 +117,7 @@ async fn places(book: &Book, fields: &[&Field]) -> Result<HashMap<String, Vec<St
 }
 
 /// What may be chosen in a field with few values.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other kinds are chosen from what is declared")]
 pub(super) async fn choices(book: &Book, field: &Field) -> Result<Vec<Choice>, RegisterError> {
     Ok(match &field.kind {
         FieldKind::Class { .. } => {

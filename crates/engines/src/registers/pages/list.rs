@@ -333,12 +333,8 @@ async fn fill_groups(page: &mut ListPage, visit: &Visit, book: &Book, query: &Na
     page.head = head(book, &Asked::default(), &[], false).into_iter().map(Head::plain).collect();
     let writes = book.access().writes();
     for clause in here {
-        let own: Vec<Kept> = entries
-            .iter()
-            .filter(|kept| kept.entry.serves(clause.key()))
-            .take(OF_EACH)
-            .cloned()
-            .collect();
+        let own: Vec<Kept> =
+            entries.iter().filter(|kept| kept.entry.serves(clause.key())).take(OF_EACH).cloned().collect();
         let number = counts.get(clause.key()).copied().unwrap_or(0);
         let label = encode(clause.key());
         page.groups.push(Group {
@@ -423,7 +419,8 @@ async fn said(book: &Book, counts: Counts) -> Result<Option<String>, PageError> 
         return Ok(None);
     }
     let Some(said) = book.said_none().await? else { return Ok(None) };
-    let names = Names::of(&book.rows(), None, [].into_iter(), said.by.into_iter()).await.map_err(PageError::internal)?;
+    let names =
+        Names::of(&book.rows(), None, [].into_iter(), said.by.into_iter()).await.map_err(PageError::internal)?;
     let who = said.by.map_or_else(|| "Gatehouse".to_owned(), |person| names.person(person));
     Ok(Some(format!("“{}”, {who} said on {}.", said.words, kernel::time::date_in_words(said.on))))
 }

@@ -76,12 +76,11 @@ impl Writer<'_> {
         let written: Vec<Written<'_>> = added
             .iter()
             .map(|made| Written { before: None, after: &made.entry, struck: false })
-            .chain(
-                before
-                    .iter()
-                    .zip(&changed)
-                    .map(|(before, (made, _))| Written { before: Some(&**before), after: &made.entry, struck: false }),
-            )
+            .chain(before.iter().zip(&changed).map(|(before, (made, _))| Written {
+                before: Some(&**before),
+                after: &made.entry,
+                struck: false,
+            }))
             .collect();
         let (followed, following) = book.followed(&written).await?;
         let also = touched(&followed);

@@ -21,6 +21,7 @@ use crate::registers::{
 pub(crate) const AT_ONCE: usize = 500;
 
 /// A column of an export.
+#[expect(clippy::large_enum_variant, reason = "a few columns an export, never one a row")]
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Column {
     /// A field.

@@ -211,7 +211,7 @@ mod tests {
             wide(u16::to_be_bytes, b"\xfe\xff"),
             wide(u16::to_le_bytes, b""),
             b"Device,Price\r\nLaptop 7,\xa3300\r\n".to_vec(),
-            b"Device;Price\r\rLaptop 7;\xa3300".to_vec().iter().map(|byte| *byte).collect::<Vec<_>>(),
+            b"Device;Price\r\rLaptop 7;\xa3300".to_vec(),
             "Device\tPrice\nLaptop 7\t£300\n\n\n".into(),
             "sep=;\r\nDevice;Price\r\nLaptop 7;£300\r\n".into(),
             "Device,Price,,,\nLaptop 7, £300 ,,,\n,,,,\n".into(),

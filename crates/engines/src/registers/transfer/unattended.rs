@@ -183,7 +183,11 @@ impl Writer<'_> {
             plan.faults.extend(refusals.into_iter().map(|Refusal { field, says }| {
                 let field = field.and_then(|name| book.register.fields.iter().find(|known| known.name == name));
                 let column = field.map(|field| field.column.as_str()).unwrap_or_default();
-                Fault { row, column: if called.is_empty() { column.to_owned() } else { format!("{called}, {column}") }, says }
+                Fault {
+                    row,
+                    column: if called.is_empty() { column.to_owned() } else { format!("{called}, {column}") },
+                    says,
+                }
             }));
         }
         Bringing(plan)

@@ -233,6 +233,7 @@ impl Spread {
 
 type Bytes<'b> = Cursor<&'b [u8]>;
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "errors of a library; all others mean a damaged file")]
 fn xlsx(bytes: &[u8]) -> Result<Xlsx<Bytes<'_>>, Unreadable> {
     calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|error: XlsxError| match error {
         XlsxError::Password => Unreadable::Password,
@@ -240,6 +241,7 @@ fn xlsx(bytes: &[u8]) -> Result<Xlsx<Bytes<'_>>, Unreadable> {
     })
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "errors of a library; all others mean a damaged file")]
 fn ods(bytes: &[u8]) -> Result<Ods<Bytes<'_>>, Unreadable> {
     calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|error: OdsError| match error {
         OdsError::Password => Unreadable::Password,
@@ -247,6 +249,7 @@ fn ods(bytes: &[u8]) -> Result<Ods<Bytes<'_>>, Unreadable> {
     })
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "errors of a library; all others mean a damaged file")]
 fn xls(bytes: &[u8]) -> Result<Xls<Bytes<'_>>, Unreadable> {
     calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|error: XlsError| match error {
         XlsError::Password => Unreadable::Password,
@@ -255,6 +258,7 @@ fn xls(bytes: &[u8]) -> Result<Xls<Bytes<'_>>, Unreadable> {
 }
 
 /// Reads cell by cell: a workbook that has one in the last row and column would else be spread out in memory.
+#[expect(clippy::wildcard_enum_match_arm, reason = "errors of a library; all others mean a damaged file")]
 fn of_xlsx(mut book: Xlsx<Bytes<'_>>, name: &str) -> Result<Sheet, Unreadable> {
     let mut reader = book.worksheet_cells_reader(name).map_err(|error| match error {
         XlsxError::WorksheetNotFound(_) => Unreadable::Sheet,

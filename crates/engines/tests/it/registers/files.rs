@@ -9,7 +9,7 @@ use super::desk::TestDesk;
 
 const PDF: &[u8] = b"%PDF-1.7\nsigned\n%%EOF";
 
-fn loan_fields<'a>(due: &'a str) -> Vec<(&'a str, &'a str)> {
+fn loan_fields(due: &str) -> Vec<(&str, &str)> {
     vec![("f-device", "WL-1"), ("f-borrower", "Tariq Teacher"), ("f-lent-on", "1 11 2026"), ("f-due-on", due)]
 }
 

@@ -13,6 +13,7 @@ async fn titles(book: &Book, asked: Asked) -> Vec<String> {
     book.list(&asked).await.unwrap().entries.into_iter().map(|kept| kept.title).collect()
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "anything else fails the test")]
 fn refusals(error: RegisterError) -> Vec<(String, String)> {
     match error {
         RegisterError::Refused(all) => {
@@ -326,9 +327,17 @@ async fn an_entry_may_serve_several_clauses(kit: &TestStore) {
     let (at, cookie) = ("/registers/learning/curriculum", desk.sign_in("teacher").await);
     let page = desk.get(&cookie, &format!("{at}/new?clause=skill-password")).await.text;
     assert!(page.contains("It also serves these clauses") && page.contains("Pupils learn to tell somebody."));
-    assert!(!desk.get(&desk.sign_in("office").await, "/registers/assets/hardware/new").await.text.contains("also serves"));
-    let sent = [("clause", "skill-password"), ("f-class", "5B"), ("f-taught-on", "2 11 2026"), ("also", "skill-tell"),
-        ("also", "skill-password"), ("also", "nothing")];
+    assert!(
+        !desk.get(&desk.sign_in("office").await, "/registers/assets/hardware/new").await.text.contains("also serves")
+    );
+    let sent = [
+        ("clause", "skill-password"),
+        ("f-class", "5B"),
+        ("f-taught-on", "2 11 2026"),
+        ("also", "skill-tell"),
+        ("also", "skill-password"),
+        ("also", "nothing"),
+    ];
     assert!(desk.post(&cookie, &format!("{at}/new"), &sent).await.status.is_redirection());
     let book = desk.book("teacher", "learning.curriculum").await;
     let of = async |clause: &str| {
@@ -339,7 +348,10 @@ async fn an_entry_may_serve_several_clauses(kit: &TestStore) {
     let by_clause = book.counts_by_clause().await.unwrap();
     assert_eq!((by_clause["skill-password"], by_clause["skill-tell"]), (1, 1));
     let kept = book.of_clauses(&["skill-tell".to_owned()], 9).await.unwrap().remove(0);
-    assert_eq!((kept.entry.clause.as_deref(), kept.entry.also.as_slice()), (Some("skill-password"), &["skill-tell".to_owned()][..]));
+    assert_eq!(
+        (kept.entry.clause.as_deref(), kept.entry.also.as_slice()),
+        (Some("skill-password"), &["skill-tell".to_owned()][..])
+    );
     let judged = engines::standings::judge(&desk.engines, &desk.school.school, kit.now()).await.unwrap();
     for key in ["skill-password#1", "skill-tell#1"] {
         assert_eq!((judged[key].0.id(), judged[key].1.statement.as_str()), ("kept", "1 lesson."), "{key}");

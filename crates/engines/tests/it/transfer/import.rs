@@ -58,7 +58,7 @@ pub(super) fn said(html: &str) -> String {
 
 /// Says yes to what a page shows.
 pub(super) async fn apply(desk: &TestDesk<'_>, cookie: &str, register: &str, page: &Answer) -> Answer {
-    let form = page.text.split("/import/apply\"").nth(1).expect("a button").split("</form>").next().unwrap();
+    let form = page.text.split("/import/apply\"").nth(1).unwrap().split("</form>").next().unwrap();
     let mut fields = Vec::new();
     for input in form.split("<input type=\"hidden\" name=\"").skip(1) {
         let (name, rest) = input.split_once('"').unwrap();
