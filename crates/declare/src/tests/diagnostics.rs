@@ -526,11 +526,14 @@ label = "Lost""#)]), @r#"
        = help: add a `[[move]]` with `to = "lost"`
     "#);
     // A state that another register sets needs no move, but the register has a name.
-    loads(&[(r#"ended = true"#, r#"ended = true
+    loads(&[(
+        r#"ended = true"#,
+        r#"ended = true
 [[state]]
 name = "lost"
 label = "Lost"
-set-by = "assets.losses""#)]);
+set-by = "assets.losses""#,
+    )]);
     insta::assert_snapshot!(changed(&[(r#"ended = true"#, r#"ended = true
 [[state]]
 name = "lost"

@@ -369,7 +369,7 @@ impl<'k> TestDesk<'k> {
         school.account(office, "office", None).await;
         let declared = Declarations::load(declared.iter().copied());
         let declared = declared.unwrap_or_else(|problems| panic!("{problems:#?}"));
-        Self::with(kit, school, declared, POLICY)
+        Self::with(kit, school, declared, policy)
     }
 
     /// Opens it with every register that is shipped, each asked for by a clause.
