@@ -4,11 +4,11 @@
 use jiff::Timestamp;
 
 /// How many hours the law gives from when the school first knew.
-pub const HOURS: i64 = 72;
+pub(super) const HOURS: i64 = 72;
 
 /// What risk there is to the people concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Risk {
+pub(super) enum Risk {
     /// None that is likely.
     Unlikely,
     /// One: the regulator is told.
@@ -19,26 +19,26 @@ pub enum Risk {
 
 /// What the clock asks of a breach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Breach {
+pub(super) struct Breach {
     /// When the school first knew.
-    pub found: Timestamp,
+    pub(super) found: Timestamp,
     /// Whether it is written down what was done at once.
-    pub contained: bool,
+    pub(super) contained: bool,
     /// What risk there is, once that is judged.
-    pub risk: Option<Risk>,
+    pub(super) risk: Option<Risk>,
     /// Whether it is written down why.
-    pub reasoned: bool,
+    pub(super) reasoned: bool,
     /// When the regulator was told.
-    pub regulator: Option<Timestamp>,
+    pub(super) regulator: Option<Timestamp>,
     /// Whether the people were told, or it is written down why not.
-    pub people: bool,
+    pub(super) people: bool,
     /// Whether it is done with.
-    pub closed: bool,
+    pub(super) closed: bool,
 }
 
 /// The clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clock {
+pub(super) enum Clock {
     /// It runs: so many minutes are left; fewer than none where they are over.
     Running {
         /// The minutes.
@@ -57,7 +57,7 @@ pub enum Clock {
 
 /// What is done about a breach, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(super) enum Step {
     /// Stop it, and get back what can be got back.
     Contain,
     /// Say what risk there is.
@@ -72,7 +72,7 @@ pub enum Step {
 
 /// How far a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub(super) enum Progress {
     /// It is done.
     Done,
     /// It is not asked for.
@@ -85,15 +85,15 @@ pub enum Progress {
 
 /// How a breach stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stand {
+pub(super) struct Stand {
     /// The clock.
-    pub clock: Clock,
+    pub(super) clock: Clock,
     /// Each step with how far it is.
-    pub steps: [(Step, Progress); 5],
+    pub(super) steps: [(Step, Progress); 5],
 }
 
 /// How a breach stands at a moment.
-pub fn stand(breach: &Breach, now: Timestamp) -> Stand {
+pub(super) fn stand(breach: &Breach, now: Timestamp) -> Stand {
     let minutes = |from: Timestamp, to: Timestamp| to.duration_since(from).as_mins();
     let judged = breach.risk.filter(|_| breach.reasoned);
     let clock = match (breach.regulator, judged) {
@@ -139,19 +139,19 @@ pub fn stand(breach: &Breach, now: Timestamp) -> Stand {
 
 impl Stand {
     /// What is to be done next; none where all is done.
-    pub fn next(&self) -> Option<Step> {
+    pub(super) fn next(&self) -> Option<Step> {
         self.steps.iter().find(|(_, progress)| *progress == Progress::Open).map(|(step, _)| *step)
     }
 }
 
 impl Clock {
     /// Whether more than the hours have gone, and it still runs.
-    pub fn is_late(self) -> bool {
+    pub(super) fn is_late(self) -> bool {
         matches!(self, Self::Running { minutes } if minutes < 0)
     }
 
     /// "31 hours 12 minutes left".
-    pub fn words(self) -> String {
+    pub(super) fn words(self) -> String {
         match self {
             Self::Running { minutes } if minutes < 0 => format!("{} over the {HOURS} hours", lasting(-minutes)),
             Self::Running { minutes } => format!("{} left of {HOURS} hours", lasting(minutes)),
@@ -177,7 +177,7 @@ fn lasting(minutes: i64) -> String {
 
 impl Step {
     /// What to do.
-    pub fn title(self) -> &'static str {
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Contain => "Stop it, and get back what can be got back",
             Self::Judge => "Judge the risk to the people concerned",
@@ -188,7 +188,7 @@ impl Step {
     }
 
     /// The same within a sentence.
-    pub fn title_within(self) -> &'static str {
+    pub(super) fn title_within(self) -> &'static str {
         match self {
             Self::Contain => "stop it, and get back what can be got back",
             Self::Judge => "judge the risk to the people concerned",
@@ -199,7 +199,7 @@ impl Step {
     }
 
     /// How it is done, in two sentences.
-    pub fn says(self) -> &'static str {
+    pub(super) fn says(self) -> &'static str {
         match self {
             Self::Contain => {
                 "Ask for it back, change passwords, wipe the device, take the page down. Then write down what was done."

@@ -1,6 +1,6 @@
 //! Personal data: the hours in which a breach is told to the regulator.
 
-pub mod clock;
+mod clock;
 mod pages;
 
 use async_trait::async_trait;

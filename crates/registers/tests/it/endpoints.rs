@@ -88,9 +88,19 @@ async fn hosts_of_fleet_come_in_and_other_files_do_not(kit: &TestStore) {
     // A command does the same without a page.
     let book = desk.book("office", CONTROL).await;
     let writer = book.writer().unwrap();
-    let bringing = registers::malware::look(&writer, "hosts.json", fleet.into(), kit.now()).await.unwrap().unwrap();
+    let bringing = registers::look(&writer, "hosts.json", fleet.into(), kit.now()).await.unwrap();
     assert_eq!((bringing.added(), bringing.faults()), (2, Vec::new()));
     assert_eq!(writer.bring_in(bringing).await.unwrap(), (2, 0));
+    assert!(registers::look(&writer, "x.csv", "Wine,Year\nRed,2019\n".into(), kit.now()).await.is_err());
+    // The register's own export is a table: it says what no report does.
+    let book = desk.book("office", CONTROL).await;
+    let writer = book.writer().unwrap();
+    let export = desk.get(&office, "/registers/malware/endpoint-status/export.csv").await.text;
+    let same = registers::look(&writer, "export.csv", export.clone().into(), kit.now()).await.unwrap();
+    assert_eq!((same.added(), same.changed(), same.same(), same.faults()), (0, 0, 2, Vec::new()));
+    let moved = export.replace("Desktop computer", "Laptop");
+    let changed = registers::look(&writer, "export.csv", moved.into(), kit.now()).await.unwrap();
+    assert_eq!((changed.changed(), changed.faults()), (1, Vec::new()));
 }
 
 async fn any_register_takes_a_file_without_its_pages(kit: &TestStore) {
@@ -98,7 +108,7 @@ async fn any_register_takes_a_file_without_its_pages(kit: &TestStore) {
     let book = desk.book("office", "assets.hardware").await;
     let writer = book.writer().unwrap();
     let file = "School tag,Kind,Make and model\nWL-1,Laptop,X1\nWL-2,Submarine,X2\n";
-    let bringing = writer.look_at_file("list.csv", file.into(), kit.now()).await.unwrap();
+    let bringing = registers::look(&writer, "list.csv", file.into(), kit.now()).await.unwrap();
     assert_eq!((bringing.added(), bringing.faults().len()), (1, 1));
     assert!(bringing.faults()[0].starts_with("row 3: Kind"), "{:?}", bringing.faults());
     assert_eq!(writer.bring_in(bringing).await.unwrap(), (1, 0));

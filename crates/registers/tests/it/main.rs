@@ -12,4 +12,5 @@ mod desk;
 mod endpoints;
 mod equipment;
 mod handin;
+mod pictures;
 mod roles;
