@@ -143,6 +143,7 @@ fn desk(
         .add(governance::routes(governance))
         .add(engines::routes(engines.clone()))
         .add(learning::routes(learning))
+        .add(registers::routes(registers::Registers::new(engines.clone())))
         .add(traffic::routes(traffic));
     let rows = site.rows().to_vec();
     (site.into_router(), rows)

@@ -11,6 +11,7 @@ mod ledger;
 mod lists;
 mod people;
 mod policy;
+mod registers;
 mod serve;
 
 use std::{
@@ -50,6 +51,9 @@ enum What {
     /// The filter's lists of sites.
     #[command(subcommand)]
     Lists(lists::ListsCommand),
+    /// Registers: bring in files that machines send.
+    #[command(subcommand)]
+    Registers(registers::RegistersCommand),
     /// Why a site is open or closed for somebody.
     Explain(explain::Explain),
     /// The ledger of acts: export it, verify it.
@@ -85,6 +89,7 @@ pub fn run(command: Command) -> ExitCode {
         What::People(it) => it.run(config),
         What::Access(it) => it.run(config),
         What::Lists(it) => it.run(config),
+        What::Registers(it) => it.run(config),
         What::Explain(it) => it.run(config),
         What::Ledger(it) => it.run(config),
         What::Backup(it) => it.run(config),

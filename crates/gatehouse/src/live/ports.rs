@@ -101,13 +101,18 @@ impl people::access::Ports for Live {
         if let Some(engines) = self.engines() {
             let waiting =
                 engines::due::due(engines, session, now).await.map_err(|error| failed("find what is due", error))?;
-            due.extend(engines::due::at_home(waiting).into_iter().map(|one| DueItem {
+            // Where hours count, it stands before everything else.
+            let (first, rest): (Vec<_>, Vec<_>) =
+                engines::due::at_home(waiting).into_iter().partition(|one| one.first);
+            let item = |one: engines::due::Due| DueItem {
                 what: one.what,
                 why: one.why,
                 href: one.href,
                 when: one.when,
-                urgency: one.urgency,
-            }));
+                urgency: if one.first { Urgency::Late } else { one.urgency },
+            };
+            drop(due.splice(0..0, first.into_iter().map(item)));
+            due.extend(rest.into_iter().map(item));
         }
         if let Some(learning) = self.learning() {
             let surveys = learning.surveys_for(session, now).await.map_err(|error| failed("find surveys", error))?;
