@@ -102,8 +102,7 @@ impl people::access::Ports for Live {
             let waiting =
                 engines::due::due(engines, session, now).await.map_err(|error| failed("find what is due", error))?;
             // Where hours count, it stands before everything else.
-            let (first, rest): (Vec<_>, Vec<_>) =
-                engines::due::at_home(waiting).into_iter().partition(|one| one.first);
+            let (first, rest): (Vec<_>, Vec<_>) = engines::due::at_home(waiting).into_iter().partition(|one| one.first);
             let item = |one: engines::due::Due| DueItem {
                 what: one.what,
                 why: one.why,
