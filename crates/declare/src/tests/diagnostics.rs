@@ -1,4 +1,5 @@
-//! Every kind of message about a declaration, as it is printed.
+//! Every kind of message about a declaration, as it is printed. Long, and one file, so that the whole of what a reading
+//! can say is read in one go.
 
 use crate::Declarations;
 

@@ -87,7 +87,7 @@ pub(super) fn reconcile<'a>(
         Verdict::Enough => 2,
         Verdict::NotCounted => 3,
     };
-    lines.sort_by(|one, two| (rank(one), fold(&one.name)).cmp(&(rank(two), fold(&two.name))));
+    lines.sort_by_key(|line| (rank(line), fold(&line.name)));
     Reconciled { lines, unknown }
 }
 

@@ -60,7 +60,7 @@ impl Sheet {
                 to_owner: !matches!(fields::text(entry, "why"), Some("confiscated" | "found")),
             });
         }
-        sheet.here.sort_by(|one, two| (one.day, natural(&one.slot)).cmp(&(two.day, natural(&two.slot))));
+        sheet.here.sort_by_key(|phone| (phone.day, natural(&phone.slot)));
         sheet
     }
 

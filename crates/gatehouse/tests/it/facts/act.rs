@@ -166,6 +166,7 @@ async fn enter(
     // A new form holds what it starts with.
     for field in &register.fields {
         let Some(Start::Value(value)) = &field.start else { continue };
+        #[expect(clippy::wildcard_enum_match_arm, reason = "a start of another kind is refused by name")]
         let start = match value {
             Value::Text(text) | Value::Choice(text) => text.clone(),
             Value::YesNo(yes) => if *yes { "yes" } else { "no" }.to_owned(),

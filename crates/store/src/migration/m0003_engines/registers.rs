@@ -157,7 +157,7 @@ pub(super) async fn make(schema: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .col(text("media"))
                 .col(big_integer("bytes"))
                 .col(text("digest"))
-                .col(binary("content"))
+                .col(blob("content"))
                 .col(big_integer("added_at"))
                 .col(uuid_null("added_by"))
                 .primary_key(Index::create().col("id"))
