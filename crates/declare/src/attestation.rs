@@ -69,7 +69,7 @@ pub fn judge(asked: &Asked<'_>) -> Judgement {
         Some(answer) => answered(asked, answer, &who, today),
     };
     let href = format!("/attestations/{}", asked.key.replace('#', "~"));
-    let mut evidence = Evidence::new(statement, asked.now.timestamp()).link("Answers", href);
+    let mut evidence = Evidence::new(statement, asked.now.timestamp()).link("See its confirmation", href);
     if let Some(answer) = asked.last {
         evidence = evidence.figure("Last answer", date_in_words(answer.on));
     }

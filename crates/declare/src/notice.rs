@@ -86,7 +86,7 @@ pub fn judge(told: &Told<'_>) -> Judgement {
                 grouped(count.of)
             ),
         )
-        .link("Who has been told", href);
+        .link("See its notice", href);
     (standing, evidence)
 }
 

@@ -4,12 +4,14 @@ pub mod attestations;
 pub mod due;
 pub mod files;
 pub mod notices;
+mod opens;
 pub mod registers;
 pub mod roll;
 pub mod standings;
 mod state;
 mod typed;
 
+pub use opens::opens;
 pub(crate) use state::stored;
 pub use state::{Engines, InForce, Offer, Person, Ports};
 

@@ -84,11 +84,22 @@ impl Judge<'_, '_> {
             evidence = evidence.figure("Covered", format!("{} of {}", grouped(covered.covered(today)), grouped(of)));
         }
         let mut href = format!("/registers/{}/{}", self.declaration.module, self.declaration.name);
+        let mut new = format!("{href}/new");
         if self.register.rows == Rows::Clause {
-            href.push_str("?clause=");
-            href.push_str(&self.item.clause);
+            for address in [&mut href, &mut new] {
+                address.push_str("?clause=");
+                address.push_str(&self.item.clause);
+            }
         }
-        evidence.link(self.declaration.title.clone(), href)
+        let (see, enter) = match found.count {
+            0 => (self.declaration.title.clone(), format!("Enter the first {}", self.register.item)),
+            1 => (format!("See the {}", self.register.item), format!("Enter another {}", self.register.item)),
+            many => {
+                let see = format!("See the {} {}", grouped(many), self.register.items);
+                (see, format!("Enter another {}", self.register.item))
+            }
+        };
+        evidence.link(see, href).link(enter, new)
     }
 }
 

@@ -193,6 +193,11 @@ impl Gate for Live {
         &self,
         _: SchoolId,
         who: Asker,
+
+    fn opens(&self, session: &Session, href: &str, now: Timestamp) -> bool {
+        let declared = self.inner().declared.load_full();
+        declared.is_some_and(|declared| engines::opens(&*declared, session, href, SchoolTime::new(now).date()))
+    }
         place: &Place,
         at: &SchoolTime,
         address: &filter::Address,

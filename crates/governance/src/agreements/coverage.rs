@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use kernel::{Capacity, PersonId, Role, Subject};
 use policy::Policy;
 use store::{School, StoreError};
-use webkit::{Page, PortError};
+use webkit::{Page, PortError, Session};
 
 use super::{
     service::{SignedState, day_of, signed_state},
@@ -40,6 +40,13 @@ impl fmt::Debug for RollPerson {
 pub trait Roll: Send + Sync {
     /// Everybody on the roll of the school who has not left, in the order of their names.
     async fn people(&self, school: &School, now: Timestamp) -> Result<Vec<RollPerson>, PortError>;
+
+    /// Whether a page of others opens for somebody: a register, a confirmation, a notice. What evidence links to and
+    /// does not open for the reader is not shown.
+    fn opens(&self, session: &Session, href: &str, now: Timestamp) -> bool {
+        let _ = (session, href, now);
+        false
+    }
 }
 
 /// What a reader may see of who has signed.

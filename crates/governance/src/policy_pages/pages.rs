@@ -97,7 +97,7 @@ async fn clause(
     let page = visit
         .page(format!("Clause {}", clause.number))
         .back("Our policy", format!("/policy#{}", super::wording::anchor(clause)));
-    let page: ClausePage = clause_page::build(page, &ground, clause, &|href| may_open(&visit, href), acts);
+    let page: ClausePage = clause_page::build(page, &ground, clause, &|href| may_open(&state, &visit, href), acts);
     html(&page)
 }
 
@@ -135,7 +135,7 @@ async fn json(State(state): State<Governance>, visit: Visit, may: MaySeePolicy) 
     let in_force = state.in_force(&school, visit.now()).await?.ok_or(webkit::PageError::NotFound)?;
     let states = stored(state.standings().load(&school, visit.now()).await)?;
     let ground = Ground::new(&in_force.policy, state.policies().registry(), &states, visit.now());
-    Ok(Json(api::answer(&in_force, &ground, &|href| may_open(&visit, href))).into_response())
+    Ok(Json(api::answer(&in_force, &ground, &|href| may_open(&state, &visit, href))).into_response())
 }
 
 fn none(visit: &Visit) -> Result<Response, webkit::PageError> {
@@ -143,7 +143,7 @@ fn none(visit: &Visit) -> Result<Response, webkit::PageError> {
 }
 
 /// Whether the reader may open a page that evidence points to. What is not known here is not shown.
-fn may_open(visit: &Visit, href: &str) -> bool {
+fn may_open(state: &Governance, visit: &Visit, href: &str) -> bool {
     const PAGES: [(&str, Action); 12] = [
         ("/accounts", Action::ManageAccounts),
         ("/agreements/coverage", Action::SeeCoverage),
@@ -161,4 +161,5 @@ fn may_open(visit: &Visit, href: &str) -> bool {
     let within =
         |page: &str| href.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
     PAGES.iter().find(|(page, _)| within(page)).is_some_and(|(_, action)| visit.may(*action))
+        || visit.session().is_some_and(|session| state.roll().opens(session, href, visit.now()))
 }

@@ -134,6 +134,13 @@ fn links(visit: &Visit) -> Vec<(&'static str, &'static str, &'static str)> {
             "/people/import",
             "Bring in the roll",
             "Pupils, staff and classes, from the records system",
+        (
+            Some(Action::SeePolicy),
+            "/attestations",
+            "Confirmations",
+            "What people look at and confirm, and when it is due",
+        ),
+        (Some(Action::SeePolicy), "/notices", "Notices", "What the policy tells people, and how far it has reached"),
         ),
         (Some(Action::SeePeople), "/people", "People", "Who belongs to the school"),
         (Some(Action::ManageAccounts), "/accounts", "Accounts", "Usernames, first passwords, new passwords"),
