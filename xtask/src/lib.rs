@@ -33,8 +33,11 @@ pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 /// A file that cannot be read.
 pub fn policy_source(folder: &Path) -> std::io::Result<policy::Source> {
     let mut all = Vec::new();
-    for path in files(folder, "md") {
+    for path in files(folder, "md").into_iter().chain(files(folder, "toml")) {
         let inside = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        if !policy::Source::takes(&inside) {
+            continue;
+        }
         all.push(policy::SourceFile { path: inside, text: std::fs::read_to_string(&path)? });
     }
     Ok(policy::Source::new(all))

@@ -83,6 +83,12 @@ impl Declarations {
     /// # Errors
     /// With everything that is wrong with the files, where something is.
     pub fn with<P: AsRef<str>, T: AsRef<str>>(&self, own: &[(P, T)]) -> Result<Self, Vec<Problem>> {
+        let (all, problems) = self.with_all(own);
+        if problems.is_empty() { Ok(all) } else { Err(problems) }
+    }
+
+    /// The same as far as the files can be read, and what is wrong with the rest.
+    pub fn with_all<P: AsRef<str>, T: AsRef<str>>(&self, own: &[(P, T)]) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         let (mut files, mut added): (Vec<File<'_>>, Vec<(&str, &str, String)>) = (Vec::new(), Vec::new());
         for (path, text) in own {
@@ -108,7 +114,7 @@ impl Declarations {
         for (path, text, control) in added {
             all.extend(path, text, &control, &outlines, &mut problems);
         }
-        if problems.is_empty() { Ok(all) } else { Err(problems) }
+        (all, problems)
     }
 
     /// Reads files twice: once to know what registers there are, and once with that knowledge.

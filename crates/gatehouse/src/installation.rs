@@ -54,7 +54,7 @@ impl Installation {
             }
             Err(error) => return Err(error).context("cannot find the school"),
         };
-        let policies = Arc::new(governance::Policies::new(Arc::new(rules::controls())));
+        let policies = Arc::new(governance::Policies::default());
         Ok(Self { config, clock, store, school, policies })
     }
 

@@ -148,10 +148,7 @@ impl Live {
         inner.in_force.store(in_force.clone());
         let declared = match &in_force {
             Some(in_force) => {
-                let registry = Arc::clone(installation.policies.registry());
-                let declarations = Arc::new(declare::Declarations::shipped().clone());
-                let read =
-                    declared::Declared::read(&installation.school, Arc::clone(in_force), registry, declarations, now);
+                let read = declared::Declared::read(&installation.school, Arc::clone(in_force), now);
                 Some(Arc::new(read.await.context("since when clauses are in force cannot be read")?))
             }
             None => None,

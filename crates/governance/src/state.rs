@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use kernel::SchoolId;
+use rules::Controls;
 use store::{School, Store, StoreError};
 use webkit::PageError;
 
@@ -24,7 +25,7 @@ struct Parts {
     policies: Arc<Policies>,
     standings: Standings,
     roll: Arc<dyn Roll>,
-    schema: OnceLock<serde_json::Value>,
+    schema: OnceLock<Arc<serde_json::Value>>,
 }
 
 impl Governance {
@@ -67,9 +68,12 @@ impl Governance {
         &*self.0.roll
     }
 
-    /// The schema of all terms, made once.
-    pub(crate) fn schema(&self) -> &serde_json::Value {
-        self.0.schema.get_or_init(|| policy::schema(self.policies().registry()))
+    /// The schema of all terms; of ours it is made once.
+    pub(crate) fn schema(&self, controls: &Controls) -> Arc<serde_json::Value> {
+        if controls.own {
+            return Arc::new(policy::schema(&controls.registry));
+        }
+        Arc::clone(self.0.schema.get_or_init(|| Arc::new(policy::schema(&controls.registry))))
     }
 
     /// The school of a session.

@@ -79,7 +79,7 @@ pub async fn waiting(
         }
     }
     for draft in service::all(school).await?.into_iter().filter(|draft| draft.state == State::Submitted) {
-        let Some((digest, policy)) = draft.digest(policies.registry(), now) else { continue };
+        let Some((digest, policy)) = draft.digest(now) else { continue };
         let answers = approvals::answers(school, &digest.to_string()).await.map_err(PolicyError::from)?;
         let bodies = approvals::bodies(in_force, &policy);
         let asked = bodies

@@ -82,7 +82,7 @@ fn read(source: &Source, registry: &Registry, today: Date, report: &mut Reporter
     };
     let mut front_span = Span::default();
     let mut bodies = Vec::new();
-    for (at, file) in source.files.iter().enumerate() {
+    for (at, file) in source.files.iter().enumerate().filter(|(_, file)| file.is_prose()) {
         let split = front_read::split(at, file, report);
         let front = split.front.clone().map(|range| front_read::toml(at, file, range, report));
         // What cannot be read was said already; that its keys are missing would be noise.

@@ -59,6 +59,7 @@ codes! {
     UNKNOWN_LABEL = "unknown-label", Error, "`after` names a label that no clause has.";
     CIRCLE = "circle", Error, "Clauses come after each other in a circle.";
     NOBODY = "nobody", Error, "Nobody is left: the exceptions take away everyone whom the clause binds, or nobody can hold the role.";
+    REGISTER = "register", Error, "A register of the school's own, or a field that it adds to one of ours, is not declared as it must be.";
     NO_PROFILE = "no-profile", Error, "The policy filters, but for some year of pupils or for staff nothing is closed at all times and in all places: they have no filtering profile.";
     CONFLICT = "conflict", Error, "Two bindings of one control contradict each other.";
     TABLE_COLUMNS = "table-columns", Error, "`columns` names a column that the table does not have, or stands where there is no table.";

@@ -20,6 +20,8 @@ pub struct Difference {
     pub clauses: Vec<ClauseChange>,
     /// Changes of agreements, each as a sentence.
     pub agreements: Vec<String>,
+    /// Changes of the school's own registers and of the fields that it adds to ours, each as a sentence.
+    pub registers: Vec<String>,
 }
 
 /// How one clause changes.
@@ -63,8 +65,8 @@ pub enum Change {
 impl Difference {
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
-        let Self { front, clauses, agreements } = self;
-        front.is_empty() && clauses.is_empty() && agreements.is_empty()
+        let Self { front, clauses, agreements, registers } = self;
+        front.is_empty() && clauses.is_empty() && agreements.is_empty() && registers.is_empty()
     }
 
     /// As people read it.
@@ -73,7 +75,7 @@ impl Difference {
             return "Nothing changes.\n".to_owned();
         }
         let mut out = String::new();
-        for sentence in self.front.iter().chain(&self.agreements) {
+        for sentence in self.front.iter().chain(&self.agreements).chain(&self.registers) {
             let _ = writeln!(out, "{sentence}");
         }
         for change in &self.clauses {
@@ -145,7 +147,7 @@ pub fn diff(old: &Policy, new: &Policy, registry: &Registry, old_words: &Words, 
             terms: sentences(clause, registry, old_words).map(|words| format!("No longer: {words}")).collect(),
         });
     }
-    Difference { front: front(old, new), clauses, agreements: agreements(old, new) }
+    Difference { front: front(old, new), clauses, agreements: agreements(old, new), registers: registers(old, new) }
 }
 
 /// The clause of the old version: the same label; without label the same words, or else the same number.
@@ -362,5 +364,31 @@ fn agreements(old: &Policy, new: &Policy) -> Vec<String> {
     for agreement in old.agreements.iter().filter(|it| new.agreement(&it.name).is_none()) {
         said.push(format!("No longer an agreement: {}.", agreement.title));
     }
+    said
+}
+
+/// What a file of `registers/` is, in words.
+fn of_registers(path: &str) -> String {
+    let name = path.strip_prefix("registers/").unwrap_or(path);
+    let name = name.strip_suffix(".toml").unwrap_or(name);
+    if name.contains('.') {
+        format!("the school's own fields in the register `{name}`")
+    } else {
+        format!("the school's own register `own.{name}`")
+    }
+}
+
+fn registers(old: &Policy, new: &Policy) -> Vec<String> {
+    let mut said = Vec::new();
+    for file in new.source.registers() {
+        let what = of_registers(&file.path);
+        match old.source.file(&file.path) {
+            None => said.push(format!("New: {what}.")),
+            Some(before) if before.text != file.text => said.push(format!("Declared differently: {what}.")),
+            Some(_) => {}
+        }
+    }
+    let gone = old.source.registers().filter(|file| new.source.file(&file.path).is_none());
+    said.extend(gone.map(|file| format!("No longer: {}.", of_registers(&file.path))));
     said
 }

@@ -41,12 +41,15 @@ pub fn label(source: &Source) -> Labelled {
         .iter()
         .enumerate()
         .map(|(at, file)| {
-            let body = front_read::split(at, file, &mut report).body;
-            markdown::read(at, &file.text, body, &mut report)
+            file.is_prose().then(|| {
+                let body = front_read::split(at, file, &mut report).body;
+                markdown::read(at, &file.text, body, &mut report)
+            })
         })
         .collect();
     let mut taken: BTreeSet<String> = read
         .iter()
+        .flatten()
         .flat_map(|raw| &raw.sites)
         .filter_map(|site| site.label.as_ref())
         .map(|label| label.text.clone())
@@ -55,6 +58,10 @@ pub fn label(source: &Source) -> Labelled {
     let mut written = Vec::new();
     let mut files = Vec::new();
     for (file, raw) in source.files.iter().zip(&read) {
+        let Some(raw) = raw else {
+            files.push(file.clone());
+            continue;
+        };
         let mut inserts: Vec<(usize, String)> = Vec::new();
         for clause in raw.clauses.iter().filter(|clause| clause.label().is_none()) {
             let Some(place) = place(clause, &file.text) else { continue };

@@ -11,8 +11,16 @@ pub struct SourceFile {
     pub text: String,
 }
 
-/// The files of a policy folder. `policy.md` is the policy; what lies under `agreements/` are agreements;
-/// every other file is a notice.
+impl SourceFile {
+    /// Whether it is text that people read; else it is a declaration, which the language keeps and does not read.
+    pub fn is_prose(&self) -> bool {
+        self.path.ends_with(".md")
+    }
+}
+
+/// The files of a policy folder. `policy.md` is the policy; what lies under `agreements/` are agreements; the `.toml`
+/// files under `registers/` are registers of the school's own, and fields that it adds to ours; every other file is a
+/// notice.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Source {
     /// The files; [`Source::new`] puts them in the order of their paths, `policy.md` first.
@@ -32,6 +40,16 @@ impl Source {
     /// A policy of a single file.
     pub fn of_text(text: impl Into<String>) -> Self {
         Self { files: vec![SourceFile { path: Self::MAIN.to_owned(), text: text.into() }] }
+    }
+
+    /// Whether a file of a folder belongs to the policy in it: text, and the school's own registers.
+    pub fn takes(path: &str) -> bool {
+        path.ends_with(".md") || path.starts_with("registers/") && path.ends_with(".toml")
+    }
+
+    /// The files of the school's own registers, and of the fields that it adds to ours.
+    pub fn registers(&self) -> impl Iterator<Item = &SourceFile> {
+        self.files.iter().filter(|file| !file.is_prose())
     }
 
     /// The file at `path`.

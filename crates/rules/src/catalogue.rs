@@ -50,7 +50,13 @@ pub(crate) fn kind_of(id: &ControlId) -> Option<Kind> {
 }
 
 /// A control that neither code nor a declaration keeps: people may still be told of it, or asked.
-struct Unbuilt(FreeControl);
+pub(crate) struct Unbuilt(FreeControl);
+
+impl Unbuilt {
+    pub(crate) fn new(id: ControlId, kind: Kind, purpose: impl Into<String>) -> Self {
+        Self(FreeControl::new(Card::new(id, kind, purpose)))
+    }
+}
 
 impl Control for Unbuilt {
     fn card(&self) -> &Card {
@@ -82,13 +88,14 @@ impl Control for Unbuilt {
     }
 }
 
-/// The controls that a policy may name, with the checks of whole policies.
+/// The controls that every policy may name, with the checks of whole policies. Those of one policy are
+/// [`crate::controls_of`] it.
 pub fn controls() -> Registry {
-    controls_with(Declarations::shipped())
+    of_catalogue(Declarations::shipped())
 }
 
-/// The same where a school has declarations of its own.
-pub fn controls_with(declarations: &Declarations) -> Registry {
+/// The controls of the catalogue, by what is built and what is declared.
+pub(crate) fn of_catalogue(declarations: &Declarations) -> Registry {
     let mut registry = Registry::new();
     for entry in entries() {
         let built = crate::built_control(entry.id.module(), entry.id.name());
@@ -98,9 +105,7 @@ pub fn controls_with(declarations: &Declarations) -> Registry {
                 let declaration = Arc::clone(declaration);
                 registry.register(DeclaredControl::new(entry.id, declaration, entry.kind, &entry.purpose))
             }
-            (None, None) => {
-                registry.register(Unbuilt(FreeControl::new(Card::new(entry.id, entry.kind, entry.purpose))))
-            }
+            (None, None) => registry.register(Unbuilt::new(entry.id, entry.kind, entry.purpose)),
         };
         debug_assert!(done.is_ok(), "the tests of the catalogue keep it without doubles: {done:?}");
     }

@@ -12,14 +12,16 @@ pub mod facts;
 pub mod filter;
 mod judgement;
 pub mod monitor;
+mod own;
 pub mod people;
 pub mod policy;
 pub mod served;
 pub mod standing;
 
 pub use built::{BuiltControl, ours};
-pub use catalogue::{Entry, controls, controls_with, entries};
+pub use catalogue::{Entry, controls, entries};
 pub use judgement::Judgement;
+pub use own::{Controls, check, controls_of, controls_of_both};
 
 /// Every control that Gatehouse keeps.
 pub const BUILT: &[fn() -> BuiltControl] = &[

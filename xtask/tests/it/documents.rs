@@ -35,6 +35,21 @@ fn the_schema_of_all_terms_is_what_the_code_says() {
     same("docs/schema/policy-terms.json", read("docs/schema/policy-terms.json").trim(), made.trim());
 }
 
+/// The register that the page declares as an example is one that a school can have.
+#[test]
+fn the_example_of_a_register_of_the_schools_own_is_right() {
+    let page = read("docs/policy-language.md");
+    let (_, rest) = page.split_once("## Registers of the school's own").expect("the part about registers");
+    let example = rest.split_once("```toml\n").and_then(|(_, rest)| rest.split_once("```")).expect("an example").0;
+    let clause = "- The office keeps a list of the tablets. `tablets: own.library`\n";
+    let text = format!("+++\ntitle = \"A\"\nversion = \"1\"\n+++\n\n# 1 Registers\n\n{clause}");
+    let file = |path: &str, text: &str| policy::SourceFile { path: path.to_owned(), text: text.to_owned() };
+    let source = policy::Source::new(vec![file("policy.md", &text), file("registers/library.toml", example)]);
+    let checked = rules::check(&source, jiff::civil::date(2026, 11, 22));
+    assert!(!checked.has_errors(), "{:#?}", checked.diagnostics);
+    assert_eq!(checked.counts.built, 1);
+}
+
 /// Links between our documents lead to files that there are.
 #[test]
 fn links_between_documents_lead_somewhere() {

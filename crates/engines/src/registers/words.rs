@@ -225,6 +225,7 @@ pub fn module_title(module: &str) -> String {
         "malware" => "Malware",
         "monitor" => "Monitoring",
         "network" => "Network",
+        "own" => "Our own",
         "people" => "People",
         "policy" => "The policy itself",
         "review" => "Reviews",

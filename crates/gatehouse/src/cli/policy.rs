@@ -4,6 +4,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::Context as _;
@@ -88,7 +89,7 @@ impl PolicyCommand {
             Self::Render(it) => with_policy(&it.folder, |checked| {
                 if let Some(policy) = &checked.policy {
                     let words = policy::Words::of(policy, SystemClock.school_time().date());
-                    say(policy::render::page(policy, &rules::controls(), &words, policy::Detail::System));
+                    say(policy::render::page(policy, &controls_of(policy), &words, policy::Detail::System));
                 }
                 Ok(())
             }),
@@ -111,8 +112,13 @@ impl PolicyCommand {
 pub(crate) fn check_folder(folder: &Path) -> anyhow::Result<(Source, Checked)> {
     let source = read_folder(folder)?;
     let today = SystemClock.school_time().date();
-    let checked = policy::check(&source, &rules::controls(), today);
+    let checked = rules::check(&source, today);
     Ok((source, checked))
+}
+
+/// The controls that a policy may name.
+fn controls_of(policy: &policy::Policy) -> Arc<policy::Registry> {
+    rules::controls_of(&policy.source).registry
 }
 
 fn with_policy(folder: &Path, print: impl FnOnce(&Checked) -> anyhow::Result<()>) -> anyhow::Result<Outcome> {
@@ -175,7 +181,8 @@ impl Diff {
             (Some(old), Some(new)) => {
                 let today = SystemClock.school_time().date();
                 let (old_words, new_words) = (policy::Words::of(old, today), policy::Words::of(new, today));
-                say(policy::diff(old, new, &rules::controls(), &old_words, &new_words).to_text());
+                let controls = rules::controls_of_both(&old.source, &new.source);
+                say(policy::diff(old, new, &controls.registry, &old_words, &new_words).to_text());
                 Ok(Outcome::Well)
             }
             (None, _) | (_, None) => {
@@ -205,7 +212,7 @@ fn label(folder: &Path) -> anyhow::Result<Outcome> {
     Ok(Outcome::Well)
 }
 
-/// The Markdown files of a folder and of the folders in it.
+/// The files of a policy folder, and of the folders in it.
 pub(crate) fn read_folder(folder: &Path) -> anyhow::Result<Source> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -220,10 +227,12 @@ pub(crate) fn read_folder(folder: &Path) -> anyhow::Result<Source> {
             }
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "md") {
+                continue;
+            }
+            let inside = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            if Source::takes(&inside) {
                 let text =
                     fs::read_to_string(&path).with_context(|| format!("cannot read {} as text", path.display()))?;
-                let inside = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
                 files.push(SourceFile { path: inside, text });
             }
         }

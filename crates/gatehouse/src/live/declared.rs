@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use declare::{Declaration, Declarations};
+use declare::Declaration;
 use engines::{Person, Ports};
 use jiff::{Timestamp, civil::Date};
 use kernel::{PersonId, Role, SchoolTime};
@@ -20,8 +20,6 @@ use super::Live;
 /// The policy in force as the engines see it.
 pub(crate) struct Declared {
     in_force: Arc<governance::InForce>,
-    registry: Arc<Registry>,
-    declarations: Arc<Declarations>,
     /// The first day on which each clause was judged, by its label.
     since: HashMap<String, Date>,
     today: Date,
@@ -35,12 +33,10 @@ impl Declared {
     pub(crate) async fn read(
         school: &School,
         in_force: Arc<governance::InForce>,
-        registry: Arc<Registry>,
-        declarations: Arc<Declarations>,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let since = governance::policy_pages::standings::first_days(school).await?;
-        Ok(Self { in_force, registry, declarations, since, today: SchoolTime::new(now).date() })
+        Ok(Self { in_force, since, today: SchoolTime::new(now).date() })
     }
 }
 
@@ -50,15 +46,15 @@ impl engines::InForce for Declared {
     }
 
     fn registry(&self) -> &Registry {
-        &self.registry
+        self.in_force.registry()
     }
 
     fn declarations(&self) -> Vec<&Declaration> {
-        self.declarations.iter().map(Arc::as_ref).collect()
+        self.in_force.controls.declarations.iter().map(Arc::as_ref).collect()
     }
 
     fn declaration(&self, control: &str) -> Option<&Declaration> {
-        self.declarations.get(control).map(Arc::as_ref)
+        self.in_force.controls.declarations.get(control).map(Arc::as_ref)
     }
 
     fn since(&self, label: &str) -> Date {

@@ -16,6 +16,7 @@ pub(crate) struct Draft {
     front: String,
     clauses: Vec<String>,
     promises: Option<String>,
+    files: Vec<SourceFile>,
 }
 
 impl Draft {
@@ -27,6 +28,7 @@ impl Draft {
             front: String::new(),
             clauses: clauses.iter().map(|clause| (*clause).to_owned()).collect(),
             promises: Some("I ask before I use the internet.".to_owned()),
+            files: Vec::new(),
         }
     }
 
@@ -51,6 +53,12 @@ impl Draft {
     /// With other words in the agreement of pupils.
     pub(crate) fn promises(mut self, words: &str) -> Self {
         self.promises = Some(words.to_owned());
+        self
+    }
+
+    /// With another file in its folder.
+    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
+        self.files.push(SourceFile { path: path.to_owned(), text: text.to_owned() });
         self
     }
 
@@ -84,6 +92,7 @@ impl Draft {
                 files.push(SourceFile { path: format!("agreements/{name}.md"), text });
             }
         }
+        files.extend(self.files.iter().cloned());
         Source::new(files)
     }
 }

@@ -63,15 +63,10 @@ fn may_read(visit: &Visit, session: &Session, bodies: &[Body]) -> bool {
 }
 
 /// What waits: drafts that were submitted, and the version in force where it lacks an approval.
-async fn waiting(
-    state: &Governance,
-    school: &School,
-    visit: &Visit,
-    in_force: Option<&InForce>,
-) -> Result<Vec<Text>, PageError> {
+async fn waiting(school: &School, visit: &Visit, in_force: Option<&InForce>) -> Result<Vec<Text>, PageError> {
     let mut texts = Vec::new();
     for draft in service::all(school).await?.into_iter().filter(|draft| draft.state == Stands::Submitted) {
-        let Some((digest, policy)) = draft.digest(state.policies().registry(), visit.now()) else { continue };
+        let Some((digest, policy)) = draft.digest(visit.now()) else { continue };
         texts.push(Text {
             digest: digest.to_string(),
             title: draft.title.clone(),
@@ -115,7 +110,7 @@ async fn list(State(state): State<Governance>, visit: Visit, session: Session) -
     let in_force = state.in_force(&school, visit.now()).await?;
     let mut rows = Vec::new();
     let mut allowed = visit.may(Action::DraftPolicy) || visit.may(Action::EnactPolicy);
-    for text in waiting(&state, &school, &visit, in_force.as_deref()).await? {
+    for text in waiting(&school, &visit, in_force.as_deref()).await? {
         let bodies = approvals::bodies(in_force.as_deref().filter(|_| text.draft.is_some()), &text.policy);
         let answers = answers(&school, &text, in_force.as_deref()).await?;
         let open: Vec<_> = bodies.iter().filter(|body| !answers.get(&body.id).is_some_and(|it| it.approved)).collect();
@@ -168,7 +163,7 @@ struct Opened {
 async fn open(state: &Governance, visit: &Visit, session: &Session, digest: &str) -> Result<Opened, PageError> {
     let school = state.school(session.school()).await?;
     let in_force = state.in_force(&school, visit.now()).await?;
-    let texts = waiting(state, &school, visit, in_force.as_deref()).await?;
+    let texts = waiting(&school, visit, in_force.as_deref()).await?;
     let Some(text) = texts.into_iter().find(|text| text.digest == digest) else {
         return Err(PageError::Conflict(
             "This text does not wait for approval any more: it was changed, taken back or put in force".to_owned(),
@@ -200,7 +195,7 @@ async fn approval_page(
     mistakes: &Mistakes,
 ) -> Result<ApprovalPage, PageError> {
     let Opened { school, in_force, text, bodies } = opened;
-    let registry = state.policies().registry();
+    let registry = &rules::controls_of(&text.policy.source).registry;
     let today = visit.school_time().date();
     let names = names(state, school, visit).await?;
     let answers = answers(school, text, in_force.as_deref()).await?;
@@ -246,7 +241,7 @@ async fn approval_page(
             .hint("Say what is missing. Those who write the draft read it.")
             .value(value("because"))
             .check(mistakes),
-        changes: base.map(|it| diff::changes(&it.policy, &text.policy, registry, today, true)).unwrap_or_default(),
+        changes: base.map(|it| diff::changes(&it.policy, &text.policy, today, true)).unwrap_or_default(),
         compared: base.is_some(),
         blocks: text::blocks(&text.policy, registry, today, None, &[]),
         enact,

@@ -109,7 +109,9 @@ fn form_page(
     mistakes: &Mistakes,
 ) -> Result<ClauseFormPage, PageError> {
     let Shown { draft, clause, sent, after, meanwhile } = shown;
-    let registry = state.policies().registry();
+    let controls = rules::controls_of(&draft.source);
+    let registry = &controls.registry;
+    let schema = state.schema(&controls);
     let today = visit.school_time().date();
     let looked = text::look(after.unwrap_or(&draft.source), registry, today);
     let found = looked.policy.find(&clause.label);
@@ -124,7 +126,7 @@ fn form_page(
             |_| (written.split([' ', '{']).next().unwrap_or("").to_owned(), policy::TermTable::default()),
             |(control, terms)| (control.to_string(), terms),
         );
-        let fields = form::terms_of(state.schema(), &control, &suggestions);
+        let fields = form::terms_of(&schema, &control, &suggestions);
         let mut own = Vec::new();
         let mut common = Vec::new();
         let mut open = false;
@@ -235,6 +237,8 @@ fn change(
         }
     }
     let suggestions = suggestions();
+    let controls = rules::controls_of(&source);
+    let schema = state.schema(&controls);
     let mut bindings = Vec::new();
     for (at, written) in clause.bindings.iter().enumerate() {
         let number = at + 1;
@@ -242,13 +246,13 @@ fn change(
             continue;
         }
         let control = edit::read_binding(written).map(|(control, _)| control.to_string()).unwrap_or_default();
-        let fields = form::terms_of(state.schema(), &control, &suggestions);
+        let fields = form::terms_of(&schema, &control, &suggestions);
         bindings.push(form::read(number, written, &fields, sent, mistakes).unwrap_or_else(|| written.clone()));
     }
     let more = first(sent, "more").map_or("", str::trim);
     if !more.is_empty() {
         match edit::read_binding(more) {
-            Ok((control, _)) if state.policies().registry().get(&control).is_some() => bindings.push(more.to_owned()),
+            Ok((control, _)) if controls.registry.get(&control).is_some() => bindings.push(more.to_owned()),
             Ok(_) | Err(_) => mistakes.add("more", "Choose the name of a control, such as filter.categories"),
         }
     }

@@ -42,7 +42,7 @@ pub fn zip(source: &Source) -> Result<Vec<u8>, zip::result::ZipError> {
 }
 
 /// Reads what was uploaded: a zip with a `policy.md` somewhere in it, or a `policy.md` alone. What a zip has beside
-/// Markdown is left out; a path that leads out of it is refused with the whole.
+/// Markdown and the school's own registers is left out; a path that leads out of it is refused with the whole.
 ///
 /// # Errors
 /// Why it is no policy.
@@ -66,8 +66,7 @@ pub fn read(bytes: &[u8]) -> Result<Source, FolderError> {
         let Some(path) = entry.enclosed_name() else { return Err(FolderError::NotAFolder) };
         let path = path.to_string_lossy().replace('\\', "/");
         let hidden = path.split('/').any(|part| part.starts_with(['.', '_']));
-        let markdown = std::path::Path::new(&path).extension().is_some_and(|it| it.eq_ignore_ascii_case("md"));
-        if entry.is_dir() || !markdown || hidden {
+        if entry.is_dir() || !(path.ends_with(".md") || path.ends_with(".toml")) || hidden {
             continue;
         }
         let mut content = Vec::new();
@@ -85,7 +84,7 @@ pub fn read(bytes: &[u8]) -> Result<Source, FolderError> {
     let main = main.min_by_key(|file| file.path.matches('/').count()).ok_or(FolderError::NoPolicy)?;
     let prefix = main.path.strip_suffix(Source::MAIN).unwrap_or("").to_owned();
     let inside = |file: SourceFile| {
-        let path = file.path.strip_prefix(&prefix)?.to_owned();
+        let path = file.path.strip_prefix(&prefix).filter(|path| Source::takes(path))?.to_owned();
         Some(SourceFile { path, text: file.text })
     };
     Ok(Source::new(files.into_iter().filter_map(inside).collect()))
@@ -109,6 +108,7 @@ mod tests {
         let source = Source::new(vec![
             SourceFile { path: "policy.md".into(), text: "+++\n+++\nü\r\n".into() },
             SourceFile { path: "agreements/staff.md".into(), text: "x".into() },
+            SourceFile { path: "registers/library.toml".into(), text: "title = \"x\"".into() },
         ]);
         assert_eq!(read(&zip(&source).unwrap()), Ok(source));
         assert_eq!(read(b"+++\ntitle = \"x\"\n+++\n").unwrap().files.len(), 1);
@@ -119,11 +119,14 @@ mod tests {
         let inner: &[(&str, &[u8])] = &[
             ("My policy/policy.md", b"+++"),
             ("My policy/a/b.md", b"b"),
+            ("My policy/registers/library.toml", b"c"),
+            ("My policy/settings.toml", b"d"),
             ("My policy/logo.png", b"\x89"),
             ("__MACOSX/My policy/._policy.md", b"\xff"),
         ];
         let read_inner = read(&zipped(inner)).unwrap();
-        assert_eq!(read_inner.files.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(), ["policy.md", "a/b.md"]);
+        let paths: Vec<_> = read_inner.files.iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(paths, ["policy.md", "a/b.md", "registers/library.toml"]);
         assert_eq!(read(&zipped(&[("../policy.md", b"+++")])), Err(FolderError::NotAFolder));
         assert_eq!(read(&zipped(&[("a.md", b"+++")])), Err(FolderError::NoPolicy));
         assert_eq!(read(&zipped(&[("policy.md", b"\xff\xfe")])), Err(FolderError::NotText("policy.md".into())));

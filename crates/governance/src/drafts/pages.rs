@@ -200,7 +200,7 @@ async fn draft_page(
     typed: Option<&HashMap<String, String>>,
     mistakes: &Mistakes,
 ) -> Result<DraftPage, PageError> {
-    let registry = state.policies().registry();
+    let registry = &rules::controls_of(&draft.source).registry;
     let today = visit.school_time().date();
     let looked = text::look(&draft.source, registry, today);
     let names = names(state, school, visit).await?;
@@ -209,10 +209,8 @@ async fn draft_page(
     let faults = text::faults(&looked.policy, &looked.diagnostics, &href);
     let live = draft.state.is_live();
     let blocks = text::blocks(&looked.policy, registry, today, live.then_some(href.as_str()), &faults);
-    let changes = in_force
-        .as_ref()
-        .map(|it| diff::changes(&it.policy, &looked.policy, registry, today, true))
-        .unwrap_or_default();
+    let changes =
+        in_force.as_ref().map(|it| diff::changes(&it.policy, &looked.policy, today, true)).unwrap_or_default();
     let not_built = looked.diagnostics.iter().filter(|it| it.code == policy::Code::NOT_BUILT).count();
     let (errors, mut warnings): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| fault.error);
     let number = &looked.policy.front.version;
@@ -365,7 +363,7 @@ async fn step(
     let version = version_of(&fields)?;
     let (step, to, says) = match fields.get("do").map_or("", String::as_str) {
         "submit" => {
-            let Some((digest, _)) = draft.digest(state.policies().registry(), visit.now()) else {
+            let Some((digest, _)) = draft.digest(visit.now()) else {
                 return Err(PageError::Conflict("Put right what is wrong first; the draft lists it".to_owned()));
             };
             let to = format!("/policy/approvals/{digest}");

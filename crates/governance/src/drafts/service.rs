@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use kernel::{Digest, PersonId, SchoolTime};
-use policy::{Policy, Registry, Source};
+use policy::{Policy, Source};
 use serde_json::json;
 use store::{
     Act, School, StoreError,
@@ -98,8 +98,8 @@ impl Draft {
     }
 
     /// What is approved: the digest of its canonical form. None while it has errors.
-    pub fn digest(&self, registry: &Registry, now: Timestamp) -> Option<(Digest, Policy)> {
-        let policy = policy::check(&self.source, registry, SchoolTime::new(now).date()).policy?;
+    pub fn digest(&self, now: Timestamp) -> Option<(Digest, Policy)> {
+        let policy = rules::check(&self.source, SchoolTime::new(now).date()).policy?;
         Some((digest_of(&policy::show(&policy)), policy))
     }
 }

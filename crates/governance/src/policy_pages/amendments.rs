@@ -121,7 +121,7 @@ async fn page(State(state): State<Governance>, visit: Visit, session: Session) -
     let who = asked.as_ref().map_or_else(|| own(session.subject()), |it| it.0.clone());
     let today = visit.school_time().date();
     let changes = before.as_ref().map(|before| {
-        let found = concerning(&before.policy, &in_force.policy, &who, state.policies().registry(), today);
+        let found = concerning(&before.policy, &in_force.policy, &who, today);
         diff::views(found, &before.policy, &in_force.policy, false)
     });
     let done = stored(readers(&school, &in_force).await)?.contains(&session.person());

@@ -1,16 +1,18 @@
 //! What changed between two versions, for a page: the language compares, agreements say who signs again.
 
 use jiff::civil::Date;
-use policy::{Difference, Policy, Registry, Words, diff::Change};
+use policy::{Difference, Policy, Words, diff::Change};
 
 use super::views::{ChangeView, PieceView};
 use crate::agreements::text;
 
 /// What changed from `before` to `after`. With `whole`, also what only those see who draft policies: terms
 /// as they are written, systems and networks.
-pub fn changes(before: &Policy, after: &Policy, registry: &Registry, today: Date, whole: bool) -> Vec<ChangeView> {
+pub fn changes(before: &Policy, after: &Policy, today: Date, whole: bool) -> Vec<ChangeView> {
+    let controls = rules::controls_of_both(&before.source, &after.source);
     let words = |policy: &Policy| Words::of(policy, today);
-    views(policy::diff::diff(before, after, registry, &words(before), &words(after)), before, after, whole)
+    let found = policy::diff::diff(before, after, &controls.registry, &words(before), &words(after));
+    views(found, before, after, whole)
 }
 
 /// Changes that were found, for a page.
@@ -41,6 +43,9 @@ pub fn views(found: Difference, before: &Policy, after: &Policy, whole: bool) ->
         changes.push(ChangeView { title, pieces, system });
     }
     changes.extend(agreements(before, after).into_iter().map(ChangeView::line));
+    if whole {
+        changes.extend(found.registers.into_iter().map(ChangeView::line));
+    }
     changes
 }
 

@@ -45,7 +45,7 @@ async fn page(
     let school = state.school(may.school()).await?;
     let Some(in_force) = state.in_force(&school, visit.now()).await? else { return none(&visit) };
     let states = stored(state.standings().load(&school, visit.now()).await)?;
-    let ground = Ground::new(&in_force.policy, state.policies().registry(), &states, visit.now());
+    let ground = Ground::new(&in_force.policy, in_force.registry(), &states, visit.now());
     let body = ground.body(&query);
     html(&PolicyPage {
         page: visit.page(in_force.policy.front.title.clone()),
@@ -91,7 +91,7 @@ async fn clause(
     let school = state.school(may.school()).await?;
     let Some(in_force) = state.in_force(&school, visit.now()).await? else { return none(&visit) };
     let states = stored(state.standings().load(&school, visit.now()).await)?;
-    let ground = Ground::new(&in_force.policy, state.policies().registry(), &states, visit.now());
+    let ground = Ground::new(&in_force.policy, in_force.registry(), &states, visit.now());
     let clause = clause_page::find(&in_force.policy, &label).ok_or(webkit::PageError::NotFound)?;
     let acts = if visit.may(Action::SeeLedger) { clause_page::acts(&school, clause).await? } else { Vec::new() };
     let page = visit
@@ -123,7 +123,6 @@ async fn version(
         visit.page(version_page::name(&found.version)).back("Versions", "/policy/versions"),
         &found,
         before.as_deref(),
-        policies.registry(),
         whole,
         visit.now(),
     );
@@ -134,7 +133,7 @@ async fn json(State(state): State<Governance>, visit: Visit, may: MaySeePolicy) 
     let school = state.school(may.school()).await?;
     let in_force = state.in_force(&school, visit.now()).await?.ok_or(webkit::PageError::NotFound)?;
     let states = stored(state.standings().load(&school, visit.now()).await)?;
-    let ground = Ground::new(&in_force.policy, state.policies().registry(), &states, visit.now());
+    let ground = Ground::new(&in_force.policy, in_force.registry(), &states, visit.now());
     Ok(Json(api::answer(&in_force, &ground, &|href| may_open(&state, &visit, href))).into_response())
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use jiff::{Timestamp, civil::Date};
 use kernel::{AudienceAtom, Digest, PersonId, PolicyId, Role, SchoolId, SchoolTime};
-use policy::{Diagnostic, Policy, Registry, Source};
+use policy::{Diagnostic, Policy, Source};
 use rules::policy::approve::{self, Body};
 use serde_json::json;
 use store::{
@@ -87,8 +87,8 @@ struct Stored {
 
 /// Reads and enacts policies. Remembers what it has parsed, by digest; asks the store each time which
 /// version is in force.
+#[derive(Default)]
 pub struct Policies {
-    registry: Arc<Registry>,
     parsed: Mutex<HashMap<(SchoolId, PolicyId), Arc<InForce>>>,
 }
 
@@ -99,16 +99,6 @@ impl std::fmt::Debug for Policies {
 }
 
 impl Policies {
-    /// Policies that may name these controls.
-    pub fn new(registry: Arc<Registry>) -> Self {
-        Self { registry, parsed: Mutex::new(HashMap::new()) }
-    }
-
-    /// The controls.
-    pub fn registry(&self) -> &Arc<Registry> {
-        &self.registry
-    }
-
     /// The policy in force at `now`. None where the school has none yet.
     ///
     /// # Errors
@@ -220,9 +210,10 @@ impl Policies {
         if digest_of(&source).to_string() != row.digest {
             return Err(PolicyError::Damaged { digest: row.digest.clone() });
         }
-        let checked = policy::check(&source, &self.registry, SchoolTime::new(now).date());
+        let controls = rules::controls_of(&source);
+        let checked = policy::check(&source, &controls.registry, SchoolTime::new(now).date());
         match checked.policy {
-            Some(policy) => Ok(InForce { version, policy, source }),
+            Some(policy) => Ok(InForce { version, policy, source, controls }),
             None => Err(PolicyError::Unreadable { digest: row.digest.clone(), diagnostics: checked.diagnostics }),
         }
     }
@@ -243,7 +234,7 @@ impl Policies {
             return Err(EnactError::OtherSchool);
         }
         let today = SchoolTime::new(now).date();
-        let checked = policy::check(&enactment.source, &self.registry, today);
+        let checked = rules::check(&enactment.source, today);
         let Some(policy) = checked.policy else {
             return Err(EnactError::Check { diagnostics: checked.diagnostics });
         };
@@ -271,7 +262,7 @@ impl Policies {
             return Err(EnactError::OtherSchool);
         }
         let today = SchoolTime::new(now).date();
-        let checked = policy::check(&draft.source, &self.registry, today);
+        let checked = rules::check(&draft.source, today);
         let Some(policy) = checked.policy else {
             return Err(EnactError::Check { diagnostics: checked.diagnostics });
         };

@@ -2,7 +2,8 @@
 
 use jiff::{Timestamp, civil::Date};
 use kernel::{Digest, PersonId, PolicyId};
-use policy::{Policy, Source};
+use policy::{Policy, Registry, Source};
+use rules::Controls;
 
 /// An approval of a version.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -60,11 +61,18 @@ pub struct InForce {
     pub policy: Policy,
     /// The files as enacted.
     pub source: Source,
+    /// The controls that it may name, with the declarations behind them.
+    pub controls: Controls,
 }
 
 impl InForce {
     /// The digest of its source.
     pub fn digest(&self) -> Digest {
         self.version.digest
+    }
+
+    /// The controls that it may name.
+    pub fn registry(&self) -> &Registry {
+        &self.controls.registry
     }
 }

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use kernel::{AudienceAtom, Role, SchoolTime, time::date_in_words};
-use policy::Registry;
 use webkit::Page;
 
 use super::{
@@ -62,14 +61,7 @@ pub(crate) fn row(version: &Version, now: Timestamp) -> VersionRow {
 }
 
 /// The page of a version.
-pub(crate) fn build(
-    page: Page,
-    found: &InForce,
-    before: Option<&InForce>,
-    registry: &Registry,
-    whole: bool,
-    now: Timestamp,
-) -> VersionPage {
+pub(crate) fn build(page: Page, found: &InForce, before: Option<&InForce>, whole: bool, now: Timestamp) -> VersionPage {
     let today = SchoolTime::new(now).date();
     let title = |role: Role| found.policy.front.title_of(role);
     let approvals = found.version.approvals.iter().map(|approval| Line {
@@ -84,9 +76,7 @@ pub(crate) fn build(
         row: row(&found.version, now),
         digest: found.digest().to_string(),
         approvals: approvals.collect(),
-        changes: before
-            .map(|before| diff::changes(&before.policy, &found.policy, registry, today, whole))
-            .unwrap_or_default(),
+        changes: before.map(|before| diff::changes(&before.policy, &found.policy, today, whole)).unwrap_or_default(),
         before: before.map(|before| row(&before.version, now)),
         files: published::files(&found.policy, &found.source, whole),
         whole,

@@ -27,17 +27,17 @@ async fn page(State(state): State<Governance>, visit: Visit, may: MayDraftPolicy
     let school = state.school(may.school()).await?;
     let drafts = service::all(&school).await?.iter().any(|draft| draft.state.is_live());
     let Some(in_force) = state.in_force(&school, visit.now()).await? else {
-        return html(&without_policy(&state, &visit, drafts));
+        return html(&without_policy(&visit, drafts));
     };
     let states = stored(state.standings().load(&school, visit.now()).await)?;
     html(&first_week(&visit, &in_force, &states))
 }
 
 /// A school without a policy: it chooses one.
-fn without_policy(state: &Governance, visit: &Visit, drafts: bool) -> StartPage {
+fn without_policy(visit: &Visit, drafts: bool) -> StartPage {
     let today = visit.school_time().date();
     let starter = |starter: Starter| {
-        let checked = policy::check(&starter.source(), state.policies().registry(), today);
+        let checked = rules::check(&starter.source(), today);
         let clauses = checked
             .policy
             .as_ref()

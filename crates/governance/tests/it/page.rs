@@ -213,7 +213,7 @@ async fn a_large_policy_stays_usable(kit: &TestStore) {
     let states = standings.load(&school, kit.now()).await.unwrap();
     let loaded = begin.elapsed();
     let begin = Instant::now();
-    let ground = Ground::new(&in_force.policy, policies.registry(), &states, kit.now());
+    let ground = Ground::new(&in_force.policy, in_force.registry(), &states, kit.now());
     let body = ground.body(&Query::default());
     assert_eq!((body.total, body.sections.len()), (600, 12));
     assert!(

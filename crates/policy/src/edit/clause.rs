@@ -62,7 +62,7 @@ struct Found {
 impl Found {
     fn of(source: &Source, label: &str) -> Result<Self, EditError> {
         for (file, text) in source.files.iter().enumerate() {
-            if !text.text.contains(label) {
+            if !text.is_prose() || !text.text.contains(label) {
                 continue;
             }
             let reading = read::read(text);
@@ -89,7 +89,7 @@ pub fn labels(source: &Source) -> Vec<String> {
         let raw = read::read(file).raw;
         raw.clauses.iter().filter_map(|clause| clause.label().map(|label| label.text.clone())).collect::<Vec<_>>()
     };
-    source.files.iter().flat_map(of).collect()
+    source.files.iter().filter(|file| file.is_prose()).flat_map(of).collect()
 }
 
 /// The clause of a label as it is written.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use ::policy::{Binding, Change, Clause, Difference, Policy, Registry, TermProblem, Words, diff};
+use ::policy::{Binding, Change, Clause, Difference, Policy, TermProblem, Words, diff};
 use jiff::{Span, civil::Date};
 use kernel::{Audience, AudienceAtom, Capacity};
 
@@ -59,8 +59,8 @@ pub fn audience(binding: &Binding) -> Audience {
 
 /// What changed from one version to the next for those in `audience`, as Markdown: what they read before they
 /// acknowledge it. Empty where nothing changed that concerns them.
-pub fn amendment_text(old: &Policy, new: &Policy, audience: &Audience, registry: &Registry, today: Date) -> String {
-    let difference = concerning(old, new, audience, registry, today);
+pub fn amendment_text(old: &Policy, new: &Policy, audience: &Audience, today: Date) -> String {
+    let difference = concerning(old, new, audience, today);
     let mut out = String::new();
     for change in &difference.clauses {
         let _ = match (&change.before, &change.after) {
@@ -84,9 +84,10 @@ pub fn amendment_text(old: &Policy, new: &Policy, audience: &Audience, registry:
 
 /// What changed from one version to the next that concerns somebody in `audience`: clauses that bind them, and
 /// agreements.
-pub fn concerning(old: &Policy, new: &Policy, audience: &Audience, registry: &Registry, today: Date) -> Difference {
+pub fn concerning(old: &Policy, new: &Policy, audience: &Audience, today: Date) -> Difference {
     let (old_words, new_words) = (Words::of(old, today), Words::of(new, today));
-    let mut difference = diff(old, new, registry, &old_words, &new_words);
+    let controls = crate::controls_of_both(&old.source, &new.source);
+    let mut difference = diff(old, new, &controls.registry, &old_words, &new_words);
     let in_one = |policy: &Policy, key: &str, number: &Option<String>| {
         let by_number = |it: &&Clause| number.as_ref() == Some(&it.number);
         let clause = policy.find(key).or_else(|| policy.clauses.iter().find(by_number));
@@ -94,6 +95,7 @@ pub fn concerning(old: &Policy, new: &Policy, audience: &Audience, registry: &Re
     };
     difference.clauses.retain(|it| in_one(new, &it.key, &it.after) || in_one(old, &it.key, &it.before));
     difference.front.clear();
+    difference.registers.clear();
     difference
 }
 
@@ -208,9 +210,7 @@ mod tests {
             "- Staff lock their *own* screens. `s: people.roll { who = \"staff\" }`\n\
              - Pupils and parents sign. `p: agreements.sign { who = \"pupils\" }`\n- All is well. `w: policy.document`\n",
         );
-        let text = |who: &str| {
-            amendment_text(&old, &new, &Audience::parse(who).unwrap(), &crate::controls(), date(2026, 11, 22))
-        };
+        let text = |who: &str| amendment_text(&old, &new, &Audience::parse(who).unwrap(), date(2026, 11, 22));
         let staff = text("staff");
         assert!(staff.contains("**Clause 1.1 has changed.**") && staff.contains("**own**"), "{staff}");
         assert!(!staff.contains("Pupils"), "{staff}");
