@@ -27,4 +27,4 @@ pub use index::{BuildError, Found, Image, ImageError, IndexBuilder, ListIndex, T
 pub use list::{ListEntry, ListFormat, Refused, WhyRefused, parse_list, read_list};
 pub use rule::{Action, ClauseRef, Gate, GateClause, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
 pub use sealed::{SealedError, SealedList, seal};
-pub use snapshot::{Parts, Snapshot};
+pub use snapshot::{BlockLines, Parts, Snapshot};

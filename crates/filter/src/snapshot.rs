@@ -22,6 +22,21 @@ pub struct Parts {
     pub help: Vec<SiteItem>,
     /// The sealed lists of illegal material.
     pub sealed: Option<SealedList>,
+    /// What the page of a blocked site says besides.
+    pub lines: BlockLines,
+}
+
+/// A sentence that the policy has the page of a blocked site say, to each kind of reader.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BlockLines {
+    /// To the youngest.
+    pub child: Option<String>,
+    /// To pupils of Years 3 to 6, and to whoever is not known.
+    pub pupil: Option<String>,
+    /// To pupils from Year 7 on.
+    pub student: Option<String>,
+    /// To adults.
+    pub adult: Option<String>,
 }
 
 /// All that decisions are made by.
@@ -67,6 +82,11 @@ impl Snapshot {
     /// The lists in use.
     pub fn lists(&self) -> Option<&ListIndex> {
         self.parts.lists.as_ref()
+    }
+
+    /// What the page of a blocked site says besides.
+    pub fn lines(&self) -> &BlockLines {
+        &self.parts.lines
     }
 
     /// Help for children.

@@ -153,7 +153,7 @@ impl Live {
             }
             None => None,
         };
-        inner.declared.store(declared);
+        inner.declared.store(declared.clone());
         if inner.lists_changed.swap(false, std::sync::atomic::Ordering::AcqRel)
             && let Err(error) = self.reopen_lists()
         {
@@ -168,7 +168,12 @@ impl Live {
         }
         let (lists, sealed) = (inner.lists.load_full(), inner.sealed.load_full());
         let desk = crate::tls::host_of(&installation.config.desk.url).to_owned();
-        inner.rules.store(Arc::new(snapshot::build(in_force.as_deref(), lists.as_deref(), sealed.as_deref(), &desk)));
+        let lines = declared
+            .as_deref()
+            .map(|declared| snapshot::lines(declared, SchoolTime::new(now).date()))
+            .unwrap_or_default();
+        let built = snapshot::build(in_force.as_deref(), lines, lists.as_deref(), sealed.as_deref(), &desk);
+        inner.rules.store(Arc::new(built));
         self.rebuild_roster(in_force.as_deref(), now).await
     }
 

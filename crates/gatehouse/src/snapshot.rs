@@ -1,14 +1,16 @@
 //! What the gateway decides by, put together: the rules of the policy in force, the lists, the calendar, the desk and
 //! the help sites.
 
-use filter::{Host, Parts, SealedList, Snapshot, index::ListIndex};
+use filter::{BlockLines, Host, Parts, SealedList, Snapshot, index::ListIndex};
 use governance::InForce;
-use kernel::{SiteItem, Sites};
+use jiff::civil::Date;
+use kernel::{Role, SiteItem, Sites, Subject, Year};
 use policy::Policy;
 
 /// What the gateway decides by. Without a policy nothing is open but the desk and help for children.
 pub(crate) fn build(
     in_force: Option<&InForce>,
+    lines: BlockLines,
     lists: Option<&ListIndex>,
     sealed: Option<&SealedList>,
     desk: &str,
@@ -22,12 +24,30 @@ pub(crate) fn build(
         desk: Host::parse(desk).into_iter().collect(),
         help: help_sites(policy),
         sealed: sealed.cloned(),
+        lines,
     })
 }
 
 /// Nothing is known: nothing is open but help for children.
 pub(crate) fn nothing() -> Snapshot {
-    build(None, None, None, "")
+    build(None, BlockLines::default(), None, None, "")
+}
+
+/// What the page of a blocked site says besides, to an ordinary reader of each kind: a child of Year 1, a pupil of
+/// Year 5, one of Year 9, a member of staff.
+pub(crate) fn lines(in_force: &dyn engines::InForce, today: Date) -> BlockLines {
+    let reader = |role: Role, year: Option<&str>| Subject {
+        roles: [role].into(),
+        year: year.and_then(|year| Year::parse(year).ok()),
+        ..Subject::default()
+    };
+    let line = |reader: &Subject| engines::notices::block_page_line(in_force, reader, today);
+    BlockLines {
+        child: line(&reader(Role::Pupil, Some("year-1"))),
+        pupil: line(&reader(Role::Pupil, Some("year-5"))),
+        student: line(&reader(Role::Pupil, Some("year-9"))),
+        adult: line(&reader(Role::Teacher, None)),
+    }
 }
 
 /// Help for children in the United Kingdom that is open whatever a policy says: Childline, the police's CEOP, Report

@@ -76,7 +76,9 @@ pub(crate) fn admit(
     }
     if judgement.decision.refuses() {
         inner.remember(&caller, &judgement);
+        let lines = judgement.snapshot.lines();
         let page = Block::new(inner.frame(), &judgement.decision, &caller.viewer, &site, request.headers());
+        let page = page.map(|page| page.saying(lines, &caller.viewer.subject));
         return Err(match page {
             Some(page) => Box::new(page.answer(form)),
             None => trouble(Trouble::Closed),

@@ -136,7 +136,11 @@ pub async fn session_banners(engines: &Engines, session: &Session, now: Timestam
     stored(service::note_shown(&school, session.person(), &seen, texts, now).await)?;
     let banner = |item: &Item<'_>| {
         let text = item.text_at_home(session.subject());
-        Banner { title: text.title.clone(), says: text.first_line(), href: href(&item.binding.key) }
+        Banner {
+            title: text.title.clone(),
+            says: told::first_sentence(&text.first_line()).to_owned(),
+            href: href(&item.binding.key),
+        }
     };
     // Clauses that say the same words are one banner.
     let mut banners: Vec<Banner> = Vec::new();

@@ -287,14 +287,23 @@ pub fn items(in_force: &dyn InForce, today: Date) -> Vec<Item<'_>> {
         .collect()
 }
 
-/// A line for a reader of the page that says that a site is blocked: the title and the beginning of what is told
-/// there. None where the policy tells nothing there.
-pub fn block_page_line(in_force: &dyn InForce, reader: &Subject, today: Date) -> Option<(String, String)> {
+/// What the page of a blocked site says to a reader besides: one sentence, the first that is told there. None where the
+/// policy tells nothing there.
+pub fn block_page_line(in_force: &dyn InForce, reader: &Subject, today: Date) -> Option<String> {
     let item = items(in_force, today)
         .into_iter()
         .find(|item| item.moments.contains(&Moment::BlockPage) && item.binds(reader))?;
-    let text = item.text_at_home(reader);
-    Some((text.title.clone(), text.first_line()))
+    Some(first_sentence(&item.text_at_home(reader).first_line()).to_owned())
+}
+
+/// A text to its first stop.
+pub(super) fn first_sentence(text: &str) -> &str {
+    let text = text.trim();
+    let stop = text.char_indices().find(|(at, char)| {
+        let end = at + char.len_utf8();
+        matches!(char, '.' | '!' | '?') && text.get(end..).is_some_and(|rest| rest.starts_with(char::is_whitespace))
+    });
+    stop.and_then(|(at, char)| text.get(..at + char.len_utf8())).unwrap_or(text)
 }
 
 /// Items of one control together, in the order in which the first of each stands.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use governance::{Roll, RollPerson, agreements::service::signed_state};
 use jiff::Timestamp;
 use kernel::{PersonId, Place, Role, SchoolId, SchoolTime, Subject, Viewer};
-use people::access::{DueItem, PasswordRule, roster::carries_pupils, subjects};
+use people::access::{Banner, DueItem, PasswordRule, roster::carries_pupils, subjects};
 use store::School;
 use traffic::{Asker, Explained, Gate, Refusal};
 use webkit::{PageError, PortError, Rights, Session, kit::Urgency};
@@ -132,6 +132,13 @@ impl people::access::Ports for Live {
         Ok((!surveys.is_empty()).then(|| "/surveys".to_owned()))
     }
 
+    async fn banners(&self, session: &Session, now: Timestamp) -> Result<Vec<Banner>, PortError> {
+        let Some(engines) = self.engines() else { return Ok(Vec::new()) };
+        let banners = engines::notices::session_banners(engines, session, now).await;
+        let banners = banners.map_err(|error| failed("find what is said at the start of a session", error))?;
+        Ok(banners.into_iter().map(|one| Banner { title: one.title, says: one.says, href: one.href }).collect())
+    }
+
     async fn after_sign_in(&self, _: SchoolId, person: PersonId, now: Timestamp) -> Result<Option<String>, PortError> {
         let Some(engines) = self.engines() else { return Ok(None) };
         let session = self.installation().session_of(person, now).await;
@@ -186,6 +193,11 @@ impl Roll for Live {
         people.sort_by(|one, two| one.name.cmp(&two.name));
         Ok(people)
     }
+
+    fn opens(&self, session: &Session, href: &str, now: Timestamp) -> bool {
+        let declared = self.inner().declared.load_full();
+        declared.is_some_and(|declared| engines::opens(&*declared, session, href, SchoolTime::new(now).date()))
+    }
 }
 
 impl Gate for Live {
@@ -193,11 +205,6 @@ impl Gate for Live {
         &self,
         _: SchoolId,
         who: Asker,
-
-    fn opens(&self, session: &Session, href: &str, now: Timestamp) -> bool {
-        let declared = self.inner().declared.load_full();
-        declared.is_some_and(|declared| engines::opens(&*declared, session, href, SchoolTime::new(now).date()))
-    }
         place: &Place,
         at: &SchoolTime,
         address: &filter::Address,

@@ -15,6 +15,8 @@ mod draft;
 #[cfg(test)]
 mod facts;
 #[cfg(test)]
+mod moments;
+#[cfg(test)]
 mod own;
 #[cfg(test)]
 mod papers;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use filter::{ClauseRef, Decision, Reason, Verdict};
+use filter::{BlockLines, ClauseRef, Decision, Reason, Verdict};
 use hyper::{HeaderMap, Response, StatusCode, Uri, header};
 use kernel::{Capacity, HowKnown, KeyStage, Subject, Viewer};
 
@@ -86,6 +86,7 @@ pub(crate) struct Block<'a> {
     site: &'a str,
     category: Option<&'static str>,
     clause: Option<Arc<ClauseRef>>,
+    line: Option<&'a str>,
     back: String,
 }
 
@@ -107,8 +108,20 @@ impl<'a> Block<'a> {
             site,
             category: decision.category.filter(|_| tells).map(filter::Category::says),
             clause: decision.clause.clone().filter(|_| tells),
+            line: None,
             back: came_from(headers, site).unwrap_or_else(|| format!("{}/", frame.desk)),
         })
+    }
+
+    /// With the sentence that the policy has it say to its reader.
+    pub(crate) fn saying(self, lines: &'a BlockLines, reader: &Subject) -> Self {
+        let line = match (self.voice, reader.year.map(kernel::Year::key_stage)) {
+            (Voice::Child, _) => &lines.child,
+            (Voice::Pupil, Some(KeyStage::Ks3 | KeyStage::Ks4 | KeyStage::Ks5)) => &lines.student,
+            (Voice::Pupil, Some(KeyStage::Early | KeyStage::Ks1 | KeyStage::Ks2) | None) => &lines.pupil,
+            (Voice::Adult, _) => &lines.adult,
+        };
+        Self { line: line.as_deref().filter(|_| self.why.tells_more()), ..self }
     }
 
     /// The page as an answer, in the form that the client reads.
@@ -137,13 +150,17 @@ impl<'a> Block<'a> {
     }
 
     fn html(&self) -> String {
-        let Self { frame, voice, why, site, category, clause, back } = self;
-        let (frame, why, category, clause, ask) = (*frame, *why, *category, clause.as_deref(), self.ask());
+        let Self { frame, voice, why, site, category, clause, line, back } = self;
+        let (frame, why, category, clause, line, ask) = (*frame, *why, *category, clause.as_deref(), *line, self.ask());
         let heading = self.heading();
         match voice {
-            Voice::Child => rendered(&ChildPage { frame, why, site, category, clause, back, ask }, heading),
-            Voice::Pupil => rendered(&PupilPage { frame, heading, why, site, category, clause, back, ask }, heading),
-            Voice::Adult => rendered(&AdultPage { frame, heading, why, site, category, clause, back, ask }, heading),
+            Voice::Child => rendered(&ChildPage { frame, why, site, category, clause, line, back, ask }, heading),
+            Voice::Pupil => {
+                rendered(&PupilPage { frame, heading, why, site, category, clause, line, back, ask }, heading)
+            }
+            Voice::Adult => {
+                rendered(&AdultPage { frame, heading, why, site, category, clause, line, back, ask }, heading)
+            }
         }
     }
 
@@ -154,6 +171,9 @@ impl<'a> Block<'a> {
         }
         if let Some(clause) = &self.clause {
             text.push_str(&format!("Clause {} of the policy: {}\n", clause.number, clause.text));
+        }
+        if let Some(line) = self.line {
+            text.push_str(&format!("{line}\n"));
         }
         let desk = self.frame.desk;
         match self.why {
@@ -191,6 +211,7 @@ struct ChildPage<'a> {
     site: &'a str,
     category: Option<&'static str>,
     clause: Option<&'a ClauseRef>,
+    line: Option<&'a str>,
     back: &'a str,
     ask: String,
 }
@@ -204,6 +225,7 @@ struct PupilPage<'a> {
     site: &'a str,
     category: Option<&'static str>,
     clause: Option<&'a ClauseRef>,
+    line: Option<&'a str>,
     back: &'a str,
     ask: String,
 }
@@ -217,6 +239,7 @@ struct AdultPage<'a> {
     site: &'a str,
     category: Option<&'static str>,
     clause: Option<&'a ClauseRef>,
+    line: Option<&'a str>,
     back: &'a str,
     ask: String,
 }

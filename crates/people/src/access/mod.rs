@@ -24,7 +24,7 @@ use webkit::{PageError, PortError, token::NoRandomness};
 
 pub use pages::routes;
 pub use password::{PasswordRule, WeakPassword};
-pub use ports::{DueItem, Nothing, Ports};
+pub use ports::{Banner, DueItem, Nothing, Ports};
 pub use roster::{Network, RosterSnapshot};
 
 /// What can go wrong with accounts and sessions.

@@ -22,6 +22,17 @@ pub struct DueItem {
     pub urgency: Urgency,
 }
 
+/// What stands on the home at the start of a session, such as that use is monitored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Banner {
+    /// What it is called.
+    pub title: String,
+    /// A sentence.
+    pub says: String,
+    /// Where all of it stands.
+    pub href: String,
+}
+
 /// What access asks of others. The binary fills it in.
 #[async_trait]
 pub trait Ports: Send + Sync {
@@ -47,6 +58,12 @@ pub trait Ports: Send + Sync {
     async fn asked(&self, session: &Session, now: Timestamp) -> Result<Option<String>, PortError> {
         let _ = (session, now);
         Ok(None)
+    }
+
+    /// What stands at the start of a session. It counts as shown.
+    async fn banners(&self, session: &Session, now: Timestamp) -> Result<Vec<Banner>, PortError> {
+        let _ = (session, now);
+        Ok(Vec::new())
     }
 
     /// The page that comes first after signing in, such as a notice that waits to be read; none where nothing waits.

@@ -1,5 +1,7 @@
 //! Devices that people bring: the morning's phones, ticked in and out at reception.
 
+mod acts;
+mod known;
 mod pages;
 mod sheet;
 

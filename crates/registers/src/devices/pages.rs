@@ -1,41 +1,32 @@
 //! The tick sheet of reception: a class at a time, one press for each phone, or a few letters and Enter.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use axum::{Form, extract::Query};
-use declare::{Start, Value, Values};
-use engines::registers::{Book, Draft, RegisterError};
+use engines::registers::RegisterError;
 use jiff::civil::Time;
-use kernel::{Capacity, PersonId, SchoolTime, time::date_in_words};
+use kernel::{PersonId, SchoolTime, time::date_in_words};
 use uuid::Uuid;
 use webkit::{
-    Page, PageError, PageResult, Routes, Visit, Who,
+    Page, PageResult, Routes, Visit, Who,
     error::refused,
     html,
     kit::{Clear, ErrorSummary, Mistakes, encode},
 };
 
 use super::{
-    HANDIN, TODAY,
-    sheet::{Phone, Pupil, Sheet, meant, typed},
+    TODAY,
+    acts::{give_back, take_in},
+    known::{Handin, Known},
+    sheet::{Phone, Pupil, meant, typed},
 };
-use crate::{
-    Registers,
-    state::{About, ToWrite},
-};
+use crate::{Registers, state::ToWrite};
 
 /// The tab of what lies at reception.
 const HERE: &str = "here";
 /// The longest slot, as its declaration has it at the most.
 const LONGEST: usize = 20;
-
-/// The register of this page.
-struct Handin;
-
-impl About for Handin {
-    const CONTROL: &'static str = HANDIN;
-}
 
 pub(super) fn routes() -> Routes<Registers> {
     Routes::new().get(TODAY, Who::Named, show).post(TODAY, Who::Named, tick)
@@ -45,65 +36,6 @@ pub(super) fn routes() -> Routes<Registers> {
 #[serde(default)]
 struct Wanted {
     class: String,
-}
-
-/// What the page knows: who may hand in, and what lies there.
-struct Known {
-    book: Book,
-    pupils: Vec<Pupil>,
-    sheet: Sheet,
-    names: HashMap<PersonId, String>,
-}
-
-impl Known {
-    async fn read(opened: ToWrite<Handin>) -> Result<Self, PageError> {
-        let book = opened.book;
-        let roll = book.roll().await?;
-        // Those whom a clause names; everybody where one names nobody.
-        let policy = book.in_force().policy();
-        let bound: Vec<_> =
-            policy.bindings("devices", "handin").map(|(_, binding)| binding.common.who.as_ref()).collect();
-        let may = |subject| bound.is_empty() || bound.iter().any(|who| who.is_none_or(|who| who.contains(subject)));
-        let mut members: Vec<_> = roll
-            .all()
-            .filter(|member| !member.left && member.subject.has_capacity(Capacity::Pupil) && may(&member.subject))
-            .collect();
-        members.sort_by(|one, two| (&one.sorted, one.id).cmp(&(&two.sorted, two.id)));
-        let pupils = members.into_iter().map(|member| Pupil {
-            id: member.id,
-            name: member.name.clone(),
-            group: match (member.subject.classes.iter().next(), member.subject.year) {
-                (Some(class), _) => class.clone(),
-                (None, Some(year)) => year.title(),
-                (None, None) => "No class".to_owned(),
-            },
-        });
-        let pupils: Vec<Pupil> = pupils.collect();
-        let entries = book.engines().entries(book.school(), HANDIN).await.map_err(PageError::internal)?;
-        let sheet = Sheet::of(&entries, |state| book.register().is_ended(state));
-        let names = sheet.here().iter().map(|phone| (phone.owner, roll.name(phone.owner))).collect();
-        Ok(Self { book, pupils, sheet, names })
-    }
-
-    /// The groups in the order of their names, each with how many of its phones are there.
-    fn groups(&self) -> BTreeMap<&str, usize> {
-        let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
-        for pupil in &self.pupils {
-            let number = groups.entry(&pupil.group).or_default();
-            *number += usize::from(self.sheet.of_owner(pupil.id).next().is_some());
-        }
-        groups
-    }
-
-    fn name(&self, owner: PersonId) -> String {
-        let pupil = self.pupils.iter().find(|pupil| pupil.id == owner).map(|pupil| pupil.name.clone());
-        pupil.or_else(|| self.names.get(&owner).cloned()).unwrap_or_else(|| "Somebody".to_owned())
-    }
-
-    /// The slots that the page offers to all who may hand in, so that it is the same on every tab.
-    fn suggested(&self) -> HashMap<PersonId, String> {
-        self.sheet.suggest(self.pupils.iter().map(|pupil| &pupil.id))
-    }
 }
 
 #[derive(Template)]
@@ -124,6 +56,7 @@ struct SheetPage {
     stays: usize,
     clear: Option<Clear>,
     address: &'static str,
+    told: Vec<(String, Vec<String>)>,
 }
 
 struct Tab {
@@ -203,6 +136,7 @@ fn page(visit: &Visit, known: &Known, group: &str, find: &str, several: &[&Pupil
         lines,
         tabs,
         address: TODAY,
+        told: known.told.clone(),
     }
 }
 
@@ -413,56 +347,4 @@ fn giving<'a>(known: &'a Known, wanted: &[Uuid]) -> Result<Wish, Unclear<'a>> {
             "This one was taken from a pupil or found: give it back on its own page, where you say to whom".to_owned(),
         )),
     }
-}
-
-/// Enters phones: one act for each, all in one transaction.
-async fn take_in(known: &Known, phones: Vec<(PersonId, String)>) -> Result<String, RegisterError> {
-    let book = &known.book;
-    let writer = book.writer().ok_or(RegisterError::NotNow)?;
-    let said = match phones.as_slice() {
-        [(owner, slot)] => format!("{} is in: slot {slot}.", known.name(*owner)),
-        many => format!("{} phones are in.", many.len()),
-    };
-    let start = starts(book);
-    let drafts = phones.into_iter().map(|(owner, slot)| {
-        let mut values = start.clone();
-        values.insert("owner".to_owned(), Value::Person(owner));
-        values.insert("slot".to_owned(), Value::Text(slot));
-        values.insert("day".to_owned(), Value::Date(book.today()));
-        Draft { values, ..Draft::default() }
-    });
-    writer.enter_all(drafts.collect(), None).await?;
-    Ok(said)
-}
-
-/// What a new form holds.
-fn starts(book: &Book) -> Values {
-    let fields = book.access().fields(book.register());
-    let value = |start: &Start| match start {
-        Start::Today => Some(Value::Date(book.today())),
-        Start::Me => book.access().by().map(Value::Person),
-        Start::Value(value) => Some(value.clone()),
-    };
-    fields.filter_map(|field| Some((field.name.to_string(), value(field.start.as_ref()?)?))).collect()
-}
-
-/// Gives phones back: one act for each, all in one transaction.
-async fn give_back(known: &Known, entries: &[Uuid]) -> Result<String, RegisterError> {
-    let book = &known.book;
-    let mover = book.mover("give-back").ok_or(RegisterError::NotFound)?;
-    let clock = SchoolTime::new(book.now()).clock();
-    let at = Time::new(clock.hour(), clock.minute(), 0, 0).unwrap_or(clock);
-    let mut values = Values::from([
-        ("back-at".to_owned(), Value::Time(at)),
-        ("back-to".to_owned(), Value::Choice("owner".to_owned())),
-    ]);
-    let asked: Vec<&str> = mover.asks().into_iter().map(|field| field.name.as_str()).collect();
-    values.retain(|name, _| asked.contains(&name.as_str()));
-    let moved = mover.take_all(entries, &values).await?;
-    let one = entries.first().and_then(|id| known.sheet.here().iter().find(|phone| phone.entry == *id));
-    Ok(match (moved, one) {
-        (1, Some(phone)) => format!("{} has it back.", known.name(phone.owner)),
-        (0, _) => "They had gone back already.".to_owned(),
-        (many, _) => format!("{many} phones have gone back."),
-    })
 }

@@ -47,6 +47,7 @@ review = 2027-09-01
 - Staff sign for what they borrow. `lend: assets.loans`
 - Programs are licensed. `sw: assets.software` `assets.licences`
 - Every device has virus protection. `av: malware.endpoint-status`
+- Pupils hear what becomes of their phones. `heard: devices.handin { who = "pupils", inform = "pupils" }`
 "#;
 
 struct Here {

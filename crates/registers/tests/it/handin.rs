@@ -24,6 +24,8 @@ async fn a_class_is_ticked_in_and_out(kit: &TestStore) {
     let page = desk.get(&office, TODAY).await;
     assert_eq!(page.status, StatusCode::OK);
     page.has(&["Nothing is here now.", "5B", "Take in those ticked"]);
+    // What the policy has said there, to each age.
+    page.has(&["Your phone sleeps here", "Phones go to the office"]);
     // Other pages of the register are still its own.
     desk.get(&office, "/registers/devices/handin/new").await.has(&["Enter a phone"]);
 

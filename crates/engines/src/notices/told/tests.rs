@@ -174,3 +174,16 @@ fn it_waits_for_those_whom_it_binds_and_for_joiners() {
     assert_eq!(waits(&item), [false; 4]);
     assert!(item.is_issued() && !item.is_counted());
 }
+
+#[test]
+fn a_line_is_one_sentence() {
+    for (text, wanted) in [
+        ("We see the sites. We do it to keep you safe.", "We see the sites."),
+        (" Is it so? Yes. ", "Is it so?"),
+        ("Version 2.1 of it", "Version 2.1 of it"),
+        ("No stop", "No stop"),
+        ("", ""),
+    ] {
+        assert_eq!(first_sentence(text), wanted);
+    }
+}

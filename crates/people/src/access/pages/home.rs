@@ -9,7 +9,7 @@ use webkit::{
 };
 
 use super::{
-    super::{Access, DueItem},
+    super::{Access, Banner, DueItem},
     school_of,
 };
 
@@ -24,6 +24,7 @@ struct HomePage {
     today: Vec<Todo>,
     week: Vec<Todo>,
     clear: Option<Clear>,
+    banners: Vec<Banner>,
     links: Vec<(&'static str, &'static str, &'static str)>,
 }
 
@@ -35,15 +36,18 @@ struct PupilHome {
     sign: Option<String>,
     /// The page on which they are asked what they think.
     asked: Option<String>,
+    banners: Vec<Banner>,
 }
 
 /// The home of whoever is signed in.
 pub(super) async fn show(State(access): State<Access>, visit: Visit, session: Session) -> PageResult {
     let unsigned = access.ports().unsigned(&session, visit.now()).await?;
+    // The agreement comes first; it says the same.
+    let banners = if unsigned.is_some() { Vec::new() } else { access.ports().banners(&session, visit.now()).await? };
     if session.is(Capacity::Pupil) {
         let page = visit.page("Home").for_children();
         let asked = access.ports().asked(&session, visit.now()).await?;
-        return html(&PupilHome { page, given: session.given().to_owned(), sign: unsigned, asked });
+        return html(&PupilHome { page, given: session.given().to_owned(), sign: unsigned, asked, banners });
     }
     let mut due = access.ports().due(&session, visit.now()).await?;
     if visit.may(Action::ReadConcerns) {
@@ -65,7 +69,7 @@ pub(super) async fn show(State(access): State<Access>, visit: Visit, session: Se
     }
     // Equal urgency keeps the order in which the areas gave it.
     due.sort_by_key(|item| item.urgency);
-    html(&build(&visit, &session, due))
+    html(&build(&visit, &session, due, banners))
 }
 
 fn messages(unread: u64) -> Option<DueItem> {
@@ -83,7 +87,7 @@ fn messages(unread: u64) -> Option<DueItem> {
     })
 }
 
-fn build(visit: &Visit, session: &Session, due: Vec<DueItem>) -> HomePage {
+fn build(visit: &Visit, session: &Session, due: Vec<DueItem>, banners: Vec<Banner>) -> HomePage {
     let now = visit.school_time();
     let today_count = due.iter().filter(|item| item.urgency != Urgency::Later).count();
     let mut items = due.into_iter();
@@ -113,6 +117,7 @@ fn build(visit: &Visit, session: &Session, due: Vec<DueItem>) -> HomePage {
         next: first,
         today,
         week,
+        banners,
         links: links(visit),
     }
 }
@@ -130,17 +135,17 @@ fn links(visit: &Visit) -> Vec<(&'static str, &'static str, &'static str)> {
     let all = [
         (Some(Action::SeePolicy), "/policy", "Our policy", "Each clause, and whether it is kept today"),
         (
-            Some(Action::ImportPeople),
-            "/people/import",
-            "Bring in the roll",
-            "Pupils, staff and classes, from the records system",
-        (
             Some(Action::SeePolicy),
             "/attestations",
             "Confirmations",
             "What people look at and confirm, and when it is due",
         ),
         (Some(Action::SeePolicy), "/notices", "Notices", "What the policy tells people, and how far it has reached"),
+        (
+            Some(Action::ImportPeople),
+            "/people/import",
+            "Bring in the roll",
+            "Pupils, staff and classes, from the records system",
         ),
         (Some(Action::SeePeople), "/people", "People", "Who belongs to the school"),
         (Some(Action::ManageAccounts), "/accounts", "Accounts", "Usernames, first passwords, new passwords"),
