@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("activity", &["kernel"]),
     ("webkit", &["kernel"]),
     ("pdf", &[]),
-    ("engines", &["kernel", "declare", "policy", "rules", "store", "webkit"]),
+    ("engines", &["kernel", "declare", "pdf", "policy", "rules", "store", "webkit"]),
     ("people", &["kernel", "rules", "store", "webkit"]),
     ("governance", &["kernel", "policy", "rules", "store", "webkit", "pdf"]),
     ("registers", &["kernel", "declare", "policy", "rules", "store", "webkit", "engines"]),

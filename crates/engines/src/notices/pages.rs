@@ -36,6 +36,7 @@ pub fn routes() -> Routes<Engines> {
         .post("/notices/{key}/read", Who::Named, notice::have_read)
         .post("/notices/{key}/issue", Who::Named, notice::issue)
         .get("/notices/{key}/print", Who::Named, print::show)
+        .get("/notices/{key}/poster.pdf", Who::Named, print::poster)
 }
 
 /// The page for its reader: children have larger type and no sections.

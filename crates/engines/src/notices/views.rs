@@ -144,6 +144,8 @@ pub(super) struct NoticePage {
 #[derive(Template)]
 #[template(path = "notices/print.html")]
 pub(super) struct PrintPage {
+    /// Where the same stands as PDF.
+    pub(super) pdf: Option<String>,
     pub(super) page: Page,
     pub(super) school: String,
     pub(super) today: String,

@@ -22,6 +22,7 @@ store_test!(
     how_far_it_has_reached_is_counted_for_a_reader,
     a_letter_is_printed_and_noted,
     a_public_page_needs_no_session,
+    a_poster_comes_as_pdf,
     a_banner_is_shown_and_a_block_page_has_its_line,
     a_home_reads_in_its_own_language,
     who_may_use_which_route,
@@ -293,6 +294,24 @@ async fn a_public_page_needs_no_session(kit: &TestStore) {
     }
     for address in ["/notices", "/notices/waiting", "/notices/mon~1", "/notices/priv~1/print"] {
         assert_eq!(desk.get("", address).await.status, StatusCode::SEE_OTHER, "{address}");
+    }
+}
+
+async fn a_poster_comes_as_pdf(kit: &TestStore) {
+    let desk = TestDesk::open(kit, "- Everyone hears that use is monitored. `mon: monitor.notice`\n").await;
+    let (teacher, maya) = (desk.sign_in("teacher", kit).await, desk.sign_in("maya.jones", kit).await);
+    let answer = desk.get(&teacher, "/notices/mon~1/poster.pdf").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert!(answer.text.starts_with("%PDF-"), "{}", answer.text.chars().take(80).collect::<String>());
+    let print = desk.get(&teacher, "/notices/mon~1/print?as=poster").await.text;
+    assert!(print.contains("/notices/mon~1/poster.pdf?text=0"), "{print}");
+    assert!(!desk.get(&teacher, "/notices/mon~1/print").await.text.contains("poster.pdf"));
+    for (who, address) in [
+        (&maya, "/notices/mon~1/poster.pdf"),
+        (&teacher, "/notices/mon~1/poster.pdf?text=99"),
+        (&teacher, "/notices/none~1/poster.pdf"),
+    ] {
+        assert_eq!(desk.get(who, address).await.status, StatusCode::NOT_FOUND, "{who} {address}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! What leaves the desk: a letter or poster to print, and the page that everybody may read.
 
+use axum::{http::header, response::IntoResponse as _};
 use kernel::{Capacity, Role};
 
 use super::{
@@ -31,10 +32,7 @@ pub(super) async fn show(
     let known = Known::read(&engines, &school, visit.now()).await?.ok_or(PageError::NotFound)?;
     let items = known.items();
     let item = find(&items, &key)?;
-    let own = session.is(Capacity::Staff) && item.binds(session.subject());
-    if may_issue(&session, item).is_none() && Scope::of(&visit, &session).is_none() && !own {
-        return Err(PageError::NotFound);
-    }
+    may_print(&visit, &session, item)?;
     let texts = item.texts();
     let text = texts.get(which.text).ok_or(PageError::NotFound)?;
     let letter = which.form != "poster";
@@ -48,6 +46,7 @@ pub(super) async fn show(
         (says, format!("{address}/print?as={form}&text={nth}"))
     });
     html(&PrintPage {
+        pdf: (!letter).then(|| format!("{address}/poster.pdf?text={}", which.text)),
         page: visit.page("To print").back("The notice", address.clone()),
         school: school.name().to_owned(),
         today: date_in_words(known.today),
@@ -60,6 +59,44 @@ pub(super) async fn show(
         clauses: format!("{} of our online safety policy", clauses_of(&[item])),
         others: others.collect(),
     })
+}
+
+/// A poster as PDF, for those who may print it.
+pub(super) async fn poster(
+    State(engines): State<Engines>,
+    visit: Visit,
+    session: Session,
+    Path(key): Path<String>,
+    Query(which): Query<Which>,
+) -> PageResult {
+    let school = engines.school(session.school()).await?;
+    let known = Known::read(&engines, &school, visit.now()).await?.ok_or(PageError::NotFound)?;
+    let items = known.items();
+    let item = find(&items, &key)?;
+    may_print(&visit, &session, item)?;
+    let texts = item.texts();
+    let text = texts.get(which.text).ok_or(PageError::NotFound)?;
+    let poster = pdf::Poster {
+        title: text.title.clone(),
+        school: school.name().to_owned(),
+        made: format!("{} of our online safety policy", clauses_of(&[item])),
+        lines: text.sentences(),
+    };
+    let made = tokio::task::spawn_blocking(move || pdf::poster(&poster)).await.map_err(PageError::internal)?;
+    let bytes = made.map_err(PageError::internal)?;
+    let headers =
+        [(header::CONTENT_TYPE, "application/pdf"), (header::CONTENT_DISPOSITION, "inline; filename=\"poster.pdf\"")];
+    Ok((headers, bytes).into_response())
+}
+
+/// Those who send and hang up, and staff whom it concerns; others learn nothing of it.
+fn may_print(visit: &Visit, session: &Session, item: &Item<'_>) -> Result<(), PageError> {
+    let own = session.is(Capacity::Staff) && item.binds(session.subject());
+    if may_issue(session, item).is_some() || Scope::of(visit, session).is_some() || own {
+        Ok(())
+    } else {
+        Err(PageError::NotFound)
+    }
 }
 
 #[derive(serde::Deserialize)]
