@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use futures_util::StreamExt as _;
 use webkit::{PageError, PageResult};
 
 use super::{
@@ -64,7 +65,8 @@ pub(super) async fn export_csv(opened: Opened, Query(pairs): Query<Vec<(String, 
         };
         Some((piece, (export, nth + 1)))
     });
-    let body = Body::from_stream(futures_util::StreamExt::chain(begun, rest));
+    // Whoever compresses the answer asks once more after its end.
+    let body = Body::from_stream(begun.chain(rest).fuse());
     Ok(attachment(book, "csv", "text/csv; charset=utf-8", body))
 }
 
