@@ -22,7 +22,7 @@ use webkit::{PageError, PageResult, RouteRow, Routes, Session, Visit, Who};
 use super::{
     Book, Draft, Kept, Refusal, RegisterError,
     pages::{
-        list::{Narrowing, is_private},
+        narrowing::{Narrowing, is_private},
         opened::Opened,
     },
 };

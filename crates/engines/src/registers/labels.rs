@@ -16,7 +16,7 @@ use webkit::{
 use super::{
     Book, Kept,
     pages::{
-        list::{Narrowing, is_private},
+        narrowing::{Narrowing, is_private},
         opened::Opened,
     },
     words::{Names, count},

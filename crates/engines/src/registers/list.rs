@@ -322,29 +322,6 @@ impl Book {
         Ok(found.into_iter().map(|one| (label(&one), unsigned(one.number))).collect())
     }
 
-    /// The newest open entries of some clauses.
-    ///
-    /// # Errors
-    /// Where the store refuses.
-    pub async fn of_clauses(&self, labels: &[String], limit: u64) -> Result<Vec<Kept>, RegisterError> {
-        let served = only_entry(register_key::Entity::find())
-            .filter(register_key::Column::SchoolId.eq(self.school.id().0))
-            .filter(register_key::Column::Register.eq(self.control()))
-            .filter(register_key::Column::Field.eq(keys::lookup(CLAUSE)))
-            .filter(register_key::Column::SortKey.is_in(labels.iter().map(|label| format!("00{label}"))))
-            .into_query();
-        let rows = self
-            .seen(&self.rows())
-            .filter(register_entry::Column::Id.in_subquery(served))
-            .filter(register_entry::Column::Ended.eq(false))
-            .descending(register_entry::Column::EnteredAt)
-            .descending(register_entry::Column::Id)
-            .limit(limit)
-            .all()
-            .await?;
-        self.shown(rows)
-    }
-
     /// The entries with these identifiers, in their order; those that are not there are left out.
     ///
     /// # Errors

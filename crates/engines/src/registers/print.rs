@@ -8,7 +8,7 @@ use webkit::{Page, PageResult, Routes, Session, Visit, Who, html};
 use super::{
     Asked, Book, Shown, keys,
     pages::{
-        list::{Narrowing, is_private},
+        narrowing::{Narrowing, is_private},
         opened::Opened,
         rows::{Cells, Head, Row, head, row},
     },

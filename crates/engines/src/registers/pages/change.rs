@@ -15,7 +15,7 @@ use super::{
     fields::{Offers, inputs, sends_files},
     form::{Read, Sent, Typed, read},
     list::ClauseWords,
-    new::{FormPage, Theirs, also, fields_of},
+    new::{FormPage, Theirs, also, fields_of, shown},
     opened::Opened,
 };
 use crate::registers::{
@@ -39,7 +39,7 @@ pub(super) async fn edit(visit: Visit, opened: Opened) -> PageResult {
 }
 
 fn page(visit: &Visit, book: &Book, kept: &Kept, typed: &Typed, offers: &Offers, mistakes: &Mistakes) -> FormPage {
-    let fields = fields_of(book);
+    let fields = shown(book, &fields_of(book), typed, &kept.entry.values, mistakes);
     let register = book.register();
     let here = format!("{}/{}", book.address(), kept.entry.id);
     // The title of the page names the kind of thing alone: an entry may be called by a child's name.

@@ -1,51 +1,24 @@
 //! The list of a register: what there is, what is due, and the way to the first entry where there is none.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::{Form, extract::Query};
-use declare::{Field, FieldKind, Register, Rows};
+use declare::{FieldKind, Register, Rows};
 use policy::Clause;
 use webkit::{
     Action, Page, PageError, PageResult, Visit, html,
-    kit::{Choice, Clear, Next, PageNumber, Pager, encode},
+    kit::{Choice, Clear, Next, Pager, encode},
 };
 
-use super::{fields::choices, opened::Opened};
+use super::{
+    fields::choices,
+    narrowing::{Narrowing, encoded, is_private, narrowing},
+    opened::Opened,
+};
 use crate::registers::{
-    Asked, Book, Counts, Kept, PAGE, Shown, keys,
+    Asked, Book, Counts, Kept, PAGE, Shown,
     pages::rows::{Cells, Head, Row, head, row},
     words::{self, Names, article, capital, figure},
 };
-
-/// What the address of a list says. It never holds anybody's name.
-#[derive(Debug, Default, Clone)]
-pub(in crate::registers) struct Narrowing {
-    find: String,
-    show: String,
-    clause: String,
-    sort: String,
-    choose: String,
-    page: PageNumber,
-    others: HashMap<String, String>,
-}
-
-impl Narrowing {
-    /// What the pairs of an address say.
-    pub(in crate::registers) fn of(pairs: Vec<(String, String)>) -> Self {
-        let mut all: HashMap<String, String> = pairs.into_iter().collect();
-        let mut take = |name: &str| all.remove(name).unwrap_or_default();
-        Self {
-            find: take("find").chars().take(200).collect(),
-            show: take("show"),
-            clause: take("clause"),
-            sort: take("sort"),
-            choose: take("choose"),
-            page: take("page").parse::<u32>().map_or_else(|_| PageNumber::default(), PageNumber::from),
-            others: all,
-        }
-    }
-}
 
 #[derive(Template)]
 #[template(path = "registers/list.html")]
@@ -68,6 +41,7 @@ struct ListPage {
     head: Vec<Head>,
     rows: Vec<Row>,
     groups: Vec<Group>,
+    writes: bool,
     pager: Option<Pager>,
     choosing: Option<Choosing>,
     clear: Option<Clear>,
@@ -102,13 +76,12 @@ struct Finds {
     clause: String,
 }
 
-/// The entries of a clause in a list of all clauses.
+/// A clause in the list of all clauses that a register is kept for.
 struct Group {
     clause: ClauseWords,
     number: String,
     href: String,
     new_href: Option<String>,
-    rows: Vec<Row>,
 }
 
 /// What can be done with several entries together.
@@ -116,9 +89,8 @@ struct Choosing {
     actions: Vec<Choice>,
 }
 
-/// How many clauses stand on a page of groups, and how many entries of each.
-const GROUPS: u64 = 25;
-const OF_EACH: usize = 10;
+/// How many clauses stand on a page.
+const GROUPS: u64 = 50;
 
 /// The list.
 pub(super) async fn list(visit: Visit, opened: Opened, Query(pairs): Query<Vec<(String, String)>>) -> PageResult {
@@ -131,97 +103,6 @@ pub(super) async fn list(visit: Visit, opened: Opened, Query(pairs): Query<Vec<(
 /// Finds by words that may be a name: posted, so that they stand in no address and in no history of a browser.
 pub(super) async fn find(visit: Visit, opened: Opened, Form(pairs): Form<Vec<(String, String)>>) -> PageResult {
     show(&visit, &opened.book, Narrowing::of(pairs)).await
-}
-
-/// Whether what is looked for in a register may be somebody's name.
-pub(in crate::registers) fn is_private(register: &Register) -> bool {
-    register.fields.iter().any(|field| matches!(field.kind, FieldKind::Person { .. } | FieldKind::Signature))
-}
-
-impl Narrowing {
-    /// The same as it is asked of the register.
-    pub(in crate::registers) fn asked(&self, book: &Book) -> Asked {
-        let state = self.show.strip_prefix("state-").map(str::to_owned);
-        let state = state.filter(|state| book.register().states.iter().any(|known| known.name == *state));
-        let shown = if state.is_some() { Shown::All } else { Shown::parse(&self.show) };
-        let holds = narrowing(book)
-            .filter_map(|field| {
-                let value = self.others.get(&format!("f-{}", field.name))?;
-                (!value.is_empty()).then(|| (field.name.to_string(), value.clone()))
-            })
-            .collect();
-        let sort = match self.sort.strip_prefix('-') {
-            Some(column) => Some((column.to_owned(), true)),
-            None => Some((self.sort.clone(), false)).filter(|(column, _)| !column.is_empty()),
-        };
-        Asked {
-            find: self.find.clone(),
-            shown,
-            state,
-            clause: Some(self.clause.clone()).filter(|clause| !clause.is_empty()),
-            person: None,
-            holds,
-            sort,
-            offset: self.page.offset(PAGE),
-            limit: None,
-            known: None,
-        }
-    }
-
-    /// The address of the same list, without its page and sort.
-    pub(in crate::registers) fn pairs(&self, book: &Book) -> Vec<(String, String)> {
-        let mut pairs = Vec::new();
-        let mut add = |name: &str, value: &str| {
-            if !value.is_empty() {
-                pairs.push((name.to_owned(), value.to_owned()));
-            }
-        };
-        if !is_private(book.register()) {
-            add("find", &self.find);
-        }
-        add("show", &self.show);
-        add("clause", &self.clause);
-        for field in narrowing(book) {
-            let name = format!("f-{}", field.name);
-            if let Some(value) = self.others.get(&name) {
-                add(&name, value);
-            }
-        }
-        add("choose", &self.choose);
-        pairs
-    }
-}
-
-/// A query of these pairs.
-pub(in crate::registers) fn encoded(pairs: &[(String, String)]) -> String {
-    pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
-}
-
-/// The fields among the columns by which the list is narrowed: those with few values to choose from.
-fn narrowing(book: &Book) -> impl Iterator<Item = &Field> {
-    let register = book.register();
-    let few = |field: &&Field| match &field.kind {
-        FieldKind::Choice { .. } | FieldKind::Class { .. } | FieldKind::Year { .. } => true,
-        FieldKind::YesNo
-        | FieldKind::Role
-        | FieldKind::Text { .. }
-        | FieldKind::Number { .. }
-        | FieldKind::Money
-        | FieldKind::Date
-        | FieldKind::Time
-        | FieldKind::Person { .. }
-        | FieldKind::Place
-        | FieldKind::Entry { .. }
-        | FieldKind::File { .. }
-        | FieldKind::Signature
-        | FieldKind::Address
-        | FieldKind::Clause => false,
-    };
-    book.access()
-        .fields(register)
-        .filter(|field| register.columns.contains(&field.name) && keys::filters(field))
-        .filter(few)
-        .take(3)
 }
 
 async fn show(visit: &Visit, book: &Book, query: Narrowing) -> PageResult {
@@ -261,6 +142,7 @@ async fn show(visit: &Visit, book: &Book, query: Narrowing) -> PageResult {
         head: Vec::new(),
         rows: Vec::new(),
         groups: Vec::new(),
+        writes: book.access().writes(),
         pager: None,
         clear: None,
         choosing,
@@ -327,22 +209,18 @@ async fn fill_groups(page: &mut ListPage, visit: &Visit, book: &Book, query: &Na
     let first = usize::try_from(query.page.offset(GROUPS)).unwrap_or(usize::MAX);
     let here: Vec<&Clause> =
         clauses.iter().copied().skip(first).take(usize::try_from(GROUPS).unwrap_or(usize::MAX)).collect();
-    let labels: Vec<String> = here.iter().map(|clause| clause.key().to_owned()).collect();
-    let entries = book.of_clauses(&labels, GROUPS * 40).await?;
-    let names = book.names(&entries).await?;
-    page.head = head(book, &Asked::default(), &[], false).into_iter().map(Head::plain).collect();
-    let writes = book.access().writes();
+    let writes = page.writes;
     for clause in here {
-        let own: Vec<Kept> =
-            entries.iter().filter(|kept| kept.entry.serves(clause.key())).take(OF_EACH).cloned().collect();
         let number = counts.get(clause.key()).copied().unwrap_or(0);
         let label = encode(clause.key());
         page.groups.push(Group {
             clause: ClauseWords::of(clause, visit),
-            number: words::count(book.register(), number),
+            number: match number {
+                0 => "Nothing yet".to_owned(),
+                number => words::count(book.register(), number),
+            },
             href: format!("{}?clause={label}", book.address()),
             new_href: writes.then(|| format!("{}/new?clause={label}", book.address())),
-            rows: rows(book, &own, &names, false),
         });
     }
     let total = u64::try_from(clauses.len()).unwrap_or(u64::MAX);

@@ -7,6 +7,7 @@ mod fields;
 mod form;
 mod index;
 pub(super) mod list;
+pub(super) mod narrowing;
 mod new;
 pub(super) mod opened;
 pub(super) mod rows;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::Query;
-use declare::{Field, Values};
+use declare::{Field, Required, Values};
 use policy::Clause;
 use uuid::Uuid;
 use webkit::{
@@ -14,7 +14,7 @@ use webkit::{
 
 use super::{
     fields::{Input, Offers, for_clauses, inputs, sends_files},
-    form::{Read, Sent, Typed, read},
+    form::{Read, Sent, Typed, id, read},
     list::{ClauseWords, within},
     opened::Opened,
 };
@@ -67,6 +67,27 @@ pub(super) fn fields_of(book: &Book) -> Vec<&Field> {
     book.access().form(book.register()).collect()
 }
 
+/// Those of them that a form shows: what only a later step asks for is shown once something stands in it, was kept in
+/// it or has to be put right.
+pub(super) fn shown<'a>(
+    book: &Book,
+    fields: &[&'a Field],
+    typed: &Typed,
+    kept: &Values,
+    mistakes: &Mistakes,
+) -> Vec<&'a Field> {
+    let moves = &book.register().moves;
+    let later =
+        |field: &Field| field.required != Required::Yes && moves.iter().any(|step| step.asks.contains(&field.name));
+    let filled = |field: &Field| {
+        !typed.texts(field).is_empty()
+            || typed.file(field).is_some()
+            || kept.contains_key(field.name.as_str())
+            || mistakes.of(&id(field)).is_some()
+    };
+    fields.iter().copied().filter(|field| !later(field) || filled(field)).collect()
+}
+
 /// The form of a new entry.
 pub(super) async fn new(visit: Visit, session: Session, opened: Opened, Query(about): Query<About>) -> PageResult {
     opened.writer()?;
@@ -96,7 +117,7 @@ fn page(
     mistakes: &Mistakes,
 ) -> Result<FormPage, PageError> {
     let register = book.register();
-    let fields = fields_of(book);
+    let fields = shown(book, &fields_of(book), typed, &Values::new(), mistakes);
     let title = format!("Enter {}", article(&register.item));
     let page =
         visit.page(title.clone()).back(book.declaration().title.clone(), within(&book.address(), chosen(clause)));

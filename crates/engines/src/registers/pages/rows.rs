@@ -4,7 +4,7 @@ use askama::{Template, filters::HtmlSafe};
 use declare::{FieldKind, FieldName};
 use webkit::kit::State as Mark;
 
-use super::list::encoded;
+use super::narrowing::encoded;
 use crate::registers::{
     Asked, Book, Kept,
     list::soon,

@@ -29,10 +29,7 @@ use crate::{
     registers::{
         Book,
         error::RegisterError,
-        pages::{
-            list::{encoded, within},
-            opened::Opened,
-        },
+        pages::{list::within, narrowing::encoded, opened::Opened},
         words::{Names, count, figure},
     },
 };

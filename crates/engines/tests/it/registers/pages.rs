@@ -166,6 +166,26 @@ async fn rows_of_clauses_keep_their_clause(kit: &TestStore) {
     assert!(none.status == 422 && none.text.contains("Choose the clause that it is for"));
 }
 
+async fn a_new_form_leaves_out_what_a_later_step_asks_for(kit: &TestStore) {
+    let desk = TestDesk::open(kit).await;
+    let device = desk.device("WL-1").await;
+    let office = desk.sign_in("office").await;
+    let form = desk.get(&office, "/registers/assets/loans/new").await;
+    assert!(form.text.contains("id=\"f-device\"") && !form.text.contains("id=\"f-returned-on\""), "{}", form.text);
+    let loans = desk.book("office", "assets.loans").await;
+    let loan = desk.loan(device, "maya.jones", date(2026, 11, 1), date(2026, 11, 20)).await;
+    let id = loans.writer().unwrap().enter(loan).await.unwrap();
+    let here = format!("/registers/assets/loans/{id}");
+    assert!(!desk.get(&office, &format!("{here}/edit")).await.text.contains("id=\"f-returned-on\""));
+    let step = format!("{here}/move/return");
+    assert!(desk.get(&office, &step).await.text.contains("id=\"f-returned-on\""));
+    let returned = desk.post(&office, &step, &[("version", "1"), ("f-returned-on", "20 11 2026")]).await;
+    assert_eq!(returned.status, 303, "{}", returned.text);
+    // What stands in it can be put right.
+    let edit = desk.get(&office, &format!("{here}/edit")).await;
+    assert!(edit.text.contains("id=\"f-returned-on\"") && edit.text.contains("20 November 2026"), "{}", edit.text);
+}
+
 async fn several_at_once_from_the_list(kit: &TestStore) {
     let desk = TestDesk::open(kit).await;
     let (one, two) = (desk.device("WL-1").await.to_string(), desk.device("WL-2").await.to_string());
@@ -208,5 +228,6 @@ store_test!(
     a_page_names_no_child_in_its_title,
     two_people_at_one_entry,
     rows_of_clauses_keep_their_clause,
+    a_new_form_leaves_out_what_a_later_step_asks_for,
     several_at_once_from_the_list,
 );

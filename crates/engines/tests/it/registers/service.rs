@@ -347,7 +347,8 @@ async fn an_entry_may_serve_several_clauses(kit: &TestStore) {
     assert_eq!((of("skill-password").await, of("skill-tell").await), ((1, 1), (1, 1)));
     let by_clause = book.counts_by_clause().await.unwrap();
     assert_eq!((by_clause["skill-password"], by_clause["skill-tell"]), (1, 1));
-    let kept = book.of_clauses(&["skill-tell".to_owned()], 9).await.unwrap().remove(0);
+    let asked = Asked { clause: Some("skill-tell".to_owned()), ..Asked::default() };
+    let kept = book.list(&asked).await.unwrap().entries.remove(0);
     assert_eq!(
         (kept.entry.clause.as_deref(), kept.entry.also.as_slice()),
         (Some("skill-password"), &["skill-tell".to_owned()][..])

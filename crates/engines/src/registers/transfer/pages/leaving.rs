@@ -18,7 +18,7 @@ use super::{
 use crate::registers::{
     Book,
     pages::{
-        list::{Narrowing, is_private},
+        narrowing::{Narrowing, is_private},
         opened::Opened,
     },
 };
