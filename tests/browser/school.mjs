@@ -36,3 +36,5 @@ export const head = person("headteacher");
 export const safeguarding = person("safeguarding lead");
 export const network = person("network manager");
 export const teacher = person("class teacher");
+export const office = person("the office");
+export const governor = person("chair of governors");

@@ -1,7 +1,7 @@
 // What people come for, from beginning to end. They leave signatures, requests and refusals behind for the walk.
 import { faults, launch, open, signIn } from "./browser.mjs";
 import { device } from "./device.mjs";
-import { desk, head, network, pupil, safeguarding, teacher } from "./school.mjs";
+import { desk, head, network, office, pupil, safeguarding, teacher } from "./school.mjs";
 import { must, test } from "./tests.mjs";
 
 const MATHS = "http://maths.willow-lane.test/";
@@ -30,6 +30,38 @@ async function behind(person, run) {
     await browser.close();
     own.stop();
   }
+}
+
+/** Goes on with the key that goes on until what has the focus is called so. */
+async function reach(page, name) {
+  const named = () =>
+    page.evaluate(() => {
+      const it = document.activeElement;
+      const label = it?.labels?.[0]?.innerText ?? it?.getAttribute?.("aria-label") ?? it?.innerText ?? "";
+      const group = it?.type === "radio" ? it.closest("fieldset")?.querySelector("legend")?.innerText : "";
+      return (group || label).trim();
+    });
+  for (let tries = 0; tries < 80; tries += 1) {
+    const is = await named();
+    if (name instanceof RegExp ? name.test(is) : is.startsWith(name)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`the keyboard does not reach ${name}`);
+}
+
+/** Types into a field. */
+async function type(page, label, words) {
+  await reach(page, label);
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.type(words);
+}
+
+/** Chooses one of several, whether they stand in a list or beside each other. */
+async function choose(page, label, choice) {
+  await reach(page, label);
+  const isList = await page.evaluate(() => document.activeElement.tagName === "SELECT");
+  if (isList) await page.keyboard.type(choice);
+  else await page.keyboard.press("Space");
 }
 
 /** Reads the agreement that waits, and signs it. */
@@ -218,6 +250,57 @@ export async function stories(browser) {
       await page.locator("summary").filter({ hasText: "1 About this policy" }).click();
       await page.locator("a.gh-clause__number").first().click();
       must((await page.locator("h1").innerText()).startsWith("Clause 1"), "the clause does not open");
+    }));
+
+  await test("the office enters three devices in a row, and never leaves the keyboard", () =>
+    as(browser, office, async (page) => {
+      await page.goto(`${desk}/registers/assets/hardware/new`);
+      const wrong = await faults(page, { name: "office-new-device" });
+      for (const [nth, tag] of ["WL-0901", "WL-0902", "WL-0903"].entries()) {
+        const asks = await text(page);
+        must(!/lost or stolen\?|disposal does it leave/i.test(asks), `the form asks what only a later step asks: ${asks}`);
+        await type(page, "School tag", tag);
+        // What usually repeats stands there already.
+        if (nth === 0) await choose(page, "What is it?", "Laptop");
+        await type(page, "Make and model", "Lenovo 300e");
+        await reach(page, nth < 2 ? /^Save and enter another/ : /^Save$/);
+        const before = page.url();
+        await page.keyboard.press("Enter");
+        await page.waitForURL((url) => url.href !== before);
+        must(nth === 2 || page.url().includes("/new?like="), `the next form is not there: ${page.url()}`);
+      }
+      const list = await text(page);
+      for (const tag of ["WL-0901", "WL-0902", "WL-0903"]) must(list.includes(tag), `${tag} is not listed: ${list}`);
+      wrong.push(...(await faults(page, { name: "office-three-devices" })));
+      must(wrong.length === 0, wrong.join("\n      "));
+    }));
+
+  await test("the network manager confirms a clause, and the policy page shows it kept", () =>
+    as(browser, network, async (page) => {
+      await page.goto(`${desk}/attestations`);
+      await page.locator("main .gh-next a.govuk-button, main .gh-todo a").first().click();
+      await page.waitForURL(/\/attestations\/[^/]+~\d+$/);
+      const key = decodeURIComponent(new URL(page.url()).pathname.split("/").at(-1));
+      const label = key.split("~")[0];
+      const wrong = await faults(page, { name: "network-question" });
+      await page.getByRole("radio", { name: /^Yes/ }).first().check();
+      await page.getByLabel("In a few words").fill("Looked at each of them today.");
+      const asked = page.url();
+      await page.getByRole("button", { name: "Keep this answer" }).click();
+      await page.waitForURL((url) => url.href !== asked);
+      let shown = "";
+      for (let tries = 0; tries < 20; tries += 1) {
+        await page.goto(`${desk}/policy/clauses/${label}`);
+        shown = await text(page);
+        if (/^Kept/m.test(shown) || /confirmed/i.test(shown)) break;
+        await page.waitForTimeout(1000);
+      }
+      must(/confirmed/i.test(shown), `the clause does not say that it was confirmed: ${shown}`);
+      const link = page.getByRole("link", { name: "See its confirmation" }).first();
+      must(await link.isVisible(), "no link leads to the answer");
+      await link.click();
+      must((await text(page)).includes("Looked at each of them today."), "the answer is not there");
+      must(wrong.length === 0, wrong.join("\n      "));
     }));
 
   await test("a card with a new password is handed to a pupil of Year 1, whose pages are for the youngest", () =>

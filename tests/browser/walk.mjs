@@ -1,11 +1,11 @@
 // Every page that each demonstration person can reach: from their home along the links, within the desk, by GET alone.
 import { faults, open, signIn } from "./browser.mjs";
-import { desk, head, network, pupil, safeguarding, teacher } from "./school.mjs";
+import { desk, governor, head, network, office, pupil, safeguarding, teacher } from "./school.mjs";
 import { test } from "./tests.mjs";
 
 /** How many pages of one kind, such as clauses or people, are looked at for each person. */
 const OF_A_KIND = 2;
-const AT_MOST = 60;
+const AT_MOST = 80;
 
 /** Pages that are known, whether or not a link leads to them. Those that a person may not open are looked at too. */
 const KNOWN = [
@@ -15,7 +15,9 @@ const KNOWN = [
   "/accounts",
   "/agreements",
   "/agreements/coverage",
+  "/attestations",
   "/concerns",
+  "/due",
   "/filter/ask",
   "/filter/lists",
   "/filter/refused",
@@ -30,14 +32,25 @@ const KNOWN = [
   "/monitor/live",
   "/monitor/look",
   "/nothing-here",
+  "/notices",
+  "/notices/waiting",
   "/people",
   "/people/classes",
   "/people/import",
   "/people/roles",
   "/policy",
+  "/policy/approvals",
+  "/policy/drafts",
   "/policy/print",
   "/policy/versions",
+  "/registers",
+  "/registers/assets/hardware",
+  "/registers/assets/hardware/new",
+  "/registers/assets/loans",
+  "/registers/assets/loans/new",
+  "/registers/learning/curriculum",
   "/sign-in",
+  "/start",
   "/tell",
   "/tell/thanks",
   "/what-we-record",
@@ -49,13 +62,16 @@ function kind(url) {
     .replace(/^\/policy\/clauses\/.+/, "/policy/clauses/…")
     .replace(/^\/policy\/versions\/.+/, "/policy/versions/…")
     .replace(/^\/agreements\/(?!coverage).+/, "/agreements/…")
+    .replace(/^\/registers\/[^/]+\/[^/]+/, "/registers/…")
+    .replace(/^\/attestations\/.+/, "/attestations/…")
+    .replace(/^\/notices\/(?!waiting)[^/]+/, "/notices/…")
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, "…");
   return `${path} ${[...url.searchParams.keys()].join(" ")}`;
 }
 
 /** What is a page to follow a link to: of the desk, no file, no change. */
 function follows(url) {
-  return url.origin === desk && !/^\/(assets|api)\//.test(url.pathname) && !/(\.csv|\/export)$/.test(url.pathname);
+  return url.origin === desk && !/^\/(assets|api)\//.test(url.pathname) && !/(\.(csv|xlsx|pdf|ics|zip|svg)|\/(export|download|labels|files\/[^/]+))$/.test(url.pathname);
 }
 
 async function pagesOf(browser, who, person) {
@@ -96,7 +112,7 @@ async function pagesOf(browser, who, person) {
 
 /** Looks at all pages of everybody. */
 export async function walk(browser) {
-  for (const [who, person] of Object.entries({ nobody: null, pupil, teacher, network, safeguarding, head })) {
+  for (const [who, person] of Object.entries({ nobody: null, pupil, teacher, office, network, safeguarding, head, governor })) {
     await pagesOf(browser, who, person);
   }
 }

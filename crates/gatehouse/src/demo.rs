@@ -44,6 +44,13 @@ const VISITORS: &[Visitor] = &[
         password: "velvet-orchard-compass",
     },
     Visitor { role: Some(Role::ClassTeacher), username: "", who: "a class teacher", password: "amber-pebble-windmill" },
+    Visitor { role: Some(Role::Office), username: "", who: "the office", password: "silver-teapot-ladder" },
+    Visitor {
+        role: Some(Role::ChairOfGovernors),
+        username: "",
+        who: "the chair of governors",
+        password: "marble-bridge-sparrow",
+    },
 ];
 
 struct Visitor {
@@ -258,6 +265,7 @@ async fn visitors(installation: &Installation) -> anyhow::Result<Vec<(&'static V
     for visitor in VISITORS {
         let person = match visitor.role {
             Some(Role::ClassTeacher) => class_teacher(installation).await?,
+            Some(Role::Office) => somebody_of(installation, Role::Office).await?,
             Some(role) => held.get(&role).and_then(|all| all.first()).map(|holder| holder.person),
             None => people::people::named(&rows, visitor.username).await?,
         };
@@ -276,6 +284,14 @@ async fn class_teacher(installation: &Installation) -> anyhow::Result<Option<Per
             && !subject.roles.contains(&Role::SafeguardingLead)
     };
     Ok(people.iter().find(|person| teaches(&person.subject)).map(|person| person.id))
+}
+
+/// The first of those who work in a role that nobody is named for.
+async fn somebody_of(installation: &Installation, role: Role) -> anyhow::Result<Option<PersonId>> {
+    let rows = installation.school.read();
+    let today = installation.clock.school_time().date();
+    let people = people::people::standing::people(&rows, today).await?;
+    Ok(people.iter().find(|person| person.subject.roles.contains(&role)).map(|person| person.id))
 }
 
 async fn username_of(installation: &Installation, person: PersonId) -> anyhow::Result<String> {
