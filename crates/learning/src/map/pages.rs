@@ -40,6 +40,8 @@ struct MapPage {
     next: Option<Next>,
     /// Whether a year has been chosen, so that its classes are the columns.
     chosen: bool,
+    /// Whether whoever looks may enter lessons.
+    writes: bool,
     selects: Vec<(&'static str, &'static str, String, Vec<Choice>)>,
     years: Vec<YearLine>,
     key: [Stage; 4],
@@ -101,13 +103,15 @@ async fn show(
     let across = across(&wanted.year, &found.classes);
     let by = if wanted.by == "strand" { By::Strand(found.strands.clone()) } else { By::Section };
     let map = draw(&found.skills, &found.classes, &found.lessons, (year, today), across, &by);
-    let shown = Showing { visit: &visit, skills: &found.skills, year, across, writes: book.access().writes() };
+    let writes = book.access().writes();
+    let shown = Showing { visit: &visit, skills: &found.skills, year, across, writes };
     let overview = draw(&found.skills, &found.classes, &found.lessons, (year, today), Across::Years, &By::Section);
     html(&MapPage {
         page: visit.page("What is taught where").back(book.declaration().title.clone(), LIST),
         title: format!("What is taught where, {}", year.title()),
         says: says(overview.tally, found.skills.len()),
-        next: next(&found.skills, &found.classes, overview.tally),
+        next: writes.then(|| next(&found.skills, &found.classes, overview.tally)).flatten(),
+        writes,
         chosen: across != Across::Years,
         selects: selects(&wanted, year, today, &overview),
         years: overview

@@ -117,6 +117,7 @@ async fn those_who_only_read_enter_nothing_and_others_find_no_map(kit: &TestStor
     let desk = TestDesk::open(kit).await;
     let governor = desk.sign_in("governor").await;
     let map = desk.get(&governor, MAP).await;
+    assert!(!map.text.contains("/import"), "no way to what is refused: {}", map.text);
     assert_eq!(map.status, StatusCode::OK);
     assert!(!map.text.contains("/map/enter"));
     assert_eq!(desk.get(&governor, &format!("{ENTER}?clause=skill-tell&class=5A")).await.status, StatusCode::FORBIDDEN);
