@@ -72,7 +72,7 @@ impl Writer<'_> {
     }
 
     /// Adds many entries in one transaction: each as an act of its own, or all as the one act `import`, whose details
-    /// say how many they are. None is added where one is refused; [`Refused`] says which by their place.
+    /// say how many they are. None is added where one is refused; the error says why.
     ///
     /// # Errors
     /// [`RegisterError::Refused`] of the first that is refused, or where the store refuses.
