@@ -1,0 +1,138 @@
+//! How long a school with three years of rows waits: the promises are 50 ms for a page of a register of 50,000 rows at
+//! the 99th percentile, 1 s for all standings, 5 s for an import of 10,000 rows.
+//!
+//! Each figure is of whole requests, from the guard to the last byte of the page, on SQLite and, where there is one, on
+//! PostgreSQL. `cargo bench -p bench --bench registers`; with `-- small`, a twentieth of the rows.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark stops where something is not as it says, and prints what it measured"
+)]
+
+mod desk;
+mod rows;
+
+use std::time::{Duration, Instant};
+
+use testkit::{Kind, TestStore};
+
+use self::desk::Desk;
+
+/// How many requests of a kind are measured.
+const TIMES: usize = 200;
+
+/// How much of everything there is.
+#[derive(Clone, Copy)]
+struct Size {
+    pupils: u32,
+    devices: usize,
+    clauses: usize,
+    import: usize,
+    part: usize,
+}
+
+const WHOLE: Size = Size { pupils: 1_000, devices: 50_000, clauses: 600, import: 10_000, part: 1 };
+const SMALL: Size = Size { pupils: 60, devices: 2_500, clauses: 600, import: 500, part: 20 };
+
+fn main() {
+    let size = if std::env::args().any(|argument| argument == "small") { SMALL } else { WHOLE };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        measure(&testkit::sqlite().await, size).await;
+        if let Some(kit) = testkit::postgres().await {
+            measure(&kit, size).await;
+        }
+    });
+}
+
+async fn measure(kit: &TestStore, size: Size) {
+    let name = match kit.kind {
+        Kind::Sqlite => "SQLite",
+        Kind::Postgres => "PostgreSQL",
+    };
+    println!("{name}");
+    large_register(kit, size).await;
+    three_years(kit, size).await;
+    println!();
+}
+
+/// A register of 50,000 devices, and an import into it.
+async fn large_register(kit: &TestStore, size: Size) {
+    let desk = Desk::open(kit, "large", 40, 20).await;
+    let begun = Instant::now();
+    rows::devices(&desk, size.devices).await;
+    say("devices entered", begun.elapsed(), None);
+    for (what, path) in [
+        ("a page of the list", "/registers/assets/hardware"),
+        ("the last page", &format!("/registers/assets/hardware?page={}", size.devices / 50)),
+        ("sorted by place", "/registers/assets/hardware?sort=place"),
+        ("laptops alone", "/registers/assets/hardware?f-kind=laptop"),
+        ("found by a tag", "/registers/assets/hardware?find=WL-00711"),
+    ] {
+        requests(&desk, what, path, Duration::from_millis(50)).await;
+    }
+    let file = rows::sheet(size.import);
+    let begun = Instant::now();
+    let looked = desk.send_file("/registers/assets/hardware/import", &file).await;
+    let shown = begun.elapsed();
+    desk.say_yes("/registers/assets/hardware/import/apply", &looked).await;
+    say("an import looked at", shown, None);
+    say("the import as a whole", begun.elapsed(), Some(Duration::from_secs(5)));
+    desk.close().await;
+}
+
+/// Three years of a school of 1,000 pupils under a policy of 600 clauses that all report.
+async fn three_years(kit: &TestStore, size: Size) {
+    let desk = Desk::open(kit, "years", size.pupils, size.clauses).await;
+    let begun = Instant::now();
+    let entered = rows::three_years(&desk, size.part).await;
+    println!("  {entered} rows entered in {:.1?}", begun.elapsed());
+    let desk = desk.anew();
+    let begun = Instant::now();
+    let judged = desk.judge().await;
+    println!("  {judged} bindings are judged");
+    say("all standings, the first time", begun.elapsed(), Some(Duration::from_secs(1)));
+    let begun = Instant::now();
+    desk.judge().await;
+    say("all standings again", begun.elapsed(), Some(Duration::from_secs(1)));
+    rows::one_more(&desk).await;
+    let begun = Instant::now();
+    desk.judge().await;
+    say("all standings after one more row", begun.elapsed(), Some(Duration::from_secs(1)));
+    let begun = Instant::now();
+    desk.store_standings().await;
+    say("all standings, and stored", begun.elapsed(), None);
+    requests(&desk, "the policy page", "/policy", Duration::from_millis(250)).await;
+    requests(&desk, "the list of registers", "/registers", Duration::from_millis(50)).await;
+    requests(&desk, "what is due", "/due", Duration::from_millis(250)).await;
+    desk.close().await;
+}
+
+/// Measures the same request many times.
+async fn requests(desk: &Desk, what: &str, path: &str, promise: Duration) {
+    let first = desk.get(path).await;
+    assert_eq!(first.0, 200, "{path}: {}", first.1);
+    let mut times = Vec::with_capacity(TIMES);
+    for _ in 0..TIMES {
+        let begun = Instant::now();
+        desk.get(path).await;
+        times.push(begun.elapsed());
+    }
+    times.sort();
+    let at = |percent: usize| times.get((times.len() - 1) * percent / 100).copied().unwrap_or_default();
+    println!("  {what} ({} kB): median {:.1?}", first.1.len() / 1_000, at(50));
+    say(&format!("{what}, 99th percentile"), at(99), Some(promise));
+}
+
+fn say(what: &str, took: Duration, promise: Option<Duration>) {
+    let kept = match promise {
+        Some(promise) if took > promise => format!(" ABOVE {promise:?}"),
+        Some(promise) => format!(" (promised: {promise:?})"),
+        None => String::new(),
+    };
+    println!("  {what}: {took:.1?}{kept}");
+}
