@@ -174,6 +174,11 @@ impl Decoder {
     }
 }
 
+/// Inflates the first bytes of an entry of an archive; how much came out, or `None` when nothing more will.
+pub(crate) fn inflate_some(engine: &mut flate2::Decompress, bytes: &[u8], buffer: &mut [u8]) -> Option<usize> {
+    stage::inflate(engine, bytes, buffer).ok().map(|step| step.given)
+}
+
 fn through(stages: &mut [Stage], bytes: &[u8], out: &mut dyn FnMut(&[u8])) -> Result<(), DecodeError> {
     let Some((first, rest)) = stages.split_first_mut() else {
         out(bytes);

@@ -7,15 +7,18 @@
 //! - [`charset`]: bytes to text;
 //! - [`text`]: what a reader would see of HTML, plain text, JSON and event streams, folded to plain words;
 //! - [`phrases`]: lists of weighted phrases, and what a page scores;
-//! - [`reader`]: all of these in a row, for one answer.
+//! - [`reader`]: all of these in a row, for one answer;
+//! - [`file`]: what a file is, by its bytes.
 
 pub mod charset;
 pub mod decode;
+pub mod file;
 pub mod phrases;
 pub mod reader;
 pub mod text;
 
 pub use decode::{Bounds, Codings, DecodeError, Decoder};
+pub use file::{Detector, FileKind, Inside, Program, file_kind};
 pub use phrases::{Limits, PhraseList, Phrases, Score, Scores};
 pub use reader::{Form, Progress, Reach, Reader};
 pub use text::TextKind;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = write::GzEncoder::new(Vec::new(), Compression::fast());
+    let mut encoder = write::GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
@@ -83,7 +83,7 @@ fn every_coding_is_read_in_any_pieces_and_not_when_cut_off() {
 #[test]
 fn two_codings_are_undone_in_turn_and_three_refused() {
     check("gzip, zstd", &zstd(&gzip(b"twice")), b"twice");
-    check("identity", b"as it is", b"as it is");
+    assert_eq!(read("identity", b"as it is", 3), Ok(b"as it is".to_vec()));
     assert_eq!(Codings::parse("gzip, gzip, gzip"), Err(DecodeError::TooManyCodings));
     assert_eq!(Codings::parse("compress"), Err(DecodeError::Unknown { coding: "compress".into() }));
 }
