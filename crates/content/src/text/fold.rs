@@ -191,17 +191,16 @@ impl Fold {
         if is_unseen(character) || matches!(character, '\u{2018}' | '\u{2019}' | '\u{2bc}') {
             return;
         }
-        if is_word_alone(character) {
-            self.gap(out);
-            self.letters(character, out);
-            self.gap(out);
-            return;
-        }
         decompose_compatible(character, |part| {
             if let Some(byte) = u8::try_from(part).ok().filter(u8::is_ascii) {
                 self.ascii(byte, class(byte), out);
             } else if !is_combining_mark(part) && !is_unseen(part) {
                 match looks_like(part) {
+                    None if is_word_alone(part) => {
+                        self.gap(out);
+                        self.letters(part, out);
+                        self.gap(out);
+                    }
                     Some(letter) => self.ascii(letter, Class::Letter(letter), out),
                     None if part.is_alphanumeric() => {
                         for lower in part.to_lowercase().filter(|lower| !is_combining_mark(*lower)) {
