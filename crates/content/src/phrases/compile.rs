@@ -8,7 +8,7 @@ use aho_corasick::{
     dfa, nfa,
 };
 
-use super::{Near, PhraseList};
+use super::{ListError, Near, PhraseList};
 
 /// Up to this size the automaton is a table with one step for each byte; beyond, a smaller one that is slower.
 const LARGEST_TABLE: usize = 4 << 20;
@@ -19,6 +19,13 @@ pub enum CompileError {
     /// More phrases than the automaton can number.
     #[error("the phrase lists are too large")]
     TooLarge(#[from] aho_corasick::BuildError),
+    /// A list of the program has mistakes.
+    #[error("a phrase list of the program has {} mistakes, the first in {}", .0.len(), first(.0))]
+    Starter(Vec<ListError>),
+}
+
+fn first(errors: &[ListError]) -> String {
+    errors.first().map(ToString::to_string).unwrap_or_default()
 }
 
 /// One phrase, compiled.

@@ -134,7 +134,7 @@ impl PhraseList {
     /// -20  side effects
     /// ```
     /// Phrases stand for whole words. They are folded as pages are (see [`crate::text::fold`]), so that capitals,
-    /// accents, hyphens and apostrophes do not matter.
+    /// accents, hyphens and apostrophes do not matter. Where one phrase lies within another, both count.
     pub fn parse(name: &str, text: &str) -> Result<Self, Vec<ListError>> {
         let mut list = Self { name: name.to_owned(), about: String::new(), phrases: Vec::new() };
         let mut errors = Vec::new();
