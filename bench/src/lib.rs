@@ -1,3 +1,4 @@
 //! Input for the benchmarks.
 
 pub mod lists;
+pub mod pages;

@@ -21,7 +21,7 @@ mod score;
 pub mod starter;
 
 pub use compile::{CompileError, Phrases};
-pub use parse::{ListError, ListFault, Near, Phrase, PhraseList};
+pub use parse::{ListError, ListFault, Near, Part, Phrase, PhraseList};
 pub use scan::Scan;
 pub use score::{Hit, Limits, Score, Scores};
 

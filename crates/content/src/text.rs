@@ -5,6 +5,7 @@
 //! one lane and its tool tips another; an event stream has a lane for each name in its JSON, so that the fragments
 //! "sui" and "cide" of two events become one word. [`fold`] makes words of each lane.
 
+mod elements;
 mod entity;
 mod events;
 pub mod fold;

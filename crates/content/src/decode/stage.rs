@@ -82,12 +82,12 @@ impl Stage {
 
     /// Feeds bytes; `out` says whether it wants more.
     pub(super) fn push(&mut self, mut bytes: &[u8], out: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), DecodeError> {
-        self.taken += bytes.len() as u64;
         loop {
             if let Engine::DeflateHead(head) = &mut self.engine {
                 let Some((first, rest)) = bytes.split_first() else { return Ok(()) };
                 let Some(before) = *head else {
                     *head = Some(*first);
+                    self.taken += 1;
                     bytes = rest;
                     continue;
                 };
@@ -100,6 +100,7 @@ impl Stage {
             let step = run(&mut self.engine, bytes, &mut self.buffer, &mut self.between_frames)
                 .map_err(|Corrupt| DecodeError::Corrupt { coding: self.coding })?;
             bytes = bytes.get(step.taken..).unwrap_or_default();
+            self.taken += step.taken as u64;
             self.given += step.given as u64;
             self.within_bounds()?;
             if step.given > 0 && !out(self.buffer.get(..step.given).unwrap_or_default()) {

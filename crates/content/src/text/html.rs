@@ -2,17 +2,16 @@
 //!
 //! Tags, comments, scripts and styles are passed over. Read are: text with its references, `alt`, `title`,
 //! `placeholder` and `aria-label`, and the title, description and keywords that `<meta>` gives, OpenGraph among them.
-//! Every element but those of [`is_inline`] separates words. What the page hides by style is read too.
+//! Every element but those within a line (`elements.rs`) separates words. What the page hides by style is read too.
 
 use memchr::{memchr, memchr2};
 
 use super::{
     Sink,
-    entity::{LONGEST, character, marked},
+    elements::{is_described, is_inline, is_wanted},
+    entity::{LONGEST, attribute_text, write_reference},
 };
 
-/// The lane of attributes.
-const ATTRIBUTES: usize = 1;
 /// Values of attributes are read so far.
 const LONGEST_VALUE: usize = 2048;
 /// Names of elements and attributes that matter are shorter than this.
@@ -359,87 +358,4 @@ impl Html {
         self.name.clear();
         self.at = if raw { At::Raw } else { At::Text };
     }
-}
-
-/// The value of an attribute is text of its own.
-fn attribute_text<S: Sink>(value: &[u8], sink: &mut S) {
-    let value = String::from_utf8_lossy(value);
-    sink.gap(ATTRIBUTES);
-    let mut pieces = value.split('&');
-    sink.text(ATTRIBUTES, pieces.next().unwrap_or_default());
-    for piece in pieces {
-        let end = piece.find(|c: char| c != '#' && !c.is_ascii_alphanumeric()).unwrap_or(piece.len()).min(LONGEST);
-        let (name, rest) = piece.split_at_checked(end).unwrap_or((piece, ""));
-        write_reference(name, rest.bytes().next(), &mut |text| sink.text(ATTRIBUTES, text));
-        sink.text(ATTRIBUTES, rest.strip_prefix(';').unwrap_or(rest));
-    }
-    sink.gap(ATTRIBUTES);
-}
-
-/// The text of the reference `&name` that `end` follows.
-fn write_reference(name: &str, end: Option<u8>, out: &mut dyn FnMut(&str)) {
-    match character(name).or_else(|| marked(name)) {
-        Some(character) => out(character.encode_utf8(&mut [0; 4])),
-        // Some other sign.
-        None if end == Some(b';') => out(" "),
-        None => {
-            out("&");
-            out(name);
-        }
-    }
-}
-
-/// Elements within a line of text, which separate no words.
-fn is_inline(element: &str) -> bool {
-    matches!(
-        element,
-        "a" | "abbr"
-            | "acronym"
-            | "b"
-            | "bdi"
-            | "bdo"
-            | "big"
-            | "cite"
-            | "code"
-            | "data"
-            | "del"
-            | "dfn"
-            | "em"
-            | "font"
-            | "i"
-            | "ins"
-            | "kbd"
-            | "mark"
-            | "nobr"
-            | "q"
-            | "s"
-            | "samp"
-            | "small"
-            | "span"
-            | "strike"
-            | "strong"
-            | "sub"
-            | "sup"
-            | "time"
-            | "tspan"
-            | "tt"
-            | "u"
-            | "var"
-            | "wbr"
-    )
-}
-
-fn is_wanted(element: &str, attribute: &str) -> bool {
-    match attribute {
-        "alt" | "title" | "placeholder" | "aria-label" => true,
-        "content" | "name" | "property" => element == "meta",
-        _ => false,
-    }
-}
-
-/// Whether a `<meta>` of this name describes the page to people.
-fn is_described(name: &[u8]) -> bool {
-    let name = name.to_ascii_lowercase();
-    let name = name.strip_prefix(b"og:").or_else(|| name.strip_prefix(b"twitter:")).unwrap_or(&name);
-    matches!(name, b"description" | b"keywords" | b"title" | b"site_name" | b"abstract" | b"subject")
 }

@@ -2,7 +2,7 @@
 //! the 99th percentile, 1 s for all standings, 5 s for an import of 10,000 rows.
 //!
 //! Each figure is of whole requests, from the guard to the last byte of the page, on SQLite and, where there is one, on
-//! PostgreSQL. `cargo bench -p bench --bench registers`; with `-- small`, a twentieth of the rows.
+//! PostgreSQL. `cargo bench -p bench-desk --bench registers`; with `-- small`, a twentieth of the rows.
 
 #![expect(
     clippy::unwrap_used,
