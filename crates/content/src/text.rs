@@ -34,10 +34,12 @@ pub enum TextKind {
 
 impl TextKind {
     /// The kind that a `Content-Type` names; `None` for what holds no text for readers (pictures, scripts, styles).
+    /// Where nothing is named, browsers look at the bytes and show what may be HTML; it is read as that.
     #[must_use]
     pub fn of(content_type: &str) -> Option<Self> {
         let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         Some(match media.as_str() {
+            "" | "*/*" | "unknown/unknown" | "application/unknown" => Self::Html,
             "text/html" | "application/xhtml+xml" | "text/xml" | "application/xml" | "image/svg+xml" => Self::Html,
             "text/event-stream" => Self::Events,
             "text/json" | "application/json" | "application/x-ndjson" | "application/jsonl" | "application/ndjson" => {

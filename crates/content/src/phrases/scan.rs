@@ -226,7 +226,7 @@ impl Tally {
 
 /// The points of a phrase for the nth time, in eighths.
 fn worth(entry: &Entry, time: u8) -> i64 {
-    i64::from(entry.points) * EIGHTHS >> (time - 1)
+    (i64::from(entry.points) * EIGHTHS) >> (time - 1)
 }
 
 /// What the sum is divided by for the length of a page, in hundredths.

@@ -124,7 +124,8 @@ fn types_are_known() {
         ("text/css", None),
         ("text/javascript", None),
         ("image/png", None),
-        ("", None),
+        ("application/octet-stream", None),
+        ("", Some(TextKind::Html)),
     ] {
         assert_eq!(TextKind::of(header), kind, "{header}");
     }
