@@ -80,6 +80,13 @@ fn every_coding_is_read_in_any_pieces_and_not_when_cut_off() {
     }
 }
 
+/// What `brotli` (the program, at quality 11) made of the numbers below: real blocks, codes and distances.
+#[test]
+fn brotli_of_others_is_read() {
+    let numbers: Vec<u8> = (0..40_000_u32).flat_map(|n| (n % 977).to_string().into_bytes()).collect();
+    check("br", include_bytes!("../../testdata/numbers.br"), &numbers);
+}
+
 #[test]
 fn two_codings_are_undone_in_turn_and_three_refused() {
     check("gzip, zstd", &zstd(&gzip(b"twice")), b"twice");

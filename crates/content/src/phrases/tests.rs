@@ -204,6 +204,24 @@ fn a_readable_score_of_a_page() {
 }
 
 proptest! {
+    /// The automaton finds what a reader with a pencil finds.
+    #[test]
+    fn the_automaton_equals_a_naive_search(
+        phrases in prop::collection::btree_set("(a|ab|ba|b|abb)( (a|ab|ba|b|abb)){1,3}", 1..8),
+        page in "((a|ab|ba|b|abb)[ .,-]){0,40}",
+    ) {
+        let list: String = phrases.iter().map(|phrase| format!("8 {phrase}\n")).collect();
+        let found = scores(&compiled(&format!("[a]\n{list}")), &Limits::none(), &page);
+        let plain = format!(" {} ", crate::text::fold::fold(&page));
+        for phrase in &phrases {
+            let wanted = format!(" {phrase} ");
+            let times = (0..plain.len()).filter(|at| plain[*at..].starts_with(&wanted)).count().min(4);
+            let hits = found.of("a").map(|score| score.found.as_slice()).unwrap_or_default();
+            let counted = hits.iter().find(|hit| hit.phrase == *phrase).map_or(0, |hit| usize::from(hit.times));
+            prop_assert_eq!(counted, times, "{} in {}", phrase, plain);
+        }
+    }
+
     #[test]
     fn any_cutting_gives_the_same_scores(
         bits in prop::collection::vec(prop::sample::select(vec![
