@@ -191,6 +191,17 @@ impl Fold {
         if is_unseen(character) || matches!(character, '\u{2018}' | '\u{2019}' | '\u{2bc}') {
             return;
         }
+        if is_plain(character) {
+            let alone = is_word_alone(character);
+            if alone {
+                self.gap(out);
+            }
+            self.letters(character, out);
+            if alone {
+                self.gap(out);
+            }
+            return;
+        }
         decompose_compatible(character, |part| {
             if let Some(byte) = u8::try_from(part).ok().filter(u8::is_ascii) {
                 self.ascii(byte, class(byte), out);
@@ -244,6 +255,12 @@ const fn is_unseen(character: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Letters that stand for themselves, so that pages in Chinese, Arabic and Hebrew take the short way.
+const fn is_plain(character: char) -> bool {
+    matches!(character,
+        '\u{4e00}'..='\u{9fff}' | '\u{627}'..='\u{63a}' | '\u{641}'..='\u{64a}' | '\u{5d0}'..='\u{5ea}')
+}
+
 /// Characters of scripts that write no spaces.
 const fn is_word_alone(character: char) -> bool {
     matches!(character,
@@ -280,4 +297,20 @@ const fn looks_like(letter: char) -> Option<u8> {
         'đ' | 'Đ' => b'd',
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_leads_to_the_same() {
+        for character in ('\u{80}'..='\u{ffff}').filter(|character| is_plain(*character)) {
+            let mut parts = Vec::new();
+            decompose_compatible(character, |part| parts.push(part));
+            assert_eq!(parts, [character]);
+            assert!(character.is_alphanumeric() && character.to_lowercase().eq([character]), "{character}");
+            assert!(!is_combining_mark(character) && !is_unseen(character) && looks_like(character).is_none());
+        }
+    }
 }
