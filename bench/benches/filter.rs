@@ -55,6 +55,7 @@ fn viewer() -> Viewer {
         person: Some(PersonId::from_parts(1, &[1; 10])),
         subject,
         device: Some(DeviceId::from_parts(1, &[2; 10])),
+        owner: kernel::Owner::School,
         place: Place::School,
         how: HowKnown::Token,
         signed: Signed::Yes,
@@ -140,7 +141,7 @@ fn decisions(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let address = next.next().unwrap();
-                black_box(decide(&Request { address, viewer: &viewer, at: &at }, snapshot))
+                black_box(decide(&Request { address, viewer: &viewer, at: &at, found: &[] }, snapshot))
             });
         });
     }

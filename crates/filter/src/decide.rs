@@ -9,7 +9,6 @@ use crate::{
     decision::{Decision, Entry, Opened, Reason, Request, Stage, Step, Verdict},
     rule::{Action, ClauseRef},
     snapshot::Snapshot,
-    table::begins,
 };
 
 mod sites;
@@ -65,10 +64,7 @@ fn run(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Decisio
         trace.step(Stage::Own, None, || "It is the school's own desk: open to everybody.".to_owned());
         return own(Verdict::Allow(Opened::Desk), None);
     }
-    if let Some((domain, path)) = snapshot.help.iter().find(|(domain, path)| {
-        let path = path.as_ref().is_none_or(|path| address.path().is_some_and(|asked| begins(asked, path)));
-        path && address.host.is_within(domain)
-    }) {
+    if let Some((domain, path)) = snapshot.help_at(address) {
         let clause = parts.rules.help.as_ref();
         let site = format!("{domain}{}", path.as_deref().unwrap_or_default());
         trace.step(Stage::Own, clause, || {

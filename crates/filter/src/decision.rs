@@ -19,6 +19,8 @@ pub struct Request<'a> {
     pub viewer: &'a Viewer,
     /// When.
     pub at: &'a SchoolTime,
+    /// Categories that the content showed: it is judged as if its address stood in these too.
+    pub found: &'a [Category],
 }
 
 /// Why a request is open.
@@ -47,10 +49,55 @@ pub enum Reason {
     NotSigned,
     /// A rule closes it.
     Rule,
+    /// What it carries, or how it travels, is stopped by a clause about that.
+    Carried(Carried),
     /// No rule opens it.
     Default,
     /// The request cannot be read, so it cannot be decided.
     Unreadable,
+}
+
+/// What about a request or its answer is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Carried {
+    /// A file of a class that is stopped.
+    File,
+    /// A file in which the scanner found a virus.
+    Virus,
+    /// A file that could not be scanned.
+    Unscanned,
+    /// A transfer that is too large.
+    Size,
+    /// A search for images.
+    ImageSearch,
+    /// A way round the filter.
+    Bypass,
+}
+
+impl Carried {
+    /// The word of the activity log.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Virus => "virus",
+            Self::Unscanned => "unscanned",
+            Self::Size => "size",
+            Self::ImageSearch => "image-search",
+            Self::Bypass => "bypass",
+        }
+    }
+
+    /// Why it is stopped, as a sentence for whoever meets it.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::File => "Files of this kind are not let in.",
+            Self::Virus => "A virus was found in this file.",
+            Self::Unscanned => "This file could not be scanned for viruses.",
+            Self::Size => "This is larger than what may be loaded at once.",
+            Self::ImageSearch => "Searching for pictures is closed here.",
+            Self::Bypass => "This is a way round the filter, and closed.",
+        }
+    }
 }
 
 impl Reason {
@@ -61,6 +108,7 @@ impl Reason {
             Self::Suspended => "suspended",
             Self::NotSigned => "not-signed",
             Self::Rule => "rule",
+            Self::Carried(carried) => carried.id(),
             Self::Default => "default",
             Self::Unreadable => "unreadable",
         }
@@ -116,6 +164,15 @@ impl Decision {
     /// The decision about a request that cannot be read.
     pub fn unreadable() -> Self {
         Self::plain(Verdict::Block(Reason::Unreadable))
+    }
+
+    /// The decision about what a part of a treatment stops.
+    pub fn carried<T>(why: Carried, cited: &crate::treatment::Cited<T>) -> Self {
+        Self {
+            observed: cited.observed,
+            clause: Some(Arc::clone(&cited.clause)),
+            ..Self::plain(Verdict::Block(Reason::Carried(why)))
+        }
     }
 
     /// The word of the activity log: `allow`, `block`, or `observe` for a block that is only recorded.

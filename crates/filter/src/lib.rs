@@ -16,15 +16,20 @@ pub mod sealed;
 mod snapshot;
 pub mod starter;
 mod table;
+pub mod treatment;
 
 pub use address::{Address, BadAddress, Scheme};
 pub use category::{Category, Kind};
 pub use check::{Conflict, usual_audiences};
 pub use decide::{decide, explain};
-pub use decision::{Decision, Entry, Opened, Reason, Request, Stage, Step, Verdict};
+pub use decision::{Carried, Decision, Entry, Opened, Reason, Request, Stage, Step, Verdict};
 pub use host::{BadHost, Host};
 pub use index::{BuildError, Found, Image, ImageError, IndexBuilder, ListIndex, Tag, TagId};
 pub use list::{ListEntry, ListFormat, Refused, WhyRefused, parse_list, read_list};
 pub use rule::{Action, ClauseRef, Gate, GateClause, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
 pub use sealed::{SealedError, SealedList, seal};
 pub use snapshot::{BlockLines, Parts, Snapshot};
+pub use treatment::{
+    ByName, Bypass, Cited, FileClass, Inspection, Measure, Restrict, Scan, TimeOut, Transfers, Treatment,
+    TreatmentRule, Unseen,
+};

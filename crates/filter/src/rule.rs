@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use jiff::Timestamp;
 use kernel::{Audience, PersonId, Place, SiteItem, Sites, Viewer, When};
 
+use crate::treatment::TreatmentRule;
+
 /// A clause of the policy, as a decision cites it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct ClauseRef {
@@ -180,6 +182,8 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// Temporary unblocks: they open before any rule is asked, until their end.
     pub unblocks: Vec<Rule>,
+    /// What is done with what passes, besides opening and closing.
+    pub treatments: Vec<TreatmentRule>,
     /// The sets that rules name.
     pub sets: Sets,
     /// What holds where no rule does.
@@ -200,6 +204,7 @@ impl Default for RuleSet {
         Self {
             rules: Vec::new(),
             unblocks: Vec::new(),
+            treatments: Vec::new(),
             sets: Sets::new(),
             otherwise: Otherwise { action: Action::Block, clause: None, observe: false },
             gate: None,

@@ -3,7 +3,15 @@
 
 use kernel::{Calendar, Digest, SiteItem};
 
-use crate::{host::Host, index::ListIndex, list::entry_path, rule::RuleSet, sealed::SealedList, table::Table};
+use crate::{
+    address::Address,
+    host::Host,
+    index::ListIndex,
+    list::entry_path,
+    rule::RuleSet,
+    sealed::SealedList,
+    table::{Table, begins},
+};
 
 /// What a snapshot is made of.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +53,7 @@ pub struct Snapshot {
     pub(crate) parts: Parts,
     pub(crate) rules: Table,
     pub(crate) unblocks: Table,
+    pub(crate) treatments: Table,
     /// Domains of the help sites, with paths where they have one.
     pub(crate) help: Vec<(String, Option<String>)>,
 }
@@ -61,8 +70,10 @@ impl Snapshot {
             | SiteItem::List(_)
             | SiteItem::Register(_) => None,
         });
+        let treatments: Vec<_> = parts.rules.treatments.iter().map(|it| it.rule.clone()).collect();
         Self {
             help: help.collect(),
+            treatments: Table::new(&treatments, &parts.rules, parts.lists.as_ref()),
             rules: Table::new(&parts.rules.rules, &parts.rules, parts.lists.as_ref()),
             unblocks: Table::new(&parts.rules.unblocks, &parts.rules, parts.lists.as_ref()),
             parts,
@@ -87,6 +98,19 @@ impl Snapshot {
     /// What the page of a blocked site says besides.
     pub fn lines(&self) -> &BlockLines {
         &self.parts.lines
+    }
+
+    /// Whether an address is the desk's or a help site's: nobody looks into what passes.
+    pub(crate) fn is_private(&self, address: &Address) -> bool {
+        self.parts.desk.contains(&address.host) || self.help_at(address).is_some()
+    }
+
+    /// The help site that an address is of.
+    pub(crate) fn help_at(&self, address: &Address) -> Option<&(String, Option<String>)> {
+        self.help.iter().find(|(domain, path)| {
+            let path = path.as_ref().is_none_or(|path| address.path().is_some_and(|asked| begins(asked, path)));
+            path && address.host.is_within(domain)
+        })
     }
 
     /// Help for children.

@@ -223,6 +223,18 @@ impl Table {
         self.rules.is_empty()
     }
 
+    /// Whether any rule names a category or a list, so that the lists have to be asked.
+    pub(crate) fn asks_lists(&self) -> bool {
+        self.by_category.iter().chain(&self.by_tag).any(|rules| !rules.is_empty())
+    }
+
+    /// Gives each rule that names a category that the content showed.
+    pub(crate) fn by_found<'s>(&'s self, category: Category, mut each: impl FnMut(u32, Touch<'s>)) {
+        let touch =
+            Touch { kind: Kind::Category, start: 0, path: 0, list: None, pattern: None, category: Some(category) };
+        self.by_category.get(category.number()).into_iter().flatten().for_each(|rule| each(*rule, touch));
+    }
+
     /// Gives each rule that names the host itself, or all hosts.
     pub(crate) fn by_name<'s>(&'s self, request: &Request<'_>, mut each: impl FnMut(u32, Touch<'s>)) {
         let touch = |kind, start, path| Touch { kind, start, path, list: None, pattern: None, category: None };

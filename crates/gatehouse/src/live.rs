@@ -232,6 +232,7 @@ impl Live {
             person: Some(person),
             subject: subject.clone(),
             device: None,
+            owner: kernel::Owner::Unknown,
             place: kernel::Place::School,
             how: kernel::HowKnown::Token,
             signed: *signed,
@@ -256,7 +257,7 @@ impl Live {
         address: &filter::Address,
     ) -> (filter::Decision, Vec<filter::Step>) {
         let rules = self.0.rules.load();
-        filter::explain(&Request { address, viewer, at }, &rules)
+        filter::explain(&Request { address, viewer, at, found: &[] }, &rules)
     }
 
     /// The digest of the policy that the gateway decides by.

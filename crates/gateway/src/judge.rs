@@ -89,7 +89,7 @@ pub(crate) struct Judgement {
 impl Judgement {
     pub(crate) fn new(inner: &Inner, address: Address, viewer: &Viewer, snapshot: Arc<Snapshot>) -> Self {
         let at = inner.ports.clock.school_time();
-        let decision = filter::decide(&Request { address: &address, viewer, at: &at }, &snapshot);
+        let decision = filter::decide(&Request { address: &address, viewer, at: &at, found: &[] }, &snapshot);
         Self { address, decision, snapshot, at }
     }
 }

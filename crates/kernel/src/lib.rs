@@ -25,7 +25,7 @@ pub use role::{Capacity, Role};
 pub use sites::{SiteItem, Sites};
 pub use standing::{Evidence, Figure, Link, Standing};
 pub use time::{Clock, SchoolTime};
-pub use viewer::{HowKnown, Signed, Viewer, WhoIs};
+pub use viewer::{HowKnown, Owner, Signed, Viewer, WhoIs};
 pub use when::{Calendar, Weekly, When};
 pub use year::{KeyStage, Year};
 

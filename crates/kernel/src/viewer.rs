@@ -38,6 +38,18 @@ pub enum Signed {
     NotAsked,
 }
 
+/// Whose a device is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Owner {
+    /// The school's: its encrypted connections may be opened where the policy says so.
+    School,
+    /// Somebody's own: it is judged by name.
+    Personal,
+    /// Nobody knows: it is treated as somebody's own.
+    #[default]
+    Unknown,
+}
+
 /// Who asks for a site. An unknown person has an empty subject and is held to the strictest profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Viewer {
@@ -47,6 +59,8 @@ pub struct Viewer {
     pub subject: Subject,
     /// The device or session by whose credential the person is known.
     pub device: Option<DeviceId>,
+    /// Whose the device is.
+    pub owner: Owner,
     /// Where the request comes from: the school, a network of it, home.
     pub place: Place,
     /// How the person is known.
@@ -64,6 +78,7 @@ impl Viewer {
             person: None,
             subject: Subject::default(),
             device: None,
+            owner: Owner::Unknown,
             place,
             how: HowKnown::Unattributed,
             signed: Signed::No,

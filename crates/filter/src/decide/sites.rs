@@ -44,6 +44,12 @@ impl<'s> Round<'s> {
         }
     }
 
+    fn found(&mut self, category: Category, request: &Request<'_>, trace: &mut Trace) {
+        if !self.table.is_empty() {
+            self.table.by_found(category, |nth, touch| self.take(request, nth, touch, trace));
+        }
+    }
+
     fn entry(&mut self, request: &Request<'_>, lists: &'s ListIndex, found: Found, trace: &mut Trace) {
         if !self.table.is_empty() {
             self.table.by_entry(lists, found, |nth, touch| self.take(request, nth, touch, trace));
@@ -67,6 +73,14 @@ impl<'s> Seen<'s> {
             self.category = tag.category.or(self.category);
             self.at = Some((found, &tag.list));
         }
+    }
+
+    /// What the content showed is graver than what a list says of the host.
+    fn found(&mut self, category: Category) {
+        self.category = Some(match self.category {
+            Some(known) if (known.kind(), known) <= (category.kind(), category) => known,
+            Some(_) | None => category,
+        });
     }
 
     /// Says what the lists know where the decision rests on no entry of its own.
@@ -96,6 +110,12 @@ pub(super) fn decide(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Tra
             unblocks.entry(request, lists, found, trace);
             rules.entry(request, lists, found, trace);
         }),
+    }
+    for category in request.found {
+        trace.step(Stage::Lists, None, || format!("What it holds was found to be of the category {category}."));
+        seen.found(*category);
+        unblocks.found(*category, request, trace);
+        rules.found(*category, request, trace);
     }
     if snapshot.lists().is_some() && seen.at.is_none() {
         trace.step(Stage::Lists, None, || "No list has it.".to_owned());
@@ -143,7 +163,12 @@ fn in_words(decision: &Decision) -> String {
         Verdict::Block(Reason::Rule) => "The narrowest of these rules decides: it is closed.",
         Verdict::Allow(Opened::Default | Opened::Desk | Opened::Help | Opened::Unblock) => "No rule closes it: open.",
         Verdict::Block(
-            Reason::Default | Reason::Sealed | Reason::Suspended | Reason::NotSigned | Reason::Unreadable,
+            Reason::Default
+            | Reason::Carried(_)
+            | Reason::Sealed
+            | Reason::Suspended
+            | Reason::NotSigned
+            | Reason::Unreadable,
         ) => "No rule opens it: closed.",
     }
     .to_owned()

@@ -138,7 +138,7 @@ fn decision(parts: Parts, who: &str, address: &str, at: &str) -> Decision {
     let at = time(&if at.contains('-') { at.to_owned() } else { format!("2026-11-24 {at}") });
     let (viewer, address) = (viewer(who), Address::parse(address).unwrap());
     let (viewer, address, at) = (&viewer, &address, &at);
-    let request = Request { address, viewer, at };
+    let request = Request { address, viewer, at, found: &[] };
     let snapshot = Snapshot::new(parts);
     let (explained, steps) = explain(&request, &snapshot);
     assert_eq!(decide(&request, &snapshot), explained);
@@ -350,7 +350,7 @@ fn the_trace_says_each_step() {
     let (viewer, at) = (viewer("pupil year-5"), time("2026-11-24 10:00"));
     let trace = |address: &str| {
         let address = Address::parse(address).unwrap();
-        let (_, steps) = explain(&Request { address: &address, viewer: &viewer, at: &at }, &snapshot);
+        let (_, steps) = explain(&Request { address: &address, viewer: &viewer, at: &at, found: &[] }, &snapshot);
         steps.iter().map(|step| format!("{:?}: {}\n", step.stage, step.says)).collect::<String>()
     };
     insta::assert_snapshot!(trace("https://www.games.example/"), @r#"

@@ -247,6 +247,7 @@ impl Gate for Live {
                     filter::Reason::Sealed
                     | filter::Reason::Suspended
                     | filter::Reason::NotSigned
+                    | filter::Reason::Carried(_)
                     | filter::Reason::Unreadable => false,
                 },
             })
@@ -273,6 +274,7 @@ fn why(reason: filter::Reason, category: Option<filter::Category>) -> String {
             Some(category) => format!("{} is closed here.", category.says()),
             None => "This site is closed here.".to_owned(),
         },
+        filter::Reason::Carried(carried) => carried.says().to_owned(),
         filter::Reason::Unreadable => "The address could not be read.".to_owned(),
     }
 }

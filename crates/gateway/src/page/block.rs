@@ -63,7 +63,7 @@ impl Why {
                     HowKnown::Unattributed => Self::Unknown,
                     HowKnown::Token | HowKnown::Address | HowKnown::Network => Self::NotSigned,
                 },
-                Reason::Rule => Self::Rule,
+                Reason::Rule | Reason::Carried(_) => Self::Rule,
                 Reason::Default | Reason::Unreadable => Self::Default,
             }),
         }

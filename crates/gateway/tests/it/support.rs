@@ -67,6 +67,7 @@ pub(crate) fn pupil(number: u64, year: u8) -> Viewer {
         person: Some(person(number)),
         subject: Subject { roles: [Role::Pupil].into(), year: Year::numbered(year), ..Subject::default() },
         device: Some(DeviceId::from_parts(number, &[8; 10])),
+        owner: kernel::Owner::School,
         place: Place::School,
         how: HowKnown::Token,
         signed: Signed::Yes,

@@ -282,6 +282,7 @@ fn person_viewer(
         signed: signed(member.id, &member.subject),
         subject: member.subject.clone(),
         device,
+        owner: kernel::Owner::Unknown,
         place,
         how,
         suspended: false,

@@ -74,6 +74,7 @@ pub fn rule_set(policy: &Policy) -> RuleSet {
     RuleSet {
         rules,
         unblocks: Vec::new(),
+        treatments: Vec::new(),
         sets: ::filter::Sets::new(),
         otherwise: Otherwise { action: Action::Permit, clause: None, observe: false },
         gate: gate(policy),

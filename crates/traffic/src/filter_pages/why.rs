@@ -263,7 +263,9 @@ fn answer(
     }
     let may_be_asked_for = match decision.verdict {
         Verdict::Block(Reason::Rule | Reason::Default) => decision.refuses() && visit.may(Action::AskForSite),
-        Verdict::Block(Reason::Sealed | Reason::Suspended | Reason::NotSigned | Reason::Unreadable)
+        Verdict::Block(
+            Reason::Sealed | Reason::Suspended | Reason::NotSigned | Reason::Carried(_) | Reason::Unreadable,
+        )
         | Verdict::Allow(_) => false,
     };
     let says = match decision.verdict {
@@ -273,7 +275,7 @@ fn answer(
         Verdict::Block(Reason::NotSigned) => "Signing the agreement. Then the rules decide.",
         Verdict::Block(Reason::Suspended) => "The end of the suspension. Then the rules decide.",
         Verdict::Block(Reason::Sealed) => "Nothing that anybody at school can do.",
-        Verdict::Allow(_) | Verdict::Block(Reason::Rule | Reason::Default | Reason::Unreadable) => {
+        Verdict::Allow(_) | Verdict::Block(Reason::Rule | Reason::Carried(_) | Reason::Default | Reason::Unreadable) => {
             if others.iter().any(|other| !other.same) { "" } else { "None of these would." }
         }
     };
