@@ -12,6 +12,7 @@ pub mod index;
 pub mod list;
 mod pattern;
 pub mod rule;
+pub mod safe_search;
 pub mod sealed;
 mod snapshot;
 pub mod starter;
