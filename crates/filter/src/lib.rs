@@ -11,6 +11,7 @@ pub mod host;
 pub mod index;
 pub mod list;
 mod pattern;
+pub mod pinned;
 pub mod rule;
 pub mod safe_search;
 pub mod sealed;

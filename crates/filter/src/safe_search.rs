@@ -214,6 +214,14 @@ pub fn engine_named(name: &str) -> Option<&'static str> {
     DATA.file.engine.iter().map(|it| it.name.as_str()).find(|engine| name.starts_with(&engine.to_lowercase()))
 }
 
+/// The hosts by which a reader in this country reaches the engine of this name.
+pub fn engine_sites(name: &str) -> Vec<String> {
+    let Some(engine) = DATA.file.engine.iter().find(|engine| engine.name == name) else { return Vec::new() };
+    let near = engine.endings.iter().filter(|ending| matches!(ending.as_str(), "com" | "co.uk"));
+    let family = near.flat_map(|ending| engine.families.iter().map(move |name| format!("{name}.{ending}")));
+    engine.hosts.iter().cloned().chain(family).collect()
+}
+
 /// The names of the engines that can be asked for results that suit children.
 pub fn engines() -> impl Iterator<Item = &'static str> {
     DATA.file.engine.iter().map(|engine| engine.name.as_str())

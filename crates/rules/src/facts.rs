@@ -10,6 +10,13 @@ use kernel::{Audience, PersonId, Role, SchoolTime, Subject};
 
 use crate::Judgement;
 
+mod filtering;
+
+pub use filtering::{
+    ChangeFacts, CheckFacts, FilteringFacts, InspectionFacts, NameFacts, NetworkFacts, OffSiteFacts, ReportFacts,
+    ScannerFacts, UnblockFacts,
+};
+
 /// Found out, or why not (a sentence that a person reads).
 pub type Known<T> = Result<T, String>;
 
@@ -30,6 +37,8 @@ pub struct Facts {
     pub lists: Known<Vec<ListFacts>>,
     /// The gateway of this school.
     pub gateway: Known<GatewayFacts>,
+    /// Filtering beyond sites.
+    pub filtering: FilteringFacts,
     /// The activity log.
     pub activity: Known<ActivityFacts>,
     /// Looks at a person's activity in the last year, from the ledger.

@@ -11,6 +11,7 @@ pub mod declared;
 pub mod facts;
 pub mod filter;
 mod judgement;
+pub mod malware;
 pub mod monitor;
 mod own;
 pub mod people;
@@ -47,6 +48,25 @@ pub const BUILT: &[fn() -> BuiltControl] = &[
     built::built::<filter::approved_sites::ApprovedSites>,
     built::built::<filter::help_sites::HelpSites>,
     built::built::<filter::block_page::BlockPage>,
+    built::built::<filter::safe_search::SafeSearch>,
+    built::built::<filter::image_search::ImageSearch>,
+    built::built::<filter::executables::Executables>,
+    built::built::<filter::schedules::Schedules>,
+    built::built::<filter::nominated_users::NominatedUsers>,
+    built::built::<filter::guest_wifi::GuestWifi>,
+    built::built::<filter::bypass::Bypass>,
+    built::built::<filter::https_inspection::HttpsInspection>,
+    built::built::<filter::fair_use::FairUse>,
+    built::built::<filter::timeouts::Timeouts>,
+    built::built::<filter::off_site::OffSite>,
+    built::built::<filter::temporary_unblock::TemporaryUnblock>,
+    built::built::<filter::change_log::ChangeLog>,
+    built::built::<filter::management_status::ManagementStatus>,
+    built::built::<filter::dual_control::DualControl>,
+    built::built::<filter::failure_report::FailureReport>,
+    built::built::<filter::checks::Checks>,
+    built::built::<malware::gateway_scan::GatewayScan>,
+    built::built::<policy::use_matrix::UseMatrix>,
     built::built::<monitor::activity_log::ActivityLog>,
     built::built::<monitor::log_access::LogAccess>,
 ];

@@ -29,6 +29,7 @@ pub(crate) fn facts(now: Timestamp, running: bool) -> Facts {
         holders: Ok(BTreeMap::new()),
         lists: Ok(Vec::new()),
         gateway: Ok(GatewayFacts { running, follows_policy: true, ..GatewayFacts::default() }),
+        filtering: rules::facts::FilteringFacts::default(),
         activity: Err("The log was not looked at.".into()),
         looks: Err("The ledger was not looked at.".into()),
         desk: DeskFacts::default(),

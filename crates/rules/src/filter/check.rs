@@ -15,8 +15,8 @@ pub struct FilterCheck;
 impl PolicyCheck for FilterCheck {
     fn check(&self, policy: &Policy, report: &mut Reporter<'_>) {
         for (_, binding) in policy.all_bindings() {
-            let Some((closed, open)) = sites_of(binding) else { continue };
-            for site in closed.0.iter().chain(&open.0) {
+            let Some(sites) = sites_of(binding) else { continue };
+            for site in sites.iter().flat_map(|sites| &sites.0) {
                 check_category(site, binding, report);
             }
             if names_all(binding.common.when.as_ref()) || names_all(binding.common.place.as_ref()) {

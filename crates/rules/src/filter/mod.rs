@@ -3,13 +3,32 @@
 
 pub mod approved_sites;
 pub mod block_page;
+pub mod bypass;
 pub mod categories;
+pub mod change_log;
 pub mod check;
+pub mod checks;
+pub(crate) mod draft;
+pub mod dual_control;
+pub mod executables;
+pub mod failure_report;
+pub mod fair_use;
+pub mod guest_wifi;
 pub mod help_sites;
+pub mod https_inspection;
 pub mod illegal_lists;
+pub mod image_search;
+pub mod management_status;
+pub(crate) mod measured;
 pub mod media_shopping;
+pub mod nominated_users;
+pub mod off_site;
 pub mod rule_set;
+pub mod safe_search;
+pub mod schedules;
 pub mod social;
+pub mod temporary_unblock;
+pub mod timeouts;
 pub mod user_level;
 
 use std::collections::BTreeSet;
@@ -21,6 +40,25 @@ use crate::{
     facts::{Facts, GatewayFacts, ListFacts},
     judgement::{Judgement, kept, listed, listed_sites, not_kept, unknown},
 };
+
+/// Controls whose measures, pages and facts stand behind them. A control that needs such a thing and is not named here
+/// keeps no binding: its standing is "not built". The one place where each is switched on.
+pub const WIRED: &[&str] = &[
+    "safe-search",
+    "image-search",
+    "executables",
+    "bypass",
+    "https-inspection",
+    "fair-use",
+    "timeouts",
+    "off-site",
+    "gateway-scan",
+];
+
+/// Whether what a control needs stands behind it.
+pub(crate) fn wired(name: &str) -> bool {
+    WIRED.contains(&name)
+}
 
 /// Sites of the categories with these names.
 pub(crate) fn categories(names: &[&str]) -> Sites {
@@ -136,4 +174,152 @@ fn with_lists(mut evidence: Evidence, lists: &[ListFacts], named: &[&str]) -> Ev
 fn stale(list: &ListFacts, facts: &Facts) -> bool {
     let old = facts.now.timestamp().as_second() - 30 * 24 * 3600;
     list.fetched.is_some_and(|fetched| fetched.as_second() < old)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::{
+        cell::RefCell,
+        collections::{BTreeMap, HashMap},
+        rc::Rc,
+        sync::LazyLock,
+    };
+
+    use ::filter::{
+        Address, Category, Image, IndexBuilder, ListEntry, ListIndex, Parts, Request, Snapshot, Treatment, decide,
+    };
+    use ::policy::Policy;
+    use jiff::civil::date;
+    use kernel::{HowKnown, Owner, PersonId, Place, Role, SchoolTime, Signed, Viewer, Year};
+
+    use crate::facts::{DeskFacts, Facts, FilteringFacts, GatewayFacts, PolicyFacts};
+
+    const MONDAY_TO_FRIDAY: &str = "2026-11-24 10:00";
+
+    /// A policy of these clauses, and one that closes something for everyone.
+    #[track_caller]
+    pub(crate) fn policy(clauses: &str) -> Policy {
+        front_policy("", clauses)
+    }
+
+    fn text(front: &str, clauses: &str) -> String {
+        format!(
+            "+++\ntitle = \"Online Safety Policy\"\nversion = \"1\"\nissued = 2026-09-01\nreview = 2027-09-01\n{front}+++\n\n# 1 Clauses\n\n{clauses}\n\n- Adult sites are closed. `everyone: filter.categories {{ who = \"everyone\", block = \"adult\" }}`\n"
+        )
+    }
+
+    static CONTROLS: LazyLock<::policy::Registry> = LazyLock::new(crate::controls);
+
+    thread_local! {
+        /// Snapshots by their clauses: a test asks the same ones many times.
+        static SNAPSHOTS: RefCell<HashMap<String, Rc<Snapshot>>> = RefCell::default();
+    }
+
+    /// The same with more in its front matter.
+    #[track_caller]
+    pub(crate) fn front_policy(front: &str, clauses: &str) -> Policy {
+        let source = ::policy::Source::of_text(text(front, clauses));
+        let checked = ::policy::check(&source, &CONTROLS, date(2026, 11, 22));
+        match checked.policy {
+            Some(policy) => policy,
+            None => panic!("{:#?}", checked.diagnostics),
+        }
+    }
+
+    /// The messages of what is wrong with clauses.
+    pub(crate) fn errors(clauses: &str) -> Vec<String> {
+        let source = ::policy::Source::of_text(text("", clauses));
+        let checked = ::policy::check(&source, &CONTROLS, date(2026, 11, 22));
+        let wrong = checked.diagnostics.into_iter().filter(|it| it.severity == ::policy::Severity::Error);
+        wrong.map(|it| it.message).collect()
+    }
+
+    /// "pupil year-5 owned", "staff home", "nobody network:guest".
+    fn viewer(text: &str) -> Viewer {
+        let mut viewer = Viewer::unattributed(Place::School);
+        for word in text.split_whitespace() {
+            match word {
+                "nobody" => {}
+                "owned" => viewer.owner = Owner::School,
+                "personal" => viewer.owner = Owner::Personal,
+                _ => {
+                    if let Ok(role) = Role::parse(word) {
+                        viewer.person = Some(PersonId::from_parts(1, &[1; 10]));
+                        viewer.how = HowKnown::Token;
+                        viewer.signed = Signed::Yes;
+                        viewer.subject.roles.insert(role);
+                    } else if let Ok(year) = Year::parse(word) {
+                        viewer.subject.year = Some(year);
+                    } else {
+                        viewer.place = Place::parse(word).unwrap();
+                    }
+                }
+            }
+        }
+        viewer
+    }
+
+    /// A snapshot whose lists have, for each category, the host `CATEGORY.test`.
+    #[track_caller]
+    fn snapshot(clauses: &str) -> Rc<Snapshot> {
+        if let Some(made) = SNAPSHOTS.with_borrow(|all| all.get(clauses).cloned()) {
+            return made;
+        }
+        let policy = policy(clauses);
+        let mut builder = IndexBuilder::new();
+        for category in Category::all() {
+            let tag = builder.tag("test", Some(category)).unwrap();
+            let host = format!("{category}.test");
+            builder.add(tag, &ListEntry { host: host.into(), path: None }).unwrap();
+        }
+        let index = ListIndex::open(Image::new(builder.build().unwrap())).unwrap();
+        let made = Rc::new(Snapshot::new(Parts {
+            rules: super::rule_set::rule_set(&policy),
+            calendar: policy.front.calendar(),
+            lists: Some(index),
+            help: super::help_sites::sites(&policy).0,
+            ..Parts::default()
+        }));
+        SNAPSHOTS.with_borrow_mut(|all| all.insert(clauses.to_owned(), Rc::clone(&made)));
+        made
+    }
+
+    /// What is done with what somebody asks for, on a school day at ten.
+    #[track_caller]
+    pub(crate) fn treatment(clauses: &str, who: &str, address: &str) -> Treatment {
+        let at = SchoolTime::parse(MONDAY_TO_FRIDAY).unwrap();
+        snapshot(clauses).treatment(&viewer(who), &Address::parse(address).unwrap(), &at)
+    }
+
+    /// Whether something is open, on a school day at ten.
+    #[track_caller]
+    pub(crate) fn verdict(clauses: &str, who: &str, address: &str) -> bool {
+        verdict_at(clauses, who, address, MONDAY_TO_FRIDAY)
+    }
+
+    /// Whether something is open at a time.
+    #[track_caller]
+    pub(crate) fn verdict_at(clauses: &str, who: &str, address: &str, at: &str) -> bool {
+        let (address, at) = (Address::parse(address).unwrap(), SchoolTime::parse(at).unwrap());
+        let request = Request { address: &address, viewer: &viewer(who), at: &at, found: &[] };
+        !decide(&request, &snapshot(clauses)).refuses()
+    }
+
+    /// Facts of a school whose gateway runs by the policy in force.
+    pub(crate) fn facts() -> Facts {
+        Facts {
+            now: SchoolTime::parse(MONDAY_TO_FRIDAY).unwrap(),
+            policy: PolicyFacts::default(),
+            people: Ok(Vec::new()),
+            imported: Ok(None),
+            holders: Ok(BTreeMap::new()),
+            lists: Ok(Vec::new()),
+            gateway: Ok(GatewayFacts { running: true, follows_policy: true, ..GatewayFacts::default() }),
+            filtering: FilteringFacts::default(),
+            activity: Err("The log was not looked at.".to_owned()),
+            looks: Ok(0),
+            desk: DeskFacts::default(),
+            engines: Ok(BTreeMap::new()),
+        }
+    }
 }

@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use ::filter::{Action, ClauseRef, Gate, GateClause, Origin, Otherwise, Rule, RuleSet};
+use ::filter::{Action, ByName, ClauseRef, Gate, GateClause, Measure, Origin, Otherwise, Rule, RuleSet, TreatmentRule};
 use ::policy::{Binding, Clause, Condition, Policy};
-use kernel::{Place, Sites, When};
+use kernel::{Audience, Place, Sites, When};
 
-use crate::{access::gated_on_agreement, filter, judgement::listed_sites};
+use super::draft::{Draft, Turn, drafts_of};
+use crate::{access::gated_on_agreement, judgement::listed_sites};
 
 /// What a clause closes and what it opens.
 pub(crate) trait SiteRules {
@@ -26,22 +27,9 @@ pub(crate) fn site_words(closed: &Sites, open: &Sites) -> String {
     }
 }
 
-/// What a binding closes and opens; none where it is not about sites.
-pub(crate) fn sites_of(binding: &Binding) -> Option<(Sites, Sites)> {
-    fn of<T: ::policy::Terms + SiteRules>(binding: &Binding) -> Option<(Sites, Sites)> {
-        binding.terms::<T>().ok().map(|terms| (terms.closed(), terms.open()))
-    }
-    if binding.control.module() != "filter" {
-        return None;
-    }
-    match binding.control.name() {
-        "categories" => of::<filter::categories::Categories>(binding),
-        "social" => of::<filter::social::Social>(binding),
-        "media-shopping" => of::<filter::media_shopping::MediaShopping>(binding),
-        "user-level" => of::<filter::user_level::UserLevel>(binding),
-        "approved-sites" => of::<filter::approved_sites::ApprovedSites>(binding),
-        _ => None,
-    }
+/// The sites that a binding names in any way; none where it is not about sites.
+pub(crate) fn sites_of(binding: &Binding) -> Option<Vec<Sites>> {
+    drafts_of(binding).map(|drafts| drafts.into_iter().map(|draft| draft.sites).collect())
 }
 
 /// A clause, as decisions cite it.
@@ -52,16 +40,17 @@ pub fn cite(clause: &Clause) -> Arc<ClauseRef> {
 /// The rules of a policy. Sets that the desk keeps, unblocks and permits are added by who keeps them.
 pub fn rule_set(policy: &Policy) -> RuleSet {
     let mut rules = Vec::new();
+    let mut treatments = Vec::new();
     for (clause, binding) in policy.all_bindings() {
         if !crate::ours(policy, binding) || binding.common.may {
             continue;
         }
-        if let Some((closed, open)) = sites_of(binding) {
-            let clause = cite(clause);
-            for (action, sites, word) in [(Action::Block, closed, "closed"), (Action::Permit, open, "open")] {
-                if !sites.0.is_empty() {
-                    rules.extend(rules_of(binding, &clause, action, &sites, word));
-                }
+        let clause = cite(clause);
+        for draft in drafts_of(binding).unwrap_or_default() {
+            let made = rules_of(binding, &clause, &draft);
+            match &draft.measure {
+                None => rules.extend(made),
+                Some(measure) => treatments.extend(made.into_iter().map(|rule| treatment(rule, measure))),
             }
         }
     }
@@ -74,7 +63,7 @@ pub fn rule_set(policy: &Policy) -> RuleSet {
     RuleSet {
         rules,
         unblocks: Vec::new(),
-        treatments: Vec::new(),
+        treatments,
         sets: ::filter::Sets::new(),
         otherwise: Otherwise { action: Action::Permit, clause: None, observe: false },
         gate: gate(policy),
@@ -84,17 +73,42 @@ pub fn rule_set(policy: &Policy) -> RuleSet {
     }
 }
 
+/// A rule with its measure. What spares from opening connections says so in its own way.
+fn treatment(rule: Rule, measure: &Measure) -> TreatmentRule {
+    let measure = match (rule.action, measure) {
+        (Action::Permit, Measure::Inspect { .. }) => Measure::Splice(ByName::Exempt),
+        (Action::Permit | Action::Block, measure) => measure.clone(),
+    };
+    TreatmentRule { rule, measure }
+}
+
 /// One rule for each time and place that the binding names: any of them holds.
-fn rules_of(binding: &Binding, clause: &Arc<ClauseRef>, action: Action, sites: &Sites, word: &str) -> Vec<Rule> {
-    let times: Vec<Option<When>> = parts(binding.common.when.as_ref());
-    let places: Vec<Option<Place>> = parts(binding.common.place.as_ref());
-    let except = binding.common.except.clone().unwrap_or_default();
+fn rules_of(binding: &Binding, clause: &Arc<ClauseRef>, draft: &Draft) -> Vec<Rule> {
+    let Draft { action, sites, word, .. } = draft;
+    let action = *action;
+    let times: Vec<Option<When>> = match draft.turn {
+        Turn::Always => vec![None],
+        Turn::AsSaid | Turn::AllBut(_) => parts(binding.common.when.as_ref()),
+    };
+    let places: Vec<Option<Place>> = match &draft.place {
+        Some(place) => vec![Some(place.clone())],
+        None => parts(binding.common.place.as_ref()),
+    };
+    let mut except = binding.common.except.clone().unwrap_or_default();
+    let who = match &draft.turn {
+        Turn::AsSaid | Turn::Always => binding.common.audience(),
+        Turn::AllBut(who) => {
+            let atoms = except.who.iter().chain([who]).flat_map(Audience::atoms).cloned().collect();
+            except.who = Audience::any(atoms);
+            Audience::everyone()
+        }
+    };
     let mut rules = Vec::new();
     for when in &times {
         for place in &places {
             let nth = if times.len() * places.len() > 1 { format!(":{}", rules.len() + 1) } else { String::new() };
             let mut rule = Rule::new(format!("{}:{word}{nth}", binding.key), action, sites.clone(), Arc::clone(clause));
-            rule.who = binding.common.audience();
+            rule.who = who.clone();
             rule.except = except.who.clone();
             rule.when = when.clone();
             rule.place = place.clone();
@@ -109,8 +123,12 @@ fn rules_of(binding: &Binding, clause: &Arc<ClauseRef>, action: Action, sites: &
             Action::Block => Action::Permit,
             Action::Permit => Action::Block,
         };
-        let mut rule = Rule::new(format!("{}:except", binding.key), other, except.sites, Arc::clone(clause));
-        rule.who = binding.common.audience();
+        let id = match (word, &draft.measure) {
+            (_, None) => format!("{}:except", binding.key),
+            (word, Some(_)) => format!("{}:{word}:except", binding.key),
+        };
+        let mut rule = Rule::new(id, other, except.sites, Arc::clone(clause));
+        rule.who = who;
         rule.observe = binding.common.observe;
         rules.push(rule);
     }

@@ -6,3 +6,4 @@ pub mod document;
 pub mod publish;
 pub mod review;
 pub mod roles;
+pub mod use_matrix;

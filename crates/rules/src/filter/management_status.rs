@@ -1,0 +1,134 @@
+//! Control `filter.management-status`: only staff with filtering-management status change filtering.
+//! Why: whoever can open the gate must be somebody whom the school chose.
+
+use ::policy::{Binding, Policy, Words};
+use kernel::{Audience, AudienceAtom, Role, Subject};
+
+use super::temporary_unblock::small;
+use crate::{
+    built::Built,
+    facts::Facts,
+    filter::wired,
+    judgement::{Judgement, count, kept, listed, not_kept, unknown},
+};
+
+/// The terms of `filter.management-status`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ManagementStatus {
+    /// What the school calls the status.
+    pub status: Option<String>,
+}
+
+/// Who has the status by one binding: those whom it names with `by`, else the network manager.
+fn holders(binding: &Binding) -> Audience {
+    let usual = || Audience::of(AudienceAtom::Role(Role::NetworkManager));
+    binding.common.by.clone().unwrap_or_else(usual)
+}
+
+/// Whether somebody may change filtering beyond the policy, and by which clause; none where no clause says who may.
+pub fn may_change<'a>(policy: &'a Policy, subject: &Subject) -> Option<(bool, &'a ::policy::Clause)> {
+    let ours = |binding: &Binding| crate::built::ours(policy, binding);
+    let mut first = None;
+    for (clause, binding) in policy.bindings("filter", "management-status").filter(|(_, binding)| ours(binding)) {
+        if holders(binding).contains(subject) {
+            return Some((true, clause));
+        }
+        first = first.or(Some((false, clause)));
+    }
+    first
+}
+
+impl ::policy::Terms for ManagementStatus {
+    fn in_words(&self, binding: &Binding, words: &Words) -> String {
+        format!("lets nobody change filtering beyond the policy but {}", words.audience(&holders(binding)))
+    }
+}
+
+impl Built for ManagementStatus {
+    const MODULE: &'static str = "filter";
+    const NAME: &'static str = "management-status";
+    const EXAMPLE: &'static str = r#"{ by = ["network-manager", "online-safety-lead"] }"#;
+
+    fn keeps(&self) -> bool {
+        wired(Self::NAME)
+    }
+
+    fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
+        let now = &facts.now;
+        let changes = match &facts.filtering.changes {
+            Ok(changes) => changes,
+            Err(why) => return unknown(now, why.clone()),
+        };
+        let held = match &facts.holders {
+            Ok(held) => held,
+            Err(why) => return unknown(now, why.clone()),
+        };
+        let roles = crate::standing::roles_of(&holders(binding));
+        let has = |role: &Role| held.get(role).is_some_and(|holders| !holders.holders.is_empty());
+        if !roles.is_empty() && !roles.iter().any(has) {
+            let titles: Vec<_> = roles.iter().map(|role| policy.front.title_of(*role)).collect();
+            return not_kept(
+                now,
+                format!("Nobody holds the role of {}.", listed(&titles)),
+                "Say who holds it, on the page of responsibilities.",
+            );
+        }
+        if changes.without_status > 0 {
+            return not_kept(
+                now,
+                format!(
+                    "{} made by somebody without the status.",
+                    count(small(changes.without_status), "change was", "changes were")
+                ),
+                "Look at them, on the page of changes, and undo what should not be.",
+            );
+        }
+        kept(
+            now,
+            format!(
+                "{} in the last year, all by people who have the status.",
+                count(small(changes.all), "change", "changes")
+            ),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        facts::{ChangeFacts, Holders},
+        filter::tests::{facts, policy},
+    };
+
+    #[test]
+    fn only_those_with_the_status_may_change_anything() {
+        let policy =
+            policy("- Status. `a: filter.management-status { by = [\"network-manager\", \"online-safety-lead\"] }`\n");
+        let may = |role: Role| {
+            let subject = Subject { roles: [role].into(), ..Subject::default() };
+            may_change(&policy, &subject).map(|(may, clause)| (may, clause.label.clone().unwrap()))
+        };
+        assert_eq!(may(Role::NetworkManager), Some((true, "a".to_owned())));
+        assert_eq!(may(Role::Teacher), Some((false, "a".to_owned())));
+        let silent = crate::filter::tests::policy("- Nothing else. `b: filter.change-log`\n");
+        assert_eq!(may_change(&silent, &Subject::default()).map(|(may, _)| may), None);
+    }
+
+    #[test]
+    fn a_change_without_the_status_breaks_the_clause() {
+        let policy = policy("- Status. `a: filter.management-status`\n");
+        let (_, binding) = policy.bindings("filter", "management-status").next().unwrap();
+        let mut facts = facts();
+        let judge = |facts: &Facts| ManagementStatus::default().standing(binding, &policy, facts).0.id();
+        assert_eq!(judge(&facts), "unknown");
+        facts.filtering.changes = Ok(ChangeFacts::default());
+        assert_eq!(judge(&facts), "not-kept", "nobody holds the role");
+        let somebody = Holders { holders: [kernel::PersonId::from_parts(1, &[1; 10])].into(), ..Holders::default() };
+        facts.holders = Ok([(Role::NetworkManager, somebody)].into());
+        assert_eq!(judge(&facts), "kept");
+        facts.filtering.changes = Ok(ChangeFacts { without_status: 1, ..ChangeFacts::default() });
+        assert_eq!(judge(&facts), "not-kept");
+    }
+}
