@@ -135,4 +135,6 @@ fn otherwise(snapshot: &Snapshot) -> Decision {
 }
 
 #[cfg(test)]
+mod naive;
+#[cfg(test)]
 mod tests;
