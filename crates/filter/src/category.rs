@@ -44,7 +44,7 @@ use Kind::{Bypass, Danger, Harm, Help, Leisure, Neutral};
 
 /// In the order of the pages. UT1's folder names are among `others`; so are the usual names of hosts lists.
 static TABLE: &[Row] = &[
-    row("adult", Harm, "Pornography and other sexual content for adults", &["porn", "pornography", "nsfw"]),
+    row("adult", Harm, "Pornography and other sexual content for adults", &["porn", "pornography", "nsfw", "xxx"]),
     row("mixed-adult", Harm, "Sites where sexual content lies among other things", &["mixed_adult"]),
     row("lingerie", Harm, "Underwear and swimwear shown on people", &[]),
     row(
@@ -63,46 +63,66 @@ static TABLE: &[Row] = &[
         &["alcohol", "tobacco", "vaping"],
     ),
     row("weapons", Harm, "Weapons: selling, making or praising them", &["dangerous_material"]),
-    row("violence", Harm, "Cruelty and violence shown or praised", &["agressif", "gore"]),
-    row("violence-against-women", Harm, "Hatred and violence against women and girls", &["misogyny"]),
+    row("violence", Harm, "Cruelty and violence shown or praised", &["agressif", "gore", "shock", "snuff"]),
+    row("violence-against-women", Harm, "Hatred and violence against women and girls", &["misogyny", "vawg", "incel"]),
     row("hate", Harm, "Hatred of people for their race, faith, sex or disability", &["racism", "race-hate"]),
     row("extremism", Harm, "Groups and writing that draw people into terrorism", &["terrorism", "radicalisation"]),
     row("self-harm", Harm, "Writing that leads people to hurt themselves", &["suicide"]),
-    row("eating-disorder", Harm, "Writing that makes starving or purging look good", &["pro-ana"]),
+    row("eating-disorder", Harm, "Writing that makes starving or purging look good", &["pro-ana", "anorexia"]),
     row("sects", Harm, "Groups that take hold of their members' lives", &["sect", "cults"]),
-    row("misinformation", Harm, "Made-up news and conspiracies", &["fakenews", "fake-news"]),
+    row(
+        "misinformation",
+        Harm,
+        "Made-up news and conspiracies",
+        &["fakenews", "fake-news", "disinformation", "conspiracy"],
+    ),
     row("cheating", Harm, "Ready-made homework and ways to cheat in exams", &["tricheur"]),
     row("stalkerware", Danger, "Programs that spy on another person's phone", &[]),
-    row("malware", Danger, "Sites that infect computers", &["viruses", "ransomware"]),
+    row("malware", Danger, "Sites that infect computers", &["viruses", "ransomware", "tif", "threats"]),
     row("phishing", Danger, "Sites that pretend to be others to steal passwords and money", &["fraud", "scam"]),
-    row("cryptojacking", Danger, "Sites that use the computer to make money for others", &["cryptomining", "miners"]),
+    row(
+        "cryptojacking",
+        Danger,
+        "Sites that use the computer to make money for others",
+        &["cryptomining", "miners", "crypto", "coinminer"],
+    ),
     row("botnets", Danger, "Attacks on other computers for hire", &["ddos"]),
     row("premium-dialling", Danger, "Programs that run up a telephone bill", &["dialer"]),
-    row("suspicious", Danger, "Names that changed hands or whose purpose is in doubt", &["reaffected", "abuse"]),
+    row(
+        "suspicious",
+        Danger,
+        "Names that changed hands or whose purpose is in doubt",
+        &["reaffected", "abuse", "typosquatting", "typo", "risk", "redirect"],
+    ),
     row("hacking", Danger, "Breaking into computers, and tools for it", &[]),
-    row("piracy", Danger, "Stolen films, music, books and programs", &["warez", "torrent", "torrents"]),
+    row("piracy", Danger, "Stolen films, music, books and programs", &["warez", "torrent", "torrents", "anti-piracy"]),
     row(
         "proxies",
         Bypass,
         "Sites that fetch other sites, so that the filter does not see them",
         &["redirector", "proxy", "residential-proxies", "strict_redirector", "strong_redirector"],
     ),
-    row("vpn", Bypass, "Private tunnels past the filter", &[]),
-    row("encrypted-dns", Bypass, "Looking names up where the filter cannot see it", &["doh"]),
-    row("dynamic-dns", Bypass, "Names that can point to any computer within minutes", &[]),
+    row("vpn", Bypass, "Private tunnels past the filter", &["tunnels"]),
+    row("encrypted-dns", Bypass, "Looking names up where the filter cannot see it", &["doh", "dns-over-https"]),
+    row("dynamic-dns", Bypass, "Names that can point to any computer within minutes", &["dyndns", "dynamic"]),
     row("remote-control", Bypass, "Working one computer from another", &["remote"]),
-    row("link-shorteners", Bypass, "Short links that hide where they lead", &["shortener", "shorteners"]),
+    row(
+        "link-shorteners",
+        Bypass,
+        "Short links that hide where they lead",
+        &["shortener", "shorteners", "urlshortener"],
+    ),
     row(
         "tracking",
         Neutral,
         "Advertising, and following people from site to site",
-        &["publicite", "ads", "advertising", "marketingware", "trackers"],
+        &["publicite", "ads", "advertising", "marketingware", "marketing", "trackers", "popupads"],
     ),
     row("social-networks", Leisure, "Showing oneself and following others", &["social_networks", "social"]),
     row("chat", Leisure, "Writing and talking to others, strangers among them", &["messaging"]),
     row("forums", Leisure, "Discussion boards", &[]),
     row("blogs", Leisure, "Journals that anybody can publish", &["blog"]),
-    row("generative-ai", Leisure, "Programs that write, draw and talk by themselves", &["ai"]),
+    row("generative-ai", Leisure, "Programs that write, draw and talk by themselves", &["ai", "chatbots"]),
     row("video", Leisure, "Watching and streaming video", &["audio-video", "streaming"]),
     row("music", Leisure, "Listening to and loading music", &[]),
     row("radio", Leisure, "Radio and podcasts", &[]),
@@ -125,16 +145,26 @@ static TABLE: &[Row] = &[
     row("news", Neutral, "Newspapers and broadcasters", &["press"]),
     row("religion", Neutral, "Churches, mosques, temples and faith", &["associations_religieuses"]),
     row("translation", Neutral, "Translation, which also shows the pages of other sites", &[]),
-    row("web-hosting", Neutral, "Space on the web for anybody's pages", &["webhosting"]),
+    row("web-hosting", Neutral, "Space on the web for anybody's pages", &["webhosting", "hoster"]),
     row("updates", Neutral, "Updates that keep computers safe", &["update", "cleaning"]),
     row("government", Neutral, "Government, councils and public services", &[]),
-    row("search-engines", Neutral, "Searching the whole web", &["search"]),
+    row("search-engines", Neutral, "Searching the whole web", &["search", "nosafesearch"]),
     row("education", Help, "Learning, teaching, museums and reference works", &["liste_bu"]),
     row("educational-games", Help, "Games that teach", &["educational_games"]),
     row("children", Help, "Made for children", &["child"]),
     row("child-search", Help, "Search engines made for children", &[]),
     row("approved", Help, "Sites that somebody has looked at and found good", &["liste_blanche", "whitelist"]),
     row("help-for-children", Help, "Help, advice and reporting for children in trouble", &[]),
+    row("stranger-chat", Harm, "Talking to strangers by camera or in writing, without names", &["videochat"]),
+    row("ai-companions", Harm, "Programs that play a friend or a lover", &[]),
+    row(
+        "undressing",
+        Harm,
+        "Programs that make naked pictures of people who never were in them",
+        &["nudify", "deepfakes"],
+    ),
+    row("live-streaming", Leisure, "Showing oneself live, and watching others do it", &["livestreaming"]),
+    row("picture-sharing", Leisure, "Pictures that anybody puts up", &["imagehosting", "image-hosting"]),
 ];
 
 impl Category {
@@ -156,9 +186,15 @@ impl Category {
     /// Our own names count too.
     pub fn from_list_name(name: &str) -> Option<Self> {
         let name = name.trim().to_ascii_lowercase();
-        Self::all().find(|category| {
-            category.name() == name || category.row().is_some_and(|row| row.others.contains(&name.as_str()))
-        })
+        let named = |name: &str| {
+            Self::all().find(|category| {
+                category.name() == name || category.row().is_some_and(|row| row.others.contains(&name))
+            })
+        };
+        // Hosts lists are named after their files: `gambling-hosts.txt`, `porn_hosts`.
+        let plain = name.strip_suffix(".txt").unwrap_or(&name).replace('_', "-");
+        let plain = ["-hosts", "-domains", "-list"].iter().find_map(|end| plain.strip_suffix(end)).unwrap_or(&plain);
+        named(&name).or_else(|| named(plain))
     }
 
     /// The name that policies use: `social-networks`.
@@ -216,6 +252,52 @@ mod tests {
             assert!(Category::from_list_name(folder).is_some(), "{folder}");
         }
         assert_eq!(Category::from_list_name("examen_pix"), None);
+    }
+
+    #[test]
+    fn the_usual_hosts_lists_have_a_category() {
+        for (name, category) in [
+            ("porn", "adult"),
+            ("pornography-hosts", "adult"),
+            ("gambling-hosts.txt", "gambling"),
+            ("social", "social-networks"),
+            ("fakenews", "misinformation"),
+            ("snuff_hosts", "violence"),
+            ("ransomware", "malware"),
+            ("scam", "phishing"),
+            ("vaping", "alcohol-tobacco"),
+            ("torrent", "piracy"),
+            ("dyndns", "dynamic-dns"),
+            ("urlshortener", "link-shorteners"),
+            ("Tunnels", "vpn"),
+        ] {
+            assert_eq!(Category::from_list_name(name).map(Category::name), Some(category), "{name}");
+        }
+        assert_eq!(Category::from_list_name("basic"), None);
+    }
+
+    #[test]
+    fn the_themes_that_schools_are_judged_on_have_categories() {
+        for name in [
+            "self-harm",
+            "eating-disorder",
+            "extremism",
+            "violence",
+            "violence-against-women",
+            "misinformation",
+            "generative-ai",
+            "hate",
+            "drugs",
+            "gambling",
+            "adult",
+            "piracy",
+            "malware",
+            "proxies",
+        ] {
+            let known = crate::starter::all();
+            let category = Category::parse(name).unwrap();
+            assert!(known.iter().any(|(other, domains)| *other == category && !domains.is_empty()), "{name}");
+        }
     }
 
     #[test]

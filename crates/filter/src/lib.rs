@@ -3,6 +3,7 @@
 //! Pure: bytes, people and times come in, decisions go out. No clock, file, socket or log.
 
 pub mod address;
+pub mod bypass;
 pub mod category;
 pub mod check;
 mod decide;

@@ -1,0 +1,181 @@
+//! Ways round a filter that can be known by their names and shapes: private relays, canary names, unusual ports, numbers
+//! instead of names, addresses inside addresses.
+
+use std::sync::LazyLock;
+
+use crate::{
+    address::{Address, percent_decode_bytes},
+    host::Host,
+    treatment::Bypass,
+};
+
+const TEXT: &str = include_str!("../data/bypass.toml");
+
+/// Addresses inside an address are looked for this many times deep, and so many of them at most.
+const DEPTH: usize = 3;
+const MOST: usize = 8;
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    dated: Option<toml::value::Datetime>,
+    canaries: Vec<String>,
+    relays: Vec<String>,
+    ports: Vec<u16>,
+    keys: Vec<String>,
+}
+
+// A test reads the file; were it broken all the same, only 80 and 443 would be usual.
+static FILE: LazyLock<File> =
+    LazyLock::new(|| toml::from_str(TEXT).unwrap_or_else(|_| File { ports: vec![80, 443], ..File::default() }));
+
+/// A way round the filter that a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Way {
+    /// A private relay.
+    Relay,
+    /// A host that is a number.
+    Number,
+    /// An unusual port.
+    Port,
+}
+
+impl Way {
+    /// In words.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Relay => "a private relay",
+            Self::Number => "a number instead of a name",
+            Self::Port => "an unusual port",
+        }
+    }
+}
+
+/// Which way round the filter a request is, of those that are closed.
+pub fn way(address: &Address, closed: Bypass) -> Option<Way> {
+    if closed.relays && is_relay(&address.host) {
+        return Some(Way::Relay);
+    }
+    if closed.numbers && address.host.address().is_some() {
+        return Some(Way::Number);
+    }
+    (closed.ports && !FILE.ports.contains(&address.port)).then_some(Way::Port)
+}
+
+/// Whether a name is that of a private relay: a resolver says that there is no such name.
+pub fn is_relay(host: &Host) -> bool {
+    FILE.relays.iter().any(|relay| host.is_within(relay))
+}
+
+/// Whether a name is asked for only to learn whether names are filtered here: a resolver says that there is no such
+/// name, and nobody is logged for it.
+pub fn is_canary(host: &Host) -> bool {
+    FILE.canaries.iter().any(|canary| host.is_within(canary))
+}
+
+/// The day on which the data was last looked over, as text.
+pub fn dated() -> String {
+    FILE.dated.map(|date| date.to_string()).unwrap_or_default()
+}
+
+/// The addresses that lie inside the path and query of `target`, as sent: `/proxy/https://a.test/b`,
+/// `/browse?u=https%3A%2F%2Fa.test`, `/?url=a.test`. Each is to be judged as if it were asked for itself.
+pub fn nested(target: &str) -> Vec<Address> {
+    let mut found = Vec::new();
+    let mut text = target.as_bytes().to_vec();
+    for _ in 0..DEPTH {
+        look(&text, &mut found);
+        let decoded = percent_decode_bytes(&text);
+        if decoded == text || found.len() >= MOST {
+            break;
+        }
+        text = decoded;
+    }
+    found.truncate(MOST);
+    found
+}
+
+fn look(text: &[u8], found: &mut Vec<Address>) {
+    let text = String::from_utf8_lossy(text);
+    let lower = text.to_ascii_lowercase();
+    for scheme in ["http:/", "https:/"] {
+        for (at, _) in lower.match_indices(scheme) {
+            // `http:/a.test` is how some write it where doubled slashes are one.
+            let rest = text.get(at + scheme.len()..).unwrap_or_default().trim_start_matches('/');
+            let end = rest.find(['&', '"', '\'', ' ', '<', '>']).unwrap_or(rest.len());
+            let scheme = scheme.trim_end_matches('/');
+            push(&format!("{scheme}//{}", rest.get(..end).unwrap_or_default()), found);
+        }
+    }
+    let Some((_, query)) = text.split_once('?') else { return };
+    for part in query.split(['&', ';']) {
+        let Some((key, value)) = part.split_once('=') else { continue };
+        let host = value.split(['/', '?', ':']).next().unwrap_or(value);
+        let is_key = FILE.keys.iter().any(|known| key.eq_ignore_ascii_case(known));
+        if is_key && kernel::sites::is_domain(&host.to_ascii_lowercase()) && !host.contains("://") {
+            push(&format!("https://{value}"), found);
+        }
+    }
+}
+
+fn push(text: &str, found: &mut Vec<Address>) {
+    if let Ok(address) = Address::parse(text)
+        && (address.host.as_str().contains('.') || address.host.address().is_some())
+        && !found.contains(&address)
+    {
+        found.push(address);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_data_is_read() {
+        let file: File = toml::from_str(TEXT).unwrap();
+        assert!(file.dated.is_some() && file.ports.contains(&443) && !file.keys.is_empty());
+        assert!(file.canaries.iter().chain(&file.relays).all(|name| kernel::sites::is_domain(name)));
+    }
+
+    #[test]
+    fn ways_are_known_where_they_are_closed() {
+        for (address, way) in [
+            ("https://mask.icloud.com/", Some(Way::Relay)),
+            ("https://192.0.2.1/", Some(Way::Number)),
+            ("http://[2001:db8::1]/", Some(Way::Number)),
+            ("https://a.test:8443/", Some(Way::Port)),
+            ("http://a.test:443/", None),
+            ("https://a.test/", None),
+        ] {
+            assert_eq!(super::way(&Address::parse(address).unwrap(), Bypass::ALL), way, "{address}");
+            assert_eq!(super::way(&Address::parse(address).unwrap(), Bypass::default()), None);
+        }
+        assert!(is_canary(&Host::parse("use-application-dns.net").unwrap()));
+    }
+
+    #[test]
+    fn addresses_inside_addresses_are_found() {
+        #[track_caller]
+        fn check(target: &str, expected: &[&str]) {
+            let found: Vec<_> = nested(target).iter().map(ToString::to_string).collect();
+            assert_eq!(found, expected, "{target}");
+        }
+        check("/proxy/https://adult.test/a", &["https://adult.test/a"]);
+        check("/proxy/https:/adult.test/a", &["https://adult.test/a"]);
+        check("/browse?u=https%3A%2F%2Fadult.test%2Fa&b=4", &["https://adult.test/a"]);
+        check("/browse?u=https%253A%252F%252Fadult.test", &["https://adult.test/"]);
+        check("/?url=adult.test", &["https://adult.test/"]);
+        check("/?U=adult.test/x", &["https://adult.test/x"]);
+        check("/search?q=what+is+1.5", &[]);
+        check("/a/b?c=d", &[]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics_and_little_is_found(target in "(/|\\?|&|=|%[0-9a-f]{2}|https?:/|[a-c.\\[\\]:é]){0,60}") {
+            prop_assert!(nested(&target).len() <= MOST);
+        }
+    }
+}
