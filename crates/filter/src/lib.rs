@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod bypass;
+pub mod calendar;
 pub mod category;
 pub mod check;
 mod decide;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 
 use crate::{BadText, SchoolTime, place::is_word};
 
@@ -190,13 +190,18 @@ pub struct Calendar {
     pub times: BTreeMap<String, Weekly>,
     /// Names with their first and last day, from `[terms]`.
     pub terms: BTreeMap<String, (Date, Date)>,
+    /// Names with stretches from calendars that the school keeps elsewhere, from (included) to (not included), on the
+    /// school's clock. They add to what the policy says of a name; they never take away.
+    pub feeds: BTreeMap<String, Vec<(DateTime, DateTime)>>,
 }
 
 impl Calendar {
     /// Whether the calendar knows what `when` means.
     pub fn knows(&self, when: &When) -> bool {
         match when {
-            When::Named(name) => self.times.contains_key(name) || self.terms.contains_key(name),
+            When::Named(name) => {
+                self.times.contains_key(name) || self.terms.contains_key(name) || self.feeds.contains_key(name)
+            }
             When::Hours(_) => true,
         }
     }
@@ -211,13 +216,22 @@ impl Calendar {
                     self.times.get(name).is_some_and(|hours| hours.contains(at.weekday(), at.minute_of_day()));
                 let in_term =
                     self.terms.get(name).is_some_and(|(first, last)| *first <= at.date() && at.date() <= *last);
-                in_hours || in_term
+                let now = at.date().to_datetime(at.clock());
+                let in_feed = || {
+                    let mut stretches = self.feeds.get(name).into_iter().flatten();
+                    stretches.any(|(from, to)| *from <= now && now < *to)
+                };
+                in_hours || in_term || in_feed()
             }
         }
     }
 
     /// Whether both could hold at one moment. Terms and hours always could.
     pub fn overlap(&self, one: &When, two: &When) -> bool {
+        let fed = |when: &When| matches!(when, When::Named(name) if self.feeds.contains_key(name));
+        if fed(one) || fed(two) {
+            return true;
+        }
         match (self.hours(one), self.hours(two)) {
             (Some(one), Some(two)) => one.overlaps(two),
             (Some(_) | None, _) => true,
@@ -273,5 +287,20 @@ mod tests {
         assert!(!calendar.contains(&lunch, &at("2026-11-24 13:05")));
         assert!(!calendar.contains(&lunch, &at("2026-11-22 12:30")), "a Sunday");
         assert!(!calendar.knows(&When::parse("luncheon").unwrap()));
+    }
+
+    #[test]
+    fn a_feed_adds_to_a_name() {
+        let from = "2026-11-24T13:00".parse().unwrap();
+        let calendar = Calendar {
+            times: [("exams".into(), Weekly::parse("mon 09:00-10:00").unwrap())].into(),
+            feeds: [("exams".into(), vec![(from, "2026-11-25T00:00".parse().unwrap())])].into(),
+            ..Calendar::default()
+        };
+        let exams = When::parse("exams").unwrap();
+        let at = |text: &str| calendar.contains(&exams, &SchoolTime::parse(text).unwrap());
+        assert!(at("2026-11-23 09:30") && at("2026-11-24 13:00") && at("2026-11-24 23:59"));
+        assert!(!at("2026-11-24 12:59") && !at("2026-11-25 00:00"));
+        assert!(calendar.overlap(&exams, &When::parse("tue 12:00-15:00").unwrap()), "a feed may fall anywhere");
     }
 }

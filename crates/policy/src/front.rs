@@ -33,7 +33,7 @@ pub struct Front {
 impl Front {
     /// What the names of times mean.
     pub fn calendar(&self) -> Calendar {
-        Calendar { times: self.times.clone(), terms: self.terms.clone() }
+        Calendar { times: self.times.clone(), terms: self.terms.clone(), ..Calendar::default() }
     }
 
     /// The school's title for a role.
