@@ -70,6 +70,8 @@ pub enum Carried {
     Size,
     /// A search for images.
     ImageSearch,
+    /// A search engine that cannot be asked for results that suit children.
+    Search,
     /// A way round the filter.
     Bypass,
 }
@@ -83,6 +85,7 @@ impl Carried {
             Self::Unscanned => "unscanned",
             Self::Size => "size",
             Self::ImageSearch => "image-search",
+            Self::Search => "search",
             Self::Bypass => "bypass",
         }
     }
@@ -94,6 +97,7 @@ impl Carried {
             Self::Virus => "A virus was found in this file.",
             Self::Unscanned => "This file could not be scanned for viruses.",
             Self::Size => "This is larger than what may be loaded at once.",
+            Self::Search => "This search engine cannot be made safe here. Use another.",
             Self::ImageSearch => "Searching for pictures is closed here.",
             Self::Bypass => "This is a way round the filter, and closed.",
         }

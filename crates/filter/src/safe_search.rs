@@ -7,6 +7,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use crate::{
     address::{canonical_path, percent_decode_bytes},
+    decision::{Carried, Decision},
     host::Host,
     treatment::{Restrict, Treatment},
 };
@@ -178,6 +179,14 @@ pub fn safe_by_name(host: &Host) -> Option<bool> {
     }
 }
 
+/// The refusal of a search engine that cannot be asked for results that suit children: its connection is not opened, and
+/// it has no safe name. None where it can be, or nothing asks for it.
+pub fn refusal(host: &Host, treatment: &Treatment) -> Option<Decision> {
+    let cited = treatment.safe_search.as_ref()?;
+    let unsafe_by_name = !treatment.inspection.opens() && safe_by_name(host) == Some(false);
+    unsafe_by_name.then(|| Decision::carried(Carried::Search, cited))
+}
+
 /// Whether a request to `host` for `target` searches for images; by the host alone where only that is known.
 pub fn is_image_search(host: &Host, target: Option<&str>) -> bool {
     let data = &*DATA;
@@ -344,6 +353,21 @@ mod tests {
         assert_eq!(alias(&host("mail.google.com"), ALL), None);
         assert_eq!(safe_by_name(&host("search.yahoo.com")), Some(false));
         assert_eq!(safe_by_name(&host("school.example")), None);
+    }
+
+    #[test]
+    fn an_engine_that_cannot_be_made_safe_is_refused_where_it_is_not_opened() {
+        use crate::treatment::{ByName, Cited, Inspection};
+        let clause = std::sync::Arc::new(crate::ClauseRef::default());
+        let asked = Some(Cited { value: (), clause: std::sync::Arc::clone(&clause), observed: false });
+        let tunnel = Treatment { safe_search: asked, ..Treatment::none() };
+        let refused = |host_name: &str, treatment: &Treatment| refusal(&host(host_name), treatment).is_some();
+        assert!(refused("search.yahoo.com", &tunnel) && !refused("www.google.com", &tunnel));
+        assert!(!refused("search.yahoo.com", &Treatment::none()) && !refused("school.example", &tunnel));
+        let opened = Treatment { inspection: Inspection::Opened(clause), ..tunnel.clone() };
+        assert!(!refused("search.yahoo.com", &opened));
+        let exempt = Inspection::ByName(ByName::NotOurs, None);
+        assert!(refused("search.yahoo.com", &Treatment { inspection: exempt, ..tunnel }));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::{
     built::Built,
     facts::Facts,
     filter::{
+        categories::{USUAL_POINTS, by_words, said},
         draft::{Draft, Drafts},
         illegal_lists::IllegalLists,
         judge_sites,
@@ -159,7 +160,12 @@ impl Drafts for UseMatrix {
                 None => vec![Draft::close(sites())],
             },
             // What is permitted to somebody is a rule of its own, made by the act that permits.
-            Some(Verdict::WithPermission | Verdict::Unacceptable) => vec![Draft::close(sites())],
+            Some(Verdict::WithPermission) => vec![Draft::close(sites())],
+            Some(Verdict::Unacceptable) => {
+                let mut drafts = vec![Draft::close(sites())];
+                drafts.extend(by_words(&self.sites, USUAL_POINTS));
+                drafts
+            }
             Some(Verdict::Illegal) => vec![Draft::close(sites()).always()],
         }
     }
@@ -181,7 +187,8 @@ impl ::policy::Terms for UseMatrix {
                 None => format!("closes {sites}"),
             },
             (Some(Verdict::WithPermission), false) => format!("closes {sites} until permission is given"),
-            (Some(Verdict::Unacceptable | Verdict::Illegal), false) => format!("closes {sites}"),
+            (Some(Verdict::Unacceptable), false) => format!("closes {sites}{}", said(&self.sites, USUAL_POINTS)),
+            (Some(Verdict::Illegal), false) => format!("closes {sites}"),
         }
     }
 
