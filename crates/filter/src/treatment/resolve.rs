@@ -163,9 +163,10 @@ impl Snapshot {
             lists.find(&address.host, address.path(), |found| self.treatments.by_entry(lists, found, &mut take));
         }
         for (slot, contest) in &contests {
-            match slot {
-                Slot::Inspect => treatment.inspection = self.inspection(contest, viewer, address),
-                _ => treatment.put(contest.asked()),
+            if *slot == Slot::Inspect {
+                treatment.inspection = self.inspection(contest, viewer, address);
+            } else {
+                treatment.put(contest.asked());
             }
         }
         treatment
@@ -175,10 +176,7 @@ impl Snapshot {
         let asked = match (contest.enforced.asked(), contest.enforced.spares(), contest.all.asked()) {
             (Some(asked), _, _) => asked,
             (None, Some(spares), _) => {
-                let why = match spares.measure {
-                    Measure::Splice(why) => why,
-                    _ => ByName::Exempt,
-                };
+                let why = if let Measure::Splice(why) = spares.measure { why } else { ByName::Exempt };
                 return Inspection::ByName(why, Some(spares.rule.clause.clone()));
             }
             // Opening is no half measure: on trial nothing is opened.
