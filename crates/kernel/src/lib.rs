@@ -6,6 +6,7 @@
 pub mod audience;
 pub mod digest;
 pub mod id;
+pub mod network;
 pub mod period;
 pub mod place;
 pub mod role;
@@ -19,6 +20,7 @@ pub mod year;
 pub use audience::{Audience, AudienceAtom, Breadth, Subject};
 pub use digest::Digest;
 pub use id::{AccountId, AgreementId, ClassId, DeviceId, EntryId, ListId, PersonId, PolicyId, SchoolId, SessionId};
+pub use network::{BadNetwork, Network, is_public};
 pub use period::{Every, Within};
 pub use place::Place;
 pub use role::{Capacity, Role};
