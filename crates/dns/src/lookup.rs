@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::{
     cache::Kept,
     flight::Waiting,
-    message::{Answer, Key, Query, accept},
+    message::{Answer, Key, Query, accept, code},
     resolver::Resolver,
     upstream::Question,
 };
@@ -43,7 +43,7 @@ impl Resolver {
                 unchecked: as_asked && query.unchecked,
                 mixed_case: inner.config.mixed_case,
             };
-            let (key, has_stale) = (*key, stale.is_some());
+            let (key, has_stale) = (*key, stale.is_some_and(|kept| kept.answer.code != code::FAILED));
             async move {
                 let said = pool.ask(&question, |bytes| accept(bytes, &question.bytes, &strictness)).await;
                 let since = Instant::now();

@@ -39,14 +39,15 @@ pub(crate) struct Pending {
     message: Vec<u8>,
     waiting: Waiting,
     stale: Option<Arc<Kept>>,
+    key: Key,
 }
 
 /// What is known of the answer.
 enum Found {
     /// Nothing was tried.
     NotYet,
-    /// This; also an old one that is better than none.
-    Answer(Arc<Kept>),
+    /// This, under this key; also an old one that is better than none.
+    Answer(Arc<Kept>, Key),
     /// Nobody could say.
     Nothing,
 }
@@ -68,9 +69,9 @@ impl Pending {
             if self.stale.is_some() { limits.stale_after_milliseconds } else { limits.answer_milliseconds + 500 };
         let landed = timeout(Duration::from_millis(most), self.waiting.landed()).await.ok().flatten();
         let found = match (landed, self.stale.take()) {
-            (Some(kept), Some(stale)) if kept.answer.code == code::FAILED => Found::Answer(stale),
-            (Some(kept), _) => Found::Answer(kept),
-            (None, Some(stale)) => Found::Answer(stale),
+            (Some(kept), Some(stale)) if kept.answer.code == code::FAILED => Found::Answer(stale, self.key),
+            (Some(kept), _) => Found::Answer(kept, self.key),
+            (None, Some(stale)) => Found::Answer(stale, self.key),
             (None, None) => Found::Nothing,
         };
         let moment = Moment::new(&self.resolver.inner.ports);
@@ -189,8 +190,9 @@ impl Resolver {
             None => query.key(),
         };
         let kept = match found {
-            Found::Answer(kept) => kept,
-            Found::Nothing => return self.fail(case, judged, out),
+            Found::Answer(kept, of) if of.as_bytes() == key.as_bytes() => kept,
+            // The rules changed meanwhile, and another name is to be looked up: the client asks again.
+            Found::Answer(..) | Found::Nothing => return self.fail(case, judged, out),
             Found::NotYet => {
                 let now = case.moment.now;
                 match self.inner.cache.get(key.as_bytes(), now) {
@@ -218,6 +220,7 @@ impl Resolver {
                             message: case.message.to_vec(),
                             waiting,
                             stale: stale.filter(|kept| kept.answer.code != code::FAILED),
+                            key,
                         }));
                     }
                 }
