@@ -62,11 +62,13 @@ impl Answer {
         let mut reply = Reply::new(query, self.code, out);
         reply.kept(&self.records, self.answers, self.authorities);
         let start = HEAD + query.question.len();
+        let is_stale = age >= self.ttl;
         for at in &self.times {
             let place = reply.out().get_mut(start + usize::from(*at)..).and_then(<[u8]>::first_chunk_mut::<4>);
             if let Some(place) = place {
-                let left = u32::from_be_bytes(*place).max(self.ttl).checked_sub(age).filter(|left| *left > 0);
-                *place = left.map_or(STALE_TTL, |left| left.min(most)).to_be_bytes();
+                let said = u32::from_be_bytes(*place).max(self.ttl);
+                let left = if is_stale { STALE_TTL } else { said.saturating_sub(age).min(most) };
+                *place = left.to_be_bytes();
             }
         }
         if self.authentic {
@@ -74,7 +76,7 @@ impl Answer {
         }
         let explain = match self.code {
             code::FAILED => Some(Explain::NoUpstream),
-            _ => (age >= self.ttl).then_some(Explain::Stale),
+            _ => is_stale.then_some(Explain::Stale),
         };
         reply.finish(room, explain);
     }

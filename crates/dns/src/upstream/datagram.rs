@@ -12,6 +12,9 @@ use crate::message::{HEAD, forward, number_at};
 /// The longest answer that we say we take: what passes everywhere in one piece.
 const LONGEST: u16 = 1232;
 
+/// Bytes that are read of an answer; one that fills them all is longer.
+const BUFFER: usize = 4097;
+
 /// What a server said.
 pub(super) enum Said {
     /// This.
@@ -49,7 +52,7 @@ pub(super) async fn ask(server: SocketAddr, question: &Question) -> Result<Said,
         mix_case(&mut asked, random()?);
     }
     socket.send(&forward(id, &asked, question.signatures, question.unchecked, LONGEST)).await?;
-    let mut buffer = vec![0; 4096];
+    let mut buffer = vec![0; BUFFER];
     loop {
         let length = socket.recv(&mut buffer).await?;
         let bytes = buffer.get(..length).unwrap_or_default();
@@ -65,7 +68,7 @@ pub(super) async fn ask(server: SocketAddr, question: &Question) -> Result<Said,
             continue;
         }
         // Either the server does not give the case back, or somebody guessed number and port.
-        if said != asked || flags & 0x0200 != 0 {
+        if said != asked || flags & 0x0200 != 0 || length >= BUFFER {
             return Ok(Said::AskByStream);
         }
         buffer.truncate(length);
