@@ -6,7 +6,11 @@
 //! HTTPS. The rate is given by the clock and by the processor time of the server's thread, because machines are shared.
 
 #![expect(clippy::print_stdout, reason = "a program that prints what it measured")]
-#![expect(clippy::unwrap_used, reason = "a program for measuring ends where something is wrong")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a program for measuring ends where something is wrong"
+)]
 
 use std::{
     net::{IpAddr, SocketAddr, UdpSocket},
@@ -218,7 +222,7 @@ fn main() {
     println!(
         "closed {}, from memory {}, asked upstream {}; kept {}; rows written {}",
         figures.blocked - before.blocked,
-        figures.from_memory - before.from_memory,
+        figures.remembered - before.remembered,
         figures.asked_upstream - before.asked_upstream,
         figures.kept,
         rows.0.load(Ordering::Relaxed)

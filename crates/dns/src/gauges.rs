@@ -41,7 +41,7 @@ gauges! {
     /// Names that were closed.
     blocked,
     /// Answers from memory.
-    from_memory,
+    remembered,
     /// Answers from memory beyond their time, because no server answered.
     stale,
     /// Questions to upstream servers.

@@ -39,7 +39,7 @@ pub(crate) struct Pending {
     message: Vec<u8>,
     waiting: Waiting,
     stale: Option<Arc<Kept>>,
-    key: Key,
+    key: Box<Key>,
 }
 
 /// What is known of the answer.
@@ -47,7 +47,7 @@ enum Found {
     /// Nothing was tried.
     NotYet,
     /// This, under this key; also an old one that is better than none.
-    Answer(Arc<Kept>, Key),
+    Answer(Arc<Kept>, Box<Key>),
     /// Nobody could say.
     Nothing,
 }
@@ -197,7 +197,7 @@ impl Resolver {
                 let now = case.moment.now;
                 match self.inner.cache.get(key.as_bytes(), now) {
                     Some(kept) if kept.is_fresh(now) => {
-                        self.inner.gauges.from_memory();
+                        self.inner.gauges.remembered();
                         kept
                     }
                     stale => {
@@ -220,7 +220,7 @@ impl Resolver {
                             message: case.message.to_vec(),
                             waiting,
                             stale: stale.filter(|kept| kept.answer.code != code::FAILED),
-                            key,
+                            key: Box::new(key),
                         }));
                     }
                 }

@@ -5,6 +5,8 @@
 //! open internet (DNS rebinding), from address records and hints alike; the key that hides the name in TLS (`ech`) and the
 //! offer of HTTP/3, which passes no proxy. A record that cannot do without what was taken out goes whole.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "the codec's types name all that was ever invented")]
+
 use std::{net::IpAddr, ops::RangeInclusive};
 
 use filter::Host;
@@ -82,15 +84,12 @@ pub fn accept(bytes: &[u8], question: &[u8], strictness: &Strictness) -> Result<
     let mut edited = false;
     let mut private = 0;
     let mut addresses = Vec::new();
-    answers.retain_mut(|record| {
-        let keep = match &mut record.data {
-            RData::A(address) => keep_address(address.0.into(), strictness, &mut addresses, &mut private),
-            RData::AAAA(address) => keep_address(address.0.into(), strictness, &mut addresses, &mut private),
-            RData::HTTPS(service) => keep_service(&mut service.0, &mut chain, strictness, &mut edited),
-            RData::SVCB(service) => keep_service(service, &mut chain, strictness, &mut edited),
-            _ => true,
-        };
-        keep
+    answers.retain_mut(|record| match &mut record.data {
+        RData::A(address) => keep_address(address.0.into(), strictness, &mut addresses, &mut private),
+        RData::AAAA(address) => keep_address(address.0.into(), strictness, &mut addresses, &mut private),
+        RData::HTTPS(service) => keep_service(&mut service.0, &mut chain, strictness, &mut edited),
+        RData::SVCB(service) => keep_service(service, &mut chain, strictness, &mut edited),
+        _ => true,
     });
     edited |= answers.len() != before;
     let mut authorities = std::mem::take(&mut message.authorities);

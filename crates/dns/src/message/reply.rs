@@ -142,10 +142,10 @@ impl<'q, 'o> Reply<'q, 'o> {
 
     /// Says that the answer was checked, to a client that wants to know.
     pub(crate) fn authentic(&mut self) {
-        if self.query.authentic || self.query.wants_signatures() {
-            if let Some(byte) = self.out.get_mut(3) {
-                *byte |= 0x20;
-            }
+        if (self.query.authentic || self.query.wants_signatures())
+            && let Some(byte) = self.out.get_mut(3)
+        {
+            *byte |= 0x20;
         }
     }
 

@@ -374,10 +374,8 @@ impl House {
 
 pub(crate) fn shown(message: &Message) -> String {
     if message.answers.is_empty() {
-        return match message.metadata.response_code {
-            hickory_proto::op::ResponseCode::NoError => "nothing".to_owned(),
-            code => format!("{code:?}"),
-        };
+        let code = format!("{:?}", message.metadata.response_code);
+        return if code == "NoError" { "nothing".to_owned() } else { code };
     }
     let each: Vec<_> = message.answers.iter().map(|it| format!("{} {}", it.record_type(), it.data)).collect();
     each.join(", ")

@@ -20,7 +20,7 @@ async fn answers_are_kept_and_asked_for_once() {
     }
     assert_eq!(house.said("Open.Example", RecordType::A).await, "A 8.8.8.8");
     assert_eq!(house.above.asked.load(Ordering::SeqCst), 1);
-    assert_eq!(house.resolver.figures().from_memory, 1);
+    assert_eq!(house.resolver.figures().remembered, 1);
     house.resolver.forget();
     assert_eq!(house.said("open.example", RecordType::A).await, "A 8.8.8.8");
     assert_eq!(house.above.asked.load(Ordering::SeqCst), 2);
