@@ -123,6 +123,13 @@ fn processor(task: &str) -> u64 {
     text.split_whitespace().next().unwrap().parse().unwrap()
 }
 
+/// Hundredths of a second that a thread has had in its own code, and in the system's.
+fn own_and_system(task: &str) -> (u64, u64) {
+    let text = std::fs::read_to_string(format!("/proc/self/task/{task}/stat")).unwrap();
+    let mut fields = text.rsplit(')').next().unwrap().split_whitespace().skip(11).map(|it| it.parse().unwrap());
+    (fields.next().unwrap(), fields.next().unwrap())
+}
+
 fn status(word: &str) -> String {
     let text = std::fs::read_to_string("/proc/self/status").unwrap();
     text.lines().find_map(|line| line.strip_prefix(word)).unwrap_or_default().trim_matches([':', '\t', ' ']).to_owned()
@@ -209,6 +216,7 @@ fn main() {
         }
     }
     let (wall, work) = (start.elapsed().as_secs_f64(), (processor(&task) - work) as f64 / 1e9);
+    let (own, system) = own_and_system(&task);
     let figures = resolver.figures();
     println!(
         "{got} answers in {wall:.1} s by the clock: {:.0} a second ({lost} waits without answer)",
@@ -219,6 +227,7 @@ fn main() {
         work * 1e6 / got as f64,
         got as f64 / work
     );
+    println!("of all its time {own} parts were its own and {system} the system's");
     println!(
         "closed {}, from memory {}, asked upstream {}; kept {}; rows written {}",
         figures.blocked - before.blocked,
