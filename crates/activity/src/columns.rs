@@ -11,8 +11,8 @@ use std::{
 
 use datafusion::arrow::{
     array::{
-        Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, StringArray, TimestampMillisecondArray, UInt16Array,
-        UInt32Array, UInt64Array,
+        Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Int64Array, StringArray, TimestampMillisecondArray,
+        UInt16Array, UInt32Array, UInt64Array,
     },
     datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
     error::ArrowError,
@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use kernel::{DeviceId, Digest, Place, Role, SchoolId, Year};
 
 use crate::{
+    alike::Alike,
     log::{Entry, RowId},
     row::{Row, Visit, Who},
     words::{ClauseRef, Outcome, PersonKey, Scheme, parse_how},
@@ -130,9 +131,7 @@ pub(crate) fn from_batch(batch: &RecordBatch, school: SchoolId) -> Result<Vec<En
     let table = Table(batch);
     let id = table.column::<UInt64Array>("id")?;
     let at = table.column::<TimestampMillisecondArray>("at")?;
-    let (person, device) = (table.bytes("person")?, table.bytes("device")?);
-    let (roles, year, classes) = (table.text("roles")?, table.text("year")?, table.text("classes")?);
-    let (place, how) = (table.text("place")?, table.text("how")?);
+    let (whos, device) = (Whos::of(&table)?, table.bytes("device")?);
     let (method, scheme, host) = (table.text("method")?, table.text("scheme")?, table.text("host")?);
     let port = table.column::<UInt16Array>("port")?;
     let path = table.text("path")?;
@@ -145,15 +144,8 @@ pub(crate) fn from_batch(batch: &RecordBatch, school: SchoolId) -> Result<Vec<En
 
     let mut entries = Vec::with_capacity(batch.num_rows());
     for nth in 0..batch.num_rows() {
-        let who = Who {
-            person: person.get(nth)?.map(PersonKey),
-            roles: words_of(roles.get(nth)).map(Role::parse).collect::<Result<_, _>>().map_err(bad("roles"))?,
-            year: year.get(nth).map(Year::parse).transpose().map_err(bad("year"))?,
-            classes: words_of(classes.get(nth)).map(str::to_owned).collect(),
-            place: place.get(nth).map(Place::parse).transpose().map_err(bad("place"))?,
-            device: device.get(nth)?.map(|bytes| DeviceId(uuid::Uuid::from_bytes(bytes))),
-            how: parse_how(how.need(nth)?).map_err(bad("how"))?,
-        };
+        let device = device.get(nth)?.map(|bytes| DeviceId(uuid::Uuid::from_bytes(bytes)));
+        let who = Who { device, ..whos.get(nth)? };
         let clause = clause.get(nth).map(|label| ClauseRef {
             label: label.to_owned(),
             number: clause_number.get(nth).unwrap_or_default().to_owned(),
@@ -182,6 +174,70 @@ pub(crate) fn from_batch(batch: &RecordBatch, school: SchoolId) -> Result<Vec<En
         entries.push(Entry { id: number, row: Row::visit(visit) });
     }
     Ok(entries)
+}
+
+/// The columns that a decision asks, besides the time.
+pub(crate) const ALIKE: [&str; 11] =
+    ["person", "roles", "year", "classes", "place", "how", "scheme", "host", "port", "path", "outcome"];
+
+/// Reads rows of which those that are alike were counted together.
+pub(crate) fn alike_from_batch(batch: &RecordBatch) -> Result<Vec<Alike>, ColumnsError> {
+    let table = Table(batch);
+    let at = table.column::<TimestampMillisecondArray>("at")?;
+    let whos = Whos::of(&table)?;
+    let (scheme, host, path, outcome) =
+        (table.text("scheme")?, table.text("host")?, table.text("path")?, table.text("outcome")?);
+    let port = table.column::<UInt16Array>("port")?;
+    let rows = table.column::<Int64Array>("rows")?;
+    let one = |nth: usize| {
+        Ok(Alike {
+            at: Timestamp::from_millisecond(at.value(nth)).map_err(|_| ColumnsError::Value { column: "at" })?,
+            who: whos.get(nth)?,
+            scheme: Scheme::parse(scheme.need(nth)?).map_err(bad("scheme"))?,
+            host: host.need(nth)?.to_owned(),
+            port: port.value(nth),
+            path: path.owned(nth),
+            outcome: Outcome::parse(outcome.need(nth)?).map_err(bad("outcome"))?,
+            rows: u64::try_from(rows.value(nth)).map_err(|_| ColumnsError::Value { column: "rows" })?,
+        })
+    };
+    (0..batch.num_rows()).map(one).collect()
+}
+
+/// The columns that say who asked.
+struct Whos<'a> {
+    person: Bytes<'a>,
+    roles: Text<'a>,
+    year: Text<'a>,
+    classes: Text<'a>,
+    place: Text<'a>,
+    how: Text<'a>,
+}
+
+impl<'a> Whos<'a> {
+    fn of(table: &Table<'a>) -> Result<Self, ColumnsError> {
+        Ok(Self {
+            person: table.bytes("person")?,
+            roles: table.text("roles")?,
+            year: table.text("year")?,
+            classes: table.text("classes")?,
+            place: table.text("place")?,
+            how: table.text("how")?,
+        })
+    }
+
+    /// Who it was; the device is another column.
+    fn get(&self, nth: usize) -> Result<Who, ColumnsError> {
+        Ok(Who {
+            person: self.person.get(nth)?.map(PersonKey),
+            roles: words_of(self.roles.get(nth)).map(Role::parse).collect::<Result<_, _>>().map_err(bad("roles"))?,
+            year: self.year.get(nth).map(Year::parse).transpose().map_err(bad("year"))?,
+            classes: words_of(self.classes.get(nth)).map(str::to_owned).collect(),
+            place: self.place.get(nth).map(Place::parse).transpose().map_err(bad("place"))?,
+            device: None,
+            how: parse_how(self.how.need(nth)?).map_err(bad("how"))?,
+        })
+    }
 }
 
 /// A set as one text.

@@ -4,6 +4,7 @@
 //! `LocalLog` is the log of one machine: a row goes to the queue, is written to the journal of its school,
 //! shown to those who watch, and later becomes part of a day file. Questions see both.
 
+pub mod alike;
 mod book;
 mod columns;
 mod compact;
@@ -25,6 +26,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use alike::Alike;
 pub use local::{LocalLog, Options, copy_beside};
 pub use log::{
     ActivityLog, By, Count, CountKey, Counts, Cursor, DayInfo, Dropped, Entry, Filter, HostIs, LogError, Loss, Newest,

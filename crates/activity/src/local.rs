@@ -26,6 +26,7 @@ use kernel::{Clock, SchoolId};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
+    alike::Alike,
     book::{Book, RING},
     compact, copying,
     journal::Pen,
@@ -230,6 +231,13 @@ impl ActivityLog for LocalLog {
         match self.shared.book(school) {
             Some(book) => self.engine.counts(&book, filter, by, limit).await,
             None => Ok(Counts { counts: Vec::new(), complete: true }),
+        }
+    }
+
+    async fn alike(&self, school: SchoolId, day: Date) -> Result<Vec<Alike>, LogError> {
+        match self.shared.book(school) {
+            Some(book) => self.engine.alike(&book, day).await,
+            None => Ok(Vec::new()),
         }
     }
 

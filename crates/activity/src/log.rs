@@ -9,6 +9,7 @@ use kernel::{SchoolId, Year};
 use tokio::sync::broadcast;
 
 use crate::{
+    alike::Alike,
     row::Row,
     words::{Outcome, PersonKey},
 };
@@ -298,6 +299,10 @@ pub trait ActivityLog: Send + Sync {
 
     /// Counts of the rows that the filter means: at most `limit` of them.
     async fn counts(&self, school: SchoolId, filter: Filter, by: By, limit: usize) -> Result<Counts, LogError>;
+
+    /// The requests of one day of the school, those that are alike counted together. What could not be looked at is
+    /// missing, as `status` says.
+    async fn alike(&self, school: SchoolId, day: Date) -> Result<Vec<Alike>, LogError>;
 
     /// One row by its number.
     async fn get(&self, school: SchoolId, id: RowId) -> Result<Option<Entry>, LogError>;

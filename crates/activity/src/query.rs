@@ -31,7 +31,7 @@ use datafusion::{
         runtime_env::RuntimeEnvBuilder,
     },
     functions::string::expr_fn::{contains, ends_with},
-    functions_aggregate::count::count_all,
+    functions_aggregate::{count::count_all, min_max::min},
     object_store::local::LocalFileSystem,
     prelude::{DataFrame, Expr, SessionConfig, SessionContext, cast, col, lit},
 };
@@ -40,6 +40,7 @@ use tokio::{runtime::Runtime, sync::Semaphore};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
+    alike::{ALIKE_MINUTES, Alike},
     book::{Book, View},
     columns,
     days::{day_of, end_of, start_of},
@@ -183,6 +184,23 @@ impl Engine {
         }
         counts.truncate(limit);
         Ok(Counts { counts, complete })
+    }
+
+    /// The requests of a day, those that are alike counted together.
+    pub(crate) async fn alike(&self, book: &Arc<Book>, day: Date) -> Result<Vec<Alike>, LogError> {
+        let slot = cast(col("at"), DataType::Int64) / lit(ALIKE_MINUTES * 60_000);
+        let question = move |rows: DataFrame| {
+            let within = col("at").gt_eq(moment(start_of(day))).and(col("at").lt(moment(end_of(day))));
+            let mut keys: Vec<Expr> = columns::ALIKE.into_iter().map(col).collect();
+            keys.push(slot.alias("slot"));
+            rows.filter(within.and(col("outcome").not_eq(lit(Outcome::Help.id()))))?
+                .aggregate(keys, vec![min(col("at")).alias("at"), count_all().alias("rows")])
+        };
+        let mut all = Vec::new();
+        for batch in self.ask(book, (day, day), None, question).await? {
+            all.extend(columns::alike_from_batch(&batch).map_err(|error| LogError::Query(error.into()))?);
+        }
+        Ok(all)
     }
 
     /// One row.

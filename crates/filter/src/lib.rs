@@ -21,6 +21,7 @@ mod snapshot;
 pub mod starter;
 mod table;
 pub mod treatment;
+pub mod what_if;
 
 pub use address::{Address, BadAddress, Scheme};
 pub use category::{Category, Kind};

@@ -13,6 +13,7 @@ mod people;
 mod policy;
 mod registers;
 mod serve;
+mod simulate;
 
 use std::{
     path::{Path, PathBuf},

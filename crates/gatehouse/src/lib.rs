@@ -15,3 +15,4 @@ pub mod site;
 mod snapshot;
 pub mod telemetry;
 pub mod tls;
+mod what_if;

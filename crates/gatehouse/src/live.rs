@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::Context as _;
 use arc_swap::{ArcSwap, ArcSwapOption};
-use filter::{Request, Snapshot};
+use filter::{BlockLines, Request, Snapshot};
 use governance::{InForce, agreements::service::signed_state};
 use jiff::Timestamp;
 use kernel::{Digest, PersonId, Role, SchoolTime, Signed, Subject, Viewer, WhoIs};
@@ -22,7 +22,11 @@ use policy::Policy;
 use tokio::sync::Notify;
 use webkit::Rights;
 
-use crate::{installation::Installation, rights::rights_of, snapshot};
+use crate::{
+    installation::Installation,
+    rights::rights_of,
+    snapshot::{self, Sources},
+};
 
 /// The running installation. Cheap to clone.
 #[derive(Clone)]
@@ -166,15 +170,21 @@ impl Live {
             let error = format!("{:#}", anyhow::Error::new(error));
             tracing::error!(error, "the lists could not be opened; the lists before stay in use");
         }
-        let (lists, sealed) = (inner.lists.load_full(), inner.sealed.load_full());
-        let desk = crate::tls::host_of(&installation.config.desk.url).to_owned();
         let lines = declared
             .as_deref()
             .map(|declared| snapshot::lines(declared, SchoolTime::new(now).date()))
             .unwrap_or_default();
-        let built = snapshot::build(in_force.as_deref(), lines, lists.as_deref(), sealed.as_deref(), &desk);
-        inner.rules.store(Arc::new(built));
+        let policy = in_force.as_deref().map(|in_force| &in_force.policy);
+        let digest = in_force.as_deref().map(InForce::digest).unwrap_or_default();
+        inner.rules.store(Arc::new(self.snapshot_of(policy, digest, lines)));
         self.rebuild_roster(in_force.as_deref(), now).await
+    }
+
+    /// What the gateway decides by under a policy, with the lists of this moment.
+    pub(crate) fn snapshot_of(&self, policy: Option<&Policy>, digest: Digest, lines: BlockLines) -> Snapshot {
+        let (lists, sealed) = (self.0.lists.load_full(), self.0.sealed.load_full());
+        let desk = crate::tls::host_of(&self.0.installation.config.desk.url);
+        snapshot::build(Sources { policy, digest, lines, lists: lists.as_deref(), sealed: sealed.as_deref(), desk })
     }
 
     /// Maps the index and the sealed list again. Each stays as it was where its file cannot be used.

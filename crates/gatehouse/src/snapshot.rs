@@ -2,22 +2,32 @@
 //! the help sites.
 
 use filter::{BlockLines, Host, Parts, SealedList, Snapshot, index::ListIndex};
-use governance::InForce;
 use jiff::civil::Date;
-use kernel::{Role, SiteItem, Sites, Subject, Year};
+use kernel::{Digest, Role, SiteItem, Sites, Subject, Year};
 use policy::Policy;
 
+/// What there is to decide by. The default is nothing at all.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sources<'a> {
+    /// The policy: the one in force, or one that is tried out.
+    pub(crate) policy: Option<&'a Policy>,
+    /// Its digest.
+    pub(crate) digest: Digest,
+    /// What pages of blocked sites say besides.
+    pub(crate) lines: BlockLines,
+    /// The subscribed lists.
+    pub(crate) lists: Option<&'a ListIndex>,
+    /// The sealed lists.
+    pub(crate) sealed: Option<&'a SealedList>,
+    /// The host of the desk.
+    pub(crate) desk: &'a str,
+}
+
 /// What the gateway decides by. Without a policy nothing is open but the desk and help for children.
-pub(crate) fn build(
-    in_force: Option<&InForce>,
-    lines: BlockLines,
-    lists: Option<&ListIndex>,
-    sealed: Option<&SealedList>,
-    desk: &str,
-) -> Snapshot {
-    let policy = in_force.map(|in_force| &in_force.policy);
+pub(crate) fn build(sources: Sources<'_>) -> Snapshot {
+    let Sources { policy, digest, lines, lists, sealed, desk } = sources;
     Snapshot::new(Parts {
-        policy: in_force.map(InForce::digest).unwrap_or_default(),
+        policy: digest,
         lists: lists.cloned(),
         rules: policy.map(rules::filter::rule_set::rule_set).unwrap_or_default(),
         calendar: policy.map(|policy| policy.front.calendar()).unwrap_or_default(),
@@ -30,7 +40,7 @@ pub(crate) fn build(
 
 /// Nothing is known: nothing is open but help for children.
 pub(crate) fn nothing() -> Snapshot {
-    build(None, BlockLines::default(), None, None, "")
+    build(Sources::default())
 }
 
 /// What the page of a blocked site says besides, to an ordinary reader of each kind: a child of Year 1, a pupil of

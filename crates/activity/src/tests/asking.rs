@@ -223,3 +223,38 @@ async fn the_live_view_shows_what_was_just_refused() {
     drop(log);
     check(&open(root.path(), 10_000));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_are_alike_are_counted_together_and_none_is_lost() {
+    let root = tempfile::tempdir().unwrap();
+    let log = open(root.path(), 700);
+    let school = testing::school(1);
+    let mut rows: Vec<Row> = (0..ROWS).map(|number| row(school, number)).collect();
+    // The same once more, a little later: alike but for the milliseconds.
+    let again: Vec<Row> =
+        rows.iter().map(|row| Row::visit(crate::Visit { bytes_down: 1, ..(**row).clone() })).collect();
+    rows.extend(again);
+    for some in rows.chunks(500) {
+        some.iter().for_each(|row| log.append(row.clone()));
+        log.flush().await.unwrap();
+    }
+    let key = |at: Timestamp, who: &crate::Who, host: &str, path: Option<&str>, outcome: Outcome| {
+        let slot = at.as_millisecond() / (crate::alike::ALIKE_MINUTES * 60_000);
+        format!("{slot} {:?} {} {host} {path:?} {outcome}", who.person.map(|it| it.0), who.how.id())
+    };
+    let mut wanted: BTreeMap<String, u64> = BTreeMap::new();
+    for row in rows.iter().filter(|row| !row.is_help()) {
+        *wanted.entry(key(row.at, &row.who, &row.host, row.path.as_deref(), row.outcome)).or_default() += 1;
+    }
+    let mut found: BTreeMap<String, u64> = BTreeMap::new();
+    let mut groups = 0;
+    for day in log.days(school).await.unwrap() {
+        for one in log.alike(school, day.day).await.unwrap() {
+            groups += 1;
+            assert_eq!(one.who.device, None);
+            *found.entry(key(one.at, &one.who, &one.host, one.path.as_deref(), one.outcome)).or_default() += one.rows;
+        }
+    }
+    assert_eq!(found, wanted);
+    assert!(groups <= rows.len() / 2, "{groups} groups of {} rows", rows.len());
+}

@@ -125,7 +125,10 @@ impl Backup {
 
 /// A copy of the activity log that is whole: of a log that nobody has open after what a crash has left is in order, else
 /// from beside the running desk.
-async fn whole_activity(installation: &crate::installation::Installation, scratch: &Path) -> anyhow::Result<PathBuf> {
+pub(super) async fn whole_activity(
+    installation: &crate::installation::Installation,
+    scratch: &Path,
+) -> anyhow::Result<PathBuf> {
     let live = installation.activity_folder();
     if !live.exists() {
         return Ok(live);

@@ -33,6 +33,8 @@ pub(crate) enum PolicyCommand {
     Reference,
     /// Print who may do what: as built in, and what each policy changes.
     Rights(Rights),
+    /// Say what a draft would have changed in the past weeks.
+    Simulate(super::simulate::Simulate),
     /// Bring a policy into force.
     Enact(super::serve::Enact),
 }
@@ -103,6 +105,7 @@ impl PolicyCommand {
                 Ok(Outcome::Well)
             }
             Self::Rights(it) => it.run(),
+            Self::Simulate(it) => it.run(config),
             Self::Enact(it) => it.run(config),
         }
     }

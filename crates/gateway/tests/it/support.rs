@@ -99,6 +99,9 @@ impl ActivityLog for Kept {
     ) -> Result<activity::Counts, activity::LogError> {
         unreachable!()
     }
+    async fn alike(&self, _: SchoolId, _: jiff::civil::Date) -> Result<Vec<activity::Alike>, activity::LogError> {
+        unreachable!()
+    }
     async fn get(&self, _: SchoolId, _: activity::RowId) -> Result<Option<activity::Entry>, activity::LogError> {
         unreachable!()
     }

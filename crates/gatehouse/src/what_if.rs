@@ -1,0 +1,178 @@
+//! What if a draft had been in force: the requests of past weeks from the activity log, decided again by the policy in
+//! force and by the draft, with the lists of today.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use activity::{ActivityLog, Alike, PersonKey, Scheme, Who};
+use anyhow::Context as _;
+use filter::{
+    Address, BlockLines, Host, Snapshot,
+    what_if::{Asked, Outlook, WhatIf},
+};
+use jiff::{
+    Span,
+    civil::{Date, Time},
+};
+use kernel::{Capacity, Digest, PersonId, Place, Role, SchoolTime, Signed, Subject, Viewer};
+use policy::Policy;
+
+use crate::live::Live;
+
+/// The days that are looked at where nothing else is said.
+pub(crate) const USUAL_DAYS: u16 = 28;
+/// The most days.
+pub(crate) const MOST_DAYS: u16 = 366;
+
+/// What a draft would have changed.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    /// The first day that was looked at.
+    pub(crate) from: Date,
+    /// The last day: yesterday.
+    pub(crate) to: Date,
+    /// What would have been otherwise.
+    pub(crate) outlook: Outlook,
+    /// Requests whose address cannot be read any more. They are in no figure of the outlook.
+    pub(crate) unreadable: u64,
+    /// Whether the whole log could be read.
+    pub(crate) complete: bool,
+}
+
+/// Decides the requests of so many past days again. Today is left out: it is not over.
+///
+/// People are taken as they are today (signature, groups), with the roles, year and classes that the log kept of them.
+///
+/// # Errors
+/// Where the activity log cannot answer.
+pub(crate) async fn replay(
+    live: &Live,
+    log: &dyn ActivityLog,
+    draft: &Policy,
+    days: u16,
+    now: &SchoolTime,
+) -> anyhow::Result<Replay> {
+    let school = &live.installation().school;
+    let people = Arc::new(known_people(live));
+    let today = live.rules().load_full();
+    let then = Arc::new(live.snapshot_of(Some(draft), Digest::default(), BlockLines::default()));
+    let to = now.date().saturating_sub(Span::new().days(1));
+    let from = now.date().saturating_sub(Span::new().days(i64::from(days.clamp(1, MOST_DAYS))));
+    let mut whole = Sum::default();
+    let mut day = from;
+    while day <= to {
+        let requests = log.alike(school.id(), day).await.context("the activity log cannot be read")?;
+        let (people, now_rules, draft_rules) = (Arc::clone(&people), Arc::clone(&today), Arc::clone(&then));
+        let decided = tokio::task::spawn_blocking(move || decide_day(&requests, &people, &now_rules, &draft_rules));
+        whole.add(decided.await.context("the deciding was cut off")?);
+        day = day.saturating_add(Span::new().days(1));
+    }
+    let status = log.status(school.id());
+    let complete = status.unreadable.is_empty() && status.unseen_journals == 0;
+    Ok(Replay { from, to, outlook: whole.outlook(), unreadable: whole.unreadable, complete })
+}
+
+/// What the days have in common.
+#[derive(Default)]
+struct Sum {
+    parts: Vec<Outlook>,
+    unreadable: u64,
+}
+
+impl Sum {
+    fn add(&mut self, (outlook, unreadable): (Outlook, u64)) {
+        self.parts.push(outlook);
+        self.unreadable += unreadable;
+    }
+
+    fn outlook(&mut self) -> Outlook {
+        std::mem::take(&mut self.parts).into_iter().reduce(Outlook::and).unwrap_or_default()
+    }
+}
+
+/// Who is at the school today, by pseudonym.
+fn known_people(live: &Live) -> HashMap<PersonKey, Known> {
+    let school = &live.installation().school;
+    let members = live.inner().members.load();
+    let known = |(person, (subject, signed)): (&PersonId, &(Subject, Signed))| {
+        let known = Known { person: *person, subject: subject.clone(), signed: *signed };
+        (traffic::monitor::pseudonym(school, *person), known)
+    };
+    members.iter().map(known).collect()
+}
+
+struct Known {
+    person: PersonId,
+    subject: Subject,
+    signed: Signed,
+}
+
+fn decide_day(
+    requests: &[Alike],
+    people: &HashMap<PersonKey, Known>,
+    today: &Snapshot,
+    then: &Snapshot,
+) -> (Outlook, u64) {
+    let mut what_if = WhatIf::new(today, then);
+    let mut unreadable = 0;
+    let mut audiences: BTreeMap<(Option<kernel::Year>, Vec<Role>), String> = BTreeMap::new();
+    for request in requests {
+        let Some(address) = address_of(request) else {
+            unreadable += request.rows;
+            continue;
+        };
+        let viewer = viewer_of(&request.who, people);
+        let key = (viewer.subject.year, viewer.subject.roles.iter().copied().collect());
+        let audience = audiences.entry(key).or_insert_with(|| audience_of(&viewer.subject));
+        let at = SchoolTime::new(request.at);
+        let times = request.rows;
+        what_if.ask(&Asked { address: &address, viewer: &viewer, audience, at: &at, times });
+    }
+    (what_if.finish(), unreadable)
+}
+
+fn address_of(request: &Alike) -> Option<Address> {
+    let scheme = match request.scheme {
+        Scheme::Http => filter::Scheme::Http,
+        Scheme::Https | Scheme::Dns => filter::Scheme::Https,
+        Scheme::Other => return None,
+    };
+    Some(Address::new(scheme, Host::parse(&request.host).ok()?, request.port, request.path.as_deref()))
+}
+
+/// Who asked: as the log kept them, and, where they are still here, their groups and signature of today. Of somebody who
+/// left the signature is not known any more; it does not hold them back.
+fn viewer_of(who: &Who, people: &HashMap<PersonKey, Known>) -> Viewer {
+    let known = who.person.as_ref().and_then(|key| people.get(key));
+    let base = known.map(|known| known.subject.clone()).unwrap_or_default();
+    Viewer {
+        person: known.map(|known| known.person),
+        subject: Subject { roles: who.roles.clone(), year: who.year, classes: who.classes.clone(), ..base },
+        device: None,
+        place: who.place.clone().unwrap_or(Place::School),
+        how: who.how,
+        signed: match known {
+            Some(known) => known.signed,
+            None if who.roles.is_empty() => Signed::No,
+            None => Signed::NotAsked,
+        },
+        suspended: false,
+    }
+}
+
+/// How a page names those to whom somebody belongs.
+fn audience_of(subject: &Subject) -> String {
+    if let Some(year) = subject.year {
+        return year.title();
+    }
+    let names = [
+        (Capacity::Staff, "Staff"),
+        (Capacity::Governor, "Governors"),
+        (Capacity::Parent, "Parents"),
+        (Capacity::Pupil, "Pupils without a year"),
+    ];
+    let name = names.into_iter().find(|(capacity, _)| subject.has_capacity(*capacity)).map(|(_, name)| name);
+    name.unwrap_or(if subject.roles.is_empty() { "Nobody known" } else { "Others" }).to_owned()
+}
