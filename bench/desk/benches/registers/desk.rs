@@ -170,7 +170,7 @@ impl Desk {
         let files = roster::collect(made.iter().map(|(name, text)| (name.as_str(), text.as_bytes()))).unwrap();
         apply(&school, Importer::FirstStart, &files, &Asked::default(), now).await.unwrap();
         let registry = Arc::new(rules::controls());
-        let policies = Arc::new(Policies::new(Arc::clone(&registry)));
+        let policies = Arc::new(Policies::default());
         let source = Source::new(vec![SourceFile { path: Source::MAIN.to_owned(), text: policy(clauses) }]);
         let enactment = Enactment { source, from: None, approved_by: Vec::new() };
         policies.enact(&school, By::Installation, enactment, now).await.unwrap();
@@ -317,6 +317,7 @@ fn facts(now: Timestamp, judged: std::collections::BTreeMap<String, rules::Judge
         holders: nothing(),
         lists: nothing(),
         gateway: nothing(),
+        filtering: Default::default(),
         activity: nothing(),
         looks: nothing(),
         desk: Default::default(),
