@@ -11,6 +11,7 @@ use crate::{
     rule::RuleSet,
     sealed::SealedList,
     table::{Table, begins},
+    treatment::Measures,
 };
 
 /// What a snapshot is made of.
@@ -53,7 +54,7 @@ pub struct Snapshot {
     pub(crate) parts: Parts,
     pub(crate) rules: Table,
     pub(crate) unblocks: Table,
-    pub(crate) treatments: Table,
+    pub(crate) treatments: Measures,
     /// Domains of the help sites, with paths where they have one.
     pub(crate) help: Vec<(String, Option<String>)>,
 }
@@ -70,10 +71,9 @@ impl Snapshot {
             | SiteItem::List(_)
             | SiteItem::Register(_) => None,
         });
-        let treatments: Vec<_> = parts.rules.treatments.iter().map(|it| it.rule.clone()).collect();
         Self {
             help: help.collect(),
-            treatments: Table::new(&treatments, &parts.rules, parts.lists.as_ref()),
+            treatments: Measures::new(&parts.rules, parts.lists.as_ref()),
             rules: Table::new(&parts.rules.rules, &parts.rules, parts.lists.as_ref()),
             unblocks: Table::new(&parts.rules.unblocks, &parts.rules, parts.lists.as_ref()),
             parts,

@@ -302,23 +302,31 @@ impl Table {
             Ok(breadth) => breadth,
             Err(not) => return Some(Err(not)),
         };
+        let narrowness = Narrowness::of(rule, &touch, request, breadth);
+        Some(Ok(Bid { nth, rule, narrowness, touch }))
+    }
+}
+
+impl Narrowness {
+    /// How narrow a rule that applies is where it touched the request.
+    pub(crate) fn of(rule: &Rule, touch: &Touch<'_>, request: &Request<'_>, breadth: Breadth) -> Self {
         let (host, path) = match touch.kind {
             Kind::Domain | Kind::Address => (request.address.host.as_str().len() - touch.start, touch.path),
             Kind::All | Kind::Category | Kind::Pattern => (0, 0),
         };
-        let narrowness = Narrowness {
+        Self {
             kind: touch.kind,
             host,
             path,
             person: Reverse(breadth),
             has_time: rule.when.is_some(),
             has_place: rule.place.is_some(),
-        };
-        Some(Ok(Bid { nth, rule, narrowness, touch }))
+        }
     }
 }
 
-fn applies(rule: &Rule, request: &Request<'_>, calendar: &Calendar) -> Result<Breadth, Not> {
+/// How broad a rule is for whoever asks, here and now; or why it does not apply.
+pub(crate) fn applies(rule: &Rule, request: &Request<'_>, calendar: &Calendar) -> Result<Breadth, Not> {
     if !rule.is_current(request.at.timestamp()) {
         return Err(Not::Current);
     }

@@ -13,6 +13,8 @@ use crate::{
 
 mod resolve;
 
+pub(crate) use resolve::Measures;
+
 /// A rule about what is done with what passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TreatmentRule {
