@@ -24,7 +24,7 @@ pub use catalogue::{Entry, controls, entries};
 pub use judgement::Judgement;
 pub use own::{Controls, check, controls_of, controls_of_both};
 
-/// Every control that Gatehouse keeps.
+/// Every control that has code of its own.
 pub const BUILT: &[fn() -> BuiltControl] = &[
     built::built::<policy::document::Document>,
     built::built::<policy::review::Review>,
