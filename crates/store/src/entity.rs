@@ -36,8 +36,16 @@ pub mod access_invitation;
 pub mod access_session;
 pub mod agreements_signature;
 pub mod attest_answer;
+pub mod filter_approved;
+pub mod filter_change;
+pub mod filter_change_site;
+pub mod filter_failure;
 pub mod filter_list;
+pub mod filter_permit;
 pub mod filter_request;
+pub mod filter_status;
+pub mod filter_suspension;
+pub mod filter_unblock;
 pub mod incident_report;
 #[expect(unreachable_pub, reason = "the derive makes all of it public")]
 pub(crate) mod installation;
