@@ -165,6 +165,25 @@ const LEADS: &[Role] =
 const WATCHES: &[Role] = &[Role::Headteacher, Role::OnlineSafetyLead, Role::SafeguardingLead, Role::NetworkManager];
 const CARES: &[Role] = &[Role::Headteacher, Role::SafeguardingLead];
 const FILTERS: &[Role] = &[Role::OnlineSafetyLead, Role::NetworkManager];
+const STOPS: &[Role] = &[Role::Headteacher, Role::Slt, Role::OnlineSafetyLead, Role::SafeguardingLead];
+const MENDS: &[Role] = &[Role::Headteacher, Role::OnlineSafetyLead, Role::SafeguardingLead, Role::NetworkManager];
+const TEACHES: &[Role] = &[
+    Role::Headteacher,
+    Role::Slt,
+    Role::ComputingLead,
+    Role::PhaseLeader,
+    Role::ClassTeacher,
+    Role::Teacher,
+];
+const LOGS: &[Role] = &[
+    Role::Headteacher,
+    Role::Slt,
+    Role::OnlineSafetyLead,
+    Role::SafeguardingLead,
+    Role::NetworkManager,
+    Role::ChairOfGovernors,
+    Role::OnlineSafetyGovernor,
+];
 const RECORDS: &[Role] = &[Role::Headteacher, Role::NetworkManager, Role::DataManager, Role::Office];
 const ACCOUNTS: &[Role] = &[Role::Headteacher, Role::NetworkManager, Role::DataManager];
 const ROLL: &[Role] = &[
@@ -238,6 +257,22 @@ actions! {
     AskForSite, MayAskForSite = "ask-for-site", "ask for a site", |role| works_here(role) || role.capacity() == Capacity::Pupil;
     /// Answer those who ask for a site.
     AnswerRequests, MayAnswerRequests = "answer-requests", "answer requests for sites", one_of(FILTERS);
+    /// Open or close a site beyond the policy, as far as the policy provides for it.
+    ChangeFilter, MayChangeFilter = "change-filter", "change what is open and closed", one_of(FILTERS);
+    /// See what was changed beyond the policy, by whom and why.
+    SeeChanges, MaySeeChanges = "see-changes", "see the changes to filtering", one_of(LOGS);
+    /// Open a site for a class, for a lesson.
+    OpenForClass, MayOpenForClass = "open-for-class", "open a site for a class", one_of(TEACHES);
+    /// Stop somebody's use of the internet for a time.
+    SuspendAccess, MaySuspendAccess = "suspend-access", "stop somebody's use of the internet", one_of(STOPS);
+    /// Report that the filter let something through, or closed what is good.
+    ReportFailure, MayReportFailure = "report-failure", "report a failure of the filter", anybody;
+    /// Answer reports of failures, and pass them on to the provider.
+    HandleFailures, MayHandleFailures = "handle-failures", "see to failures of the filter", one_of(MENDS);
+    /// Say which sites are good for a lesson.
+    ApproveSites, MayApproveSites = "approve-sites", "approve sites for lessons", works_here;
+    /// Open sites to a person or a group for a time.
+    GrantPermits, MayGrantPermits = "grant-permits", "give permits for closed sites", one_of(POLICY);
     /// Tell somebody that something is wrong.
     TellSomeone, MayTellSomeone = "tell-someone", "tell someone", anybody;
     /// Read what people told.

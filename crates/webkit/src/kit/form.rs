@@ -208,6 +208,7 @@ fn described_by(id: &str, hint: bool, error: bool) -> String {
 #[template(path = "kit/text_area.html")]
 pub struct TextArea {
     id: String,
+    name: String,
     label: String,
     hint: Option<String>,
     error: Option<String>,
@@ -218,7 +219,22 @@ pub struct TextArea {
 impl TextArea {
     /// A field whose id is also its name.
     pub fn new(id: &str, label: &str) -> Self {
-        Self { id: id.to_owned(), label: label.to_owned(), hint: None, error: None, value: String::new(), rows: 4 }
+        Self {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            label: label.to_owned(),
+            hint: None,
+            error: None,
+            value: String::new(),
+            rows: 4,
+        }
+    }
+
+    /// The name that the form sends, where several forms of one page have it: the id then differs.
+    #[must_use]
+    pub fn called(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
     }
 
     /// Says more under the label.
@@ -284,6 +300,7 @@ enum How {
 #[template(path = "kit/choices.html")]
 pub struct Choices {
     id: String,
+    name: String,
     label: String,
     hint: Option<String>,
     error: Option<String>,
@@ -297,6 +314,7 @@ impl Choices {
     fn new(id: &str, label: &str, choices: Vec<Choice>, how: How) -> Self {
         Self {
             id: id.to_owned(),
+            name: id.to_owned(),
             label: label.to_owned(),
             hint: None,
             error: None,
@@ -325,6 +343,13 @@ impl Choices {
     /// Boxes to tick.
     pub fn checkboxes(id: &str, label: &str, choices: Vec<Choice>) -> Self {
         Self::new(id, label, choices, How::Checkboxes)
+    }
+
+    /// The name that the form sends, where several forms of one page have it: the id then differs.
+    #[must_use]
+    pub fn called(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
     }
 
     /// Sets the buttons or boxes small; and side by side, where their labels are short.
