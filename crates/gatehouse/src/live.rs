@@ -4,6 +4,7 @@
 
 mod declared;
 mod ports;
+mod provided;
 
 use std::{
     collections::HashMap,
@@ -45,6 +46,10 @@ pub(crate) struct Inner {
     lists: ArcSwapOption<filter::index::ListIndex>,
     pub(crate) sealed: ArcSwapOption<filter::SealedList>,
     lists_changed: std::sync::atomic::AtomicBool,
+    /// What the policy in force provides for beyond itself.
+    pub(crate) provides: ArcSwap<traffic::Provides>,
+    /// What people changed as far as the policy provides for it, and whose access is suspended.
+    beyond: ArcSwap<traffic::Effective>,
     /// Set once, when the gateway listens.
     pub(crate) gateway: OnceLock<gateway::Gateway>,
     access: OnceLock<Access>,
@@ -70,6 +75,8 @@ impl Live {
             lists: ArcSwapOption::empty(),
             sealed: ArcSwapOption::empty(),
             lists_changed: std::sync::atomic::AtomicBool::new(true),
+            provides: ArcSwap::default(),
+            beyond: ArcSwap::default(),
             gateway: OnceLock::new(),
             access: OnceLock::new(),
             engines: OnceLock::new(),
@@ -175,6 +182,13 @@ impl Live {
             .map(|declared| snapshot::lines(declared, SchoolTime::new(now).date()))
             .unwrap_or_default();
         let policy = in_force.as_deref().map(|in_force| &in_force.policy);
+        let provides = policy.map(|it| provided::provides(it, &rules::filter::rule_set::rule_set(it)));
+        let provides = Arc::new(provides.unwrap_or_default());
+        inner.provides.store(Arc::clone(&provides));
+        let beyond = traffic::Changes::rules(&installation.school, &provides, now)
+            .await
+            .context("what people changed beyond the policy cannot be read; what held before stays")?;
+        inner.beyond.store(Arc::new(beyond));
         let digest = in_force.as_deref().map(InForce::digest).unwrap_or_default();
         inner.rules.store(Arc::new(self.snapshot_of(policy, digest, lines)));
         self.rebuild_roster(in_force.as_deref(), now).await
@@ -246,8 +260,20 @@ impl Live {
             place: kernel::Place::School,
             how: kernel::HowKnown::Token,
             signed: *signed,
-            suspended: false,
+            suspended: self.is_suspended(person),
         })
+    }
+
+    /// Whether somebody's access is suspended at this moment: it ends by itself.
+    fn is_suspended(&self, person: PersonId) -> bool {
+        let suspended = &self.0.beyond.load().suspended;
+        !suspended.is_empty() && suspended.holds(person, self.0.installation.clock.now())
+    }
+
+    /// A viewer as the roster knows them, with what is decided about their access.
+    fn judged(&self, mut viewer: Viewer) -> Viewer {
+        viewer.suspended = viewer.suspended || viewer.person.is_some_and(|person| self.is_suspended(person));
+        viewer
     }
 
     /// Somebody in a place of whom nothing else is known: on a network that stands for an audience, one of those.
@@ -303,12 +329,12 @@ pub(crate) fn networks(policy: &Policy) -> Vec<Network> {
 
 impl WhoIs for Live {
     fn by_token(&self, token: &str) -> Option<Viewer> {
-        self.0.roster.load().as_ref()?.by_token(token)
+        Some(self.judged(self.0.roster.load().as_ref()?.by_token(token)?))
     }
 
     fn by_address(&self, address: IpAddr) -> Viewer {
         match self.0.roster.load().as_ref() {
-            Some(roster) => roster.by_address(address),
+            Some(roster) => self.judged(roster.by_address(address)),
             None => Viewer::unattributed(kernel::Place::School),
         }
     }

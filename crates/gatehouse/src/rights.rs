@@ -13,6 +13,23 @@ pub fn rights_of(policy: &Policy) -> Rights {
     if !watchers.is_empty() {
         rights = rights.with(Action::SeeActivity, watchers);
     }
+    // Whom the policy names for a power of filtering, and nobody else.
+    for (action, module, name) in [
+        (Action::ChangeFilter, "filter", "management-status"),
+        (Action::OpenForClass, "filter", "temporary-unblock"),
+        (Action::SuspendAccess, "access", "suspension"),
+    ] {
+        let named = roles_named(policy, module, name);
+        if !named.is_empty() {
+            rights = rights.with(action, named);
+        }
+    }
+    // Those who log failures do so beside those who always may; those who go through the log may see it.
+    for (action, name) in [(Action::HandleFailures, "failure-report"), (Action::SeeChanges, "change-log")] {
+        let named = roles_named(policy, "filter", name);
+        let holders = rights.holders(action).into_iter().chain(named);
+        rights = rights.with(action, holders.collect::<Vec<_>>());
+    }
     rights
 }
 

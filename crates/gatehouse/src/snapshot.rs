@@ -1,5 +1,6 @@
-//! What the gateway decides by, put together: the rules of the policy in force, the lists, the calendar, the desk and
-//! the help sites.
+//! What the gateway decides by, put together: the rules of the policy in force, what people
+//! changed as far as it provides for it, the lists, the calendar, the desk and the help
+//! sites.
 
 use filter::{BlockLines, Host, Parts, SealedList, Snapshot, index::ListIndex};
 use jiff::civil::Date;
@@ -13,6 +14,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) policy: Option<&'a Policy>,
     /// Its digest.
     pub(crate) digest: Digest,
+    /// What people changed as far as the policy provides for it.
+    pub(crate) beyond: Option<&'a traffic::Effective>,
     /// What pages of blocked sites say besides.
     pub(crate) lines: BlockLines,
     /// The subscribed lists.
@@ -25,11 +28,15 @@ pub(crate) struct Sources<'a> {
 
 /// What the gateway decides by. Without a policy nothing is open but the desk and help for children.
 pub(crate) fn build(sources: Sources<'_>) -> Snapshot {
-    let Sources { policy, digest, lines, lists, sealed, desk } = sources;
+    let Sources { policy, digest, beyond, lines, lists, sealed, desk } = sources;
+    let mut set = policy.map(rules::filter::rule_set::rule_set).unwrap_or_default();
+    if let Some(beyond) = beyond {
+        beyond.add_to(&mut set);
+    }
     Snapshot::new(Parts {
         policy: digest,
         lists: lists.cloned(),
-        rules: policy.map(rules::filter::rule_set::rule_set).unwrap_or_default(),
+        rules: set,
         calendar: policy.map(|policy| policy.front.calendar()).unwrap_or_default(),
         desk: Host::parse(desk).into_iter().collect(),
         help: help_sites(policy),

@@ -1,15 +1,42 @@
-//! The area of traffic: the filter's lists and explanations, and the views of the activity log.
+//! The area of traffic: the filter's lists and explanations, changes to filtering beyond the policy, and the views of
+//! the activity log.
 
+mod act_error;
+pub mod approved;
+pub mod changes;
+pub mod effective;
+pub mod facts;
+pub mod failures;
 pub mod filter_pages;
+mod forms;
 pub mod lists;
 pub mod monitor;
+pub mod permits;
+pub mod provides;
+pub mod requests;
 mod state;
+pub mod suspensions;
+pub mod unblocks;
+pub mod waiting;
 
+pub use act_error::ActError;
+pub use effective::{Changes, Effective, Suspended};
+pub use facts::{FilterFacts, facts};
+pub use provides::Provides;
 pub use state::{Asker, Explained, Gate, Refusal, Traffic};
 
 use webkit::Routes;
 
 /// The routes of this area.
 pub fn routes(state: Traffic) -> Routes {
-    monitor::routes().merge(filter_pages::routes()).with_state(state)
+    monitor::routes()
+        .merge(filter_pages::routes())
+        .merge(changes::routes())
+        .merge(requests::routes())
+        .merge(unblocks::routes())
+        .merge(suspensions::routes())
+        .merge(failures::routes())
+        .merge(approved::routes())
+        .merge(permits::routes())
+        .with_state(state)
 }

@@ -7,12 +7,18 @@ use std::{
 };
 
 use activity::ActivityLog;
-use filter::{Address, ClauseRef, Decision, Step};
+use filter::{Address, Category, ClauseRef, Decision, Step};
 use jiff::Timestamp;
-use kernel::{PersonId, Place, SchoolId, SchoolTime, Subject};
-use store::{School, Store};
+use kernel::{PersonId, Place, SchoolId, SchoolTime, SiteItem, Subject};
+use store::{
+    School, Store, StoreError,
+    entity::{people_class, people_class_member},
+    query::ColumnTrait as _,
+};
 use uuid::Uuid;
 use webkit::PageError;
+
+use crate::{provides::Provides, unblocks::Known};
 
 /// For whom a decision is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +67,12 @@ pub trait Gate: Send + Sync {
         at: &SchoolTime,
         address: &Address,
     ) -> Option<Explained>;
+
+    /// What the policy in force provides for beyond itself. Nothing, where there is none.
+    fn provides(&self, school: SchoolId) -> Arc<Provides>;
+
+    /// The categories that the lists have a site in.
+    fn categories(&self, school: SchoolId, address: &Address) -> Vec<Category>;
 
     /// The networks that the policy in force names.
     fn networks(&self, school: SchoolId) -> Vec<String>;
@@ -111,6 +123,42 @@ impl Traffic {
 
     pub(crate) async fn school(&self, id: SchoolId) -> Result<School, PageError> {
         self.0.store.school_by_id(id).await.map_err(PageError::internal)
+    }
+
+    /// What the gateway knows of a site, and how it decides about it at present for a pupil of a class.
+    pub(crate) async fn known(
+        &self,
+        school: &School,
+        class: &str,
+        site: &SiteItem,
+        now: Timestamp,
+    ) -> Result<Known, PageError> {
+        let (SiteItem::Domain(_) | SiteItem::Address { .. }) = site else { return Ok(Known::default()) };
+        let Ok(address) = Address::parse(&format!("https://{site}")) else { return Ok(Known::default()) };
+        let pupil = self.pupil_of(school, class).await.map_err(PageError::internal)?;
+        let who = pupil.map_or(Asker::Nobody, Asker::Person);
+        let at = SchoolTime::new(now);
+        Ok(Known {
+            categories: self.gate().categories(school.id(), &address),
+            decided: self.gate().explain(school.id(), who, &Place::School, &at, &address),
+        })
+    }
+
+    /// One of the pupils of a class.
+    async fn pupil_of(&self, school: &School, class: &str) -> Result<Option<PersonId>, StoreError> {
+        let read = school.read();
+        let Some(class) =
+            read.find::<people_class::Entity>().filter(people_class::Column::Name.eq(class)).one().await?
+        else {
+            return Ok(None);
+        };
+        let member = read
+            .find::<people_class_member::Entity>()
+            .filter(people_class_member::Column::ClassId.eq(class.id))
+            .filter(people_class_member::Column::MemberAs.eq("pupil"))
+            .one()
+            .await?;
+        Ok(member.map(|member| PersonId(member.person_id)))
     }
 
     /// Opens a look, and forgets those that have closed.

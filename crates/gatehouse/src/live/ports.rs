@@ -113,6 +113,16 @@ impl people::access::Ports for Live {
             drop(due.splice(0..0, first.into_iter().map(item)));
             due.extend(rest.into_iter().map(item));
         }
+        let provides = self.inner().provides.load_full();
+        let of_filter = traffic::waiting::waiting(&installation.school, &provides, session, &rights, now);
+        let of_filter = of_filter.await.map_err(|error| PortError::new("find what of filtering waits", error))?;
+        due.extend(of_filter.into_iter().map(|one| DueItem {
+            what: one.what,
+            why: one.why.to_owned(),
+            href: one.href.to_owned(),
+            when: if one.late { "Its time is over" } else { "Today" }.to_owned(),
+            urgency: if one.late { Urgency::Late } else { Urgency::Today },
+        }));
         if let Some(learning) = self.learning() {
             let surveys = learning.surveys_for(session, now).await.map_err(|error| failed("find surveys", error))?;
             due.extend(surveys.into_iter().map(|survey| DueItem {
@@ -216,6 +226,23 @@ impl Gate for Live {
         };
         let (decision, steps) = Self::explain(self, &viewer, at, address);
         Some(Explained { decision, steps, policy: format!("version {}", in_force.version.version) })
+    }
+
+    fn provides(&self, _: SchoolId) -> Arc<traffic::Provides> {
+        self.inner().provides.load_full()
+    }
+
+    fn categories(&self, _: SchoolId, address: &filter::Address) -> Vec<filter::Category> {
+        let rules = self.inner().rules.load();
+        let Some(lists) = rules.lists() else { return Vec::new() };
+        let mut all = Vec::new();
+        lists.find(&address.host, address.path(), |found| {
+            let tags = lists.tags_of(found).filter_map(|tag| lists.tags().get(usize::from(tag)));
+            all.extend(tags.filter_map(|tag| tag.category));
+        });
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     fn networks(&self, _: SchoolId) -> Vec<String> {

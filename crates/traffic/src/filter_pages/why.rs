@@ -51,6 +51,7 @@ struct WhyPage {
     recorded: Option<Recorded>,
     may_see_lists: bool,
     may_answer: bool,
+    may_see_changes: bool,
 }
 
 /// A decision that was made now, for the question.
@@ -129,6 +130,7 @@ pub(crate) async fn why(
         recorded,
         may_see_lists: visit.may(Action::SeeLists),
         may_answer: visit.may(Action::AnswerRequests),
+        may_see_changes: visit.may(Action::SeeChanges),
     })
 }
 

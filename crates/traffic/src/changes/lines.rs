@@ -1,0 +1,121 @@
+//! Changes as the page of changes prints them: what each is called, how it stands, who asked and who agreed.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use kernel::PersonId;
+use store::{School, StoreError, entity::filter_change, time::millis};
+use uuid::Uuid;
+
+use super::service::sites_of;
+use crate::forms;
+
+/// A change, as the page prints it.
+pub(super) struct Line {
+    pub(super) id: Uuid,
+    pub(super) title: String,
+    pub(super) reason: String,
+    pub(super) asked: String,
+    pub(super) agreed: String,
+    pub(super) ends: String,
+    pub(super) state: &'static str,
+    pub(super) more: Option<String>,
+    /// Whether it waits because somebody wants to undo it.
+    pub(super) undoing: bool,
+    /// Whether the reader asked for what waits.
+    pub(super) own: bool,
+    pub(super) may_undo: bool,
+    pub(super) site: String,
+}
+
+/// What a change is called: "maps.example open for pupils in Year 4".
+fn title(row: &filter_change::Model, sites: &[String]) -> String {
+    let what = match (sites, &row.name) {
+        (_, Some(file)) => format!("{} sites of {file}", sites.len()),
+        ([one], None) => one.clone(),
+        (many, None) => format!("{} sites", many.len()),
+    };
+    let who = forms::audience_words(&row.who);
+    match (row.action.as_str(), &row.list) {
+        ("list", Some(list)) => format!("{what} on the list {list}"),
+        ("open", _) => format!("{what} open for {who}"),
+        (_, _) => format!("{what} closed for {who}"),
+    }
+}
+
+/// How a change stands, in words.
+pub(super) fn state(row: &filter_change::Model, now: Timestamp) -> &'static str {
+    match row.state.as_str() {
+        "waiting" if row.until_at.is_some_and(|until| until <= millis(now)) => "Nobody agreed in time",
+        "waiting" => "Waits for a second person",
+        "active" if row.until_at.is_some_and(|until| until <= millis(now)) => "Has ended by itself",
+        "active" => "Holds",
+        "declined" => "Not agreed to",
+        "withdrawn" => "Taken back",
+        "undone" => "Undone",
+        _ => "Not sent off",
+    }
+}
+
+/// Whether a second person has to agree: to it, or to undoing it.
+pub(super) fn waits(row: &filter_change::Model, now: Timestamp) -> bool {
+    let over = row.until_at.is_some_and(|until| until <= millis(now));
+    !over && (row.state == "waiting" || (row.state == "active" && row.end_asked_at.is_some()))
+}
+
+/// The changes as lines for `reader`.
+pub(super) async fn lines(
+    school: &School,
+    rows: Vec<filter_change::Model>,
+    reader: PersonId,
+    may_change: bool,
+    now: Timestamp,
+) -> Result<Vec<Line>, StoreError> {
+    let people = rows.iter().flat_map(|row| [row.asked_by, row.agreed_by, row.ended_by, row.end_asked_by]);
+    let names = forms::names(school, people.collect::<Vec<_>>()).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut sites: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for row in sites_of(school, &ids).await? {
+        sites.entry(row.change_id).or_default().push(row.site);
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let sites = sites.remove(&row.id).unwrap_or_default();
+            let undoing = row.end_asked_at.is_some() && row.state == "active";
+            let (asker, asked_at) = if undoing {
+                (row.end_asked_by, row.end_asked_at.unwrap_or(row.asked_at))
+            } else {
+                (row.asked_by, row.asked_at)
+            };
+            let ended =
+                row.ended_at.map(|at| format!("{}, {}", forms::name(&names, row.ended_by), forms::when(at, now)));
+            Line {
+                id: row.id,
+                title: title(&row, &sites),
+                reason: row.reason.clone(),
+                asked: format!("{}, {}", forms::name(&names, asker), forms::when(asked_at, now)),
+                agreed: match (row.second, row.agreed_at) {
+                    (false, _) => "Not needed".to_owned(),
+                    (true, Some(at)) => format!("{}, {}", forms::name(&names, row.agreed_by), forms::when(at, now)),
+                    (true, None) => "Nobody yet".to_owned(),
+                },
+                ends: match (ended, row.until_at) {
+                    (Some(ended), _) => ended,
+                    (None, Some(until)) => forms::capital(&forms::until_words(until, now)),
+                    (None, None) => "No end".to_owned(),
+                },
+                state: state(&row, now),
+                more: (sites.len() > 1).then(|| {
+                    let first: Vec<_> = sites.iter().take(5).cloned().collect();
+                    let rest = if sites.len() > 5 { ", …" } else { "" };
+                    format!("{}{rest}", first.join(", "))
+                }),
+                undoing,
+                own: asker == Some(reader.0),
+                may_undo: may_change && !undoing && state(&row, now) == "Holds",
+                site: sites.into_iter().next().unwrap_or_default(),
+            }
+        })
+        .collect())
+}

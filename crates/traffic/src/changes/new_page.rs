@@ -1,0 +1,140 @@
+//! `/filter/changes/new`: asking for one change.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Query, State},
+};
+use kernel::{Audience, SiteItem};
+use store::School;
+use webkit::{
+    Page, PageError, PageResult, Permit as _, Visit,
+    error::refused,
+    html,
+    kit::{Choice, Choices, ErrorSummary, Field, Mistakes, TextArea},
+    permit::MayChangeFilter,
+};
+
+use super::{
+    list_page::cite,
+    service::{self, Asked, New, Sort},
+};
+use crate::{Traffic, forms, provides::Provides};
+
+#[derive(Template)]
+#[template(path = "changes/new.html")]
+struct NewPage {
+    page: Page,
+    summary: Option<ErrorSummary>,
+    provided: bool,
+    second: Option<(String, String)>,
+    does: Choices,
+    site: Field,
+    who: Choices,
+    reason: TextArea,
+    until: Field,
+}
+
+/// What somebody asks for.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(crate) struct NewForm {
+    #[serde(default)]
+    does: String,
+    #[serde(default)]
+    site: String,
+    #[serde(default)]
+    who: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    until: String,
+}
+
+async fn page(
+    visit: &Visit,
+    school: &School,
+    provides: &Provides,
+    form: &NewForm,
+    mistakes: &Mistakes,
+) -> Result<NewPage, PageError> {
+    let mut does = vec![Choice::new("open", "Open it"), Choice::new("block", "Close it")];
+    does.extend(provides.lists.iter().map(|list| {
+        Choice::new(format!("list:{list}"), format!("Put it on the list ‘{}’", list.replace('-', " ")))
+            .hint("The policy says what holds for the sites of this list, and for whom")
+    }));
+    let chosen = |typed: &str, usual: &str| if typed.is_empty() { usual.to_owned() } else { typed.to_owned() };
+    let page = visit.page("Ask for a change").back("Changes to filtering", "/filter/changes");
+    Ok(NewPage {
+        page: if mistakes.is_empty() { page } else { page.mistaken() },
+        summary: mistakes.summary(),
+        provided: provides.change.is_some(),
+        second: cite(provides.second.as_ref()),
+        does: Choices::radios("does", "What should happen?", does).chosen(chosen(&form.does, "open")).check(mistakes),
+        site: Field::text("site", "Which site?")
+            .hint("Such as www.example.org, or an address with a path")
+            .as_typed()
+            .value(form.site.clone())
+            .check(mistakes),
+        who: Choices::select("who", "For whom?", forms::audiences(school).await.map_err(PageError::internal)?)
+            .chosen(chosen(&form.who, "pupils"))
+            .check(mistakes),
+        reason: TextArea::new("reason", "What for?")
+            .hint("It is kept with the change. Do not name a pupil")
+            .value(form.reason.clone())
+            .check(mistakes),
+        until: Field::text("until", "Last day, where it has an end")
+            .hint("Such as 18/12/2026. It ends by itself. Leave it empty where it has no end")
+            .width("10")
+            .value(form.until.clone())
+            .check(mistakes),
+    })
+}
+
+pub(crate) async fn form(
+    State(state): State<Traffic>,
+    visit: Visit,
+    may: MayChangeFilter,
+    Query(form): Query<NewForm>,
+) -> PageResult {
+    let school = state.school(may.school()).await?;
+    html(&page(&visit, &school, &state.gate().provides(may.school()), &form, &Mistakes::new()).await?)
+}
+
+/// What the words of the form mean.
+fn understand(form: &NewForm, provides: &Provides, now: jiff::Timestamp, mistakes: &mut Mistakes) -> Option<New> {
+    let sort = match (form.does.as_str(), form.does.strip_prefix("list:")) {
+        ("open", _) => Some(Sort::Open),
+        ("block", _) => Some(Sort::Block),
+        (_, Some(list)) if provides.lists.iter().any(|known| known == list) => Some(Sort::List(list.to_owned())),
+        (_, _) => {
+            mistakes.add("does", "Choose what should happen");
+            None
+        }
+    };
+    let site: Option<SiteItem> = forms::site(&form.site).map_err(|text| mistakes.add("site", text)).ok();
+    let who = Audience::parse(&form.who).map_err(|_| mistakes.add("who", "Choose for whom")).ok();
+    let reason = forms::words("reason", &form.reason, "Write what it is for", mistakes);
+    let until = forms::until("until", &form.until, now, mistakes);
+    if !mistakes.is_empty() {
+        return None;
+    }
+    Some(New { sort: sort?, sites: vec![(site?, String::new())], who: who?, reason, until, file: None, request: None })
+}
+
+pub(crate) async fn ask(
+    State(state): State<Traffic>,
+    visit: Visit,
+    may: MayChangeFilter,
+    Form(form): Form<NewForm>,
+) -> PageResult {
+    let (school, provides) = (state.school(may.school()).await?, state.gate().provides(may.school()));
+    let mut mistakes = Mistakes::new();
+    let Some(new) = understand(&form, &provides, visit.now(), &mut mistakes) else {
+        return refused(&page(&visit, &school, &provides, &form, &mistakes).await?);
+    };
+    let says = match service::ask(&school, &provides, may, new, visit.now()).await? {
+        Asked::Active(_) => "The change holds now.",
+        Asked::Waiting(_) => "A second person has to agree. Until then nothing changes.",
+    };
+    Ok(visit.see_other_saying("/filter/changes", says))
+}

@@ -1,0 +1,344 @@
+//! `/filter/requests`: who waits for an answer, and giving it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+};
+use jiff::Timestamp;
+use kernel::{Audience, SiteItem};
+use store::{
+    School, StoreError,
+    entity::{filter_request, people_class, people_class_member},
+    query::ColumnTrait as _,
+};
+use uuid::Uuid;
+use webkit::{
+    Action, Page, PageError, PageResult, Permit as _, Session, Visit,
+    error::refused,
+    html,
+    kit::{Choice, Choices, ErrorSummary, Mistakes, TextArea},
+    permit::{MayAnswerRequests, MayChangeFilter},
+};
+
+use super::service::{self, LATELY, Outcome};
+use crate::{
+    Traffic,
+    changes::{self, New, Sort},
+    forms,
+    provides::Provides,
+    unblocks,
+};
+
+#[derive(Template)]
+#[template(path = "filter/requests.html")]
+struct RequestsPage {
+    page: Page,
+    summary: Option<ErrorSummary>,
+    lead: String,
+    wait: Option<String>,
+    hints: Vec<(String, usize)>,
+    open: Vec<Waiting>,
+    answered: Vec<Answered>,
+    opens: bool,
+}
+
+/// A request that waits, with the form of its answer.
+struct Waiting {
+    id: Uuid,
+    site: String,
+    reason: String,
+    who: String,
+    asked: String,
+    others: usize,
+    outcome: Choices,
+    class: Option<Choices>,
+    audience: Option<Choices>,
+    answer: TextArea,
+}
+
+struct Answered {
+    site: String,
+    reason: String,
+    who: String,
+    when: String,
+    answer: String,
+    outcome: &'static str,
+}
+
+/// An answer.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(crate) struct AnswerForm {
+    #[serde(default)]
+    outcome: String,
+    #[serde(default)]
+    class: String,
+    #[serde(default)]
+    who: String,
+    #[serde(default)]
+    answer: String,
+}
+
+/// The classes of those who ask.
+async fn classes_of(
+    school: &School,
+    people: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+    let people: BTreeSet<Uuid> = people.into_iter().collect();
+    let found = school
+        .read()
+        .find::<people_class_member::Entity>()
+        .filter(people_class_member::Column::PersonId.is_in(people))
+        .all_with::<people_class::Entity>()
+        .await?;
+    let mut all: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for (member, class) in found {
+        all.entry(member.person_id).or_default().extend(class.map(|class| class.name));
+    }
+    Ok(all)
+}
+
+/// What the reader may answer with.
+struct Ground {
+    now: Timestamp,
+    lesson: bool,
+    add: bool,
+    audiences: Vec<Choice>,
+    names: HashMap<Uuid, String>,
+    classes: HashMap<Uuid, Vec<String>>,
+}
+
+impl Ground {
+    fn waiting(&self, row: &filter_request::Model, others: usize, form: &AnswerForm, mistakes: &Mistakes) -> Waiting {
+        let classes = row.person_id.and_then(|id| self.classes.get(&id)).cloned().unwrap_or_default();
+        let mut outcomes = Vec::new();
+        if self.lesson && !classes.is_empty() {
+            outcomes.push(Choice::new("lesson", "Open it for the lesson"));
+        }
+        if self.add {
+            outcomes.push(Choice::new("add", "Open it for longer"));
+        }
+        outcomes.push(Choice::new("no", "Not open it"));
+        let id = |field: &str| format!("{field}-{}", row.id);
+        let named = |choices: Choices, field: &str, typed: &str| {
+            let choices = choices.check(mistakes);
+            if typed.is_empty() { choices } else { choices.chosen(typed.to_owned()) }.called(field)
+        };
+        let class_choices = classes.iter().map(|name| Choice::new(name.clone(), name.clone())).collect::<Vec<_>>();
+        Waiting {
+            id: row.id,
+            who: forms::name(&self.names, row.person_id),
+            asked: forms::when(row.asked_at, self.now),
+            others,
+            outcome: named(
+                Choices::radios(&id("outcome"), "What do you do?", outcomes).close(),
+                "outcome",
+                &form.outcome,
+            ),
+            class: (self.lesson && !classes.is_empty())
+                .then(|| named(Choices::select(&id("class"), "For which class?", class_choices), "class", &form.class)),
+            audience: self.add.then(|| {
+                named(Choices::select(&id("who"), "For whom, where longer?", self.audiences.clone()), "who", &form.who)
+            }),
+            answer: TextArea::new(&id("answer"), "Words for whoever asked")
+                .value(form.answer.clone())
+                .check(mistakes)
+                .called("answer"),
+            site: row.site.clone(),
+            reason: row.reason.clone(),
+        }
+    }
+}
+
+/// The queue; with an answer that was not taken, what is missing in it.
+async fn requests_page(
+    visit: &Visit,
+    school: &School,
+    provides: &Provides,
+    wrong: Option<(Uuid, &AnswerForm, &Mistakes)>,
+) -> Result<RequestsPage, PageError> {
+    let now = visit.now();
+    let waiting = service::open(school).await.map_err(PageError::internal)?;
+    let lately = service::since(school, now - LATELY).await.map_err(PageError::internal)?;
+    let people = waiting.iter().chain(&lately).flat_map(|row| [row.person_id, row.answered_by]).collect::<Vec<_>>();
+    let add = provides.change.is_some() && visit.may(Action::ChangeFilter);
+    let ground = Ground {
+        now,
+        lesson: provides.unblock.is_some(),
+        add,
+        audiences: if add { forms::audiences(school).await.map_err(PageError::internal)? } else { Vec::new() },
+        names: forms::names(school, people).await.map_err(PageError::internal)?,
+        classes: classes_of(school, waiting.iter().filter_map(|row| row.person_id))
+            .await
+            .map_err(PageError::internal)?,
+    };
+    let nothing = (AnswerForm::default(), Mistakes::new());
+    let open = waiting
+        .iter()
+        .map(|row| {
+            let (form, mistakes) = match wrong {
+                Some((id, form, mistakes)) if id == row.id => (form, mistakes),
+                Some(_) | None => (&nothing.0, &nothing.1),
+            };
+            let others = waiting.iter().filter(|other| other.site == row.site && other.person_id != row.person_id);
+            ground.waiting(row, others.count(), form, mistakes)
+        })
+        .collect::<Vec<_>>();
+    let mistaken = wrong.is_some_and(|(_, _, mistakes)| !mistakes.is_empty());
+    let page = visit.page("Requests for sites").back("Changes to filtering", "/filter/changes");
+    Ok(RequestsPage {
+        page: if mistaken { page.mistaken() } else { page },
+        summary: wrong.and_then(|(_, _, mistakes)| mistakes.summary()),
+        lead: match open.len() {
+            0 => "Nobody waits for an answer.".to_owned(),
+            1 => "1 person waits for an answer.".to_owned(),
+            more => format!("{more} requests wait for an answer."),
+        },
+        wait: service::usual_wait(&lately).map(service::in_words),
+        hints: service::asked_by_many(&lately),
+        opens: ground.lesson || ground.add,
+        open,
+        answered: lately
+            .into_iter()
+            .filter(|row| row.state != service::OPEN)
+            .take(50)
+            .map(|row| Answered {
+                who: forms::name(&ground.names, row.person_id),
+                when: row
+                    .answered_at
+                    .map(|at| {
+                        let took = service::in_words((at - row.asked_at).max(0) / 60_000);
+                        format!("Answered {}, after {took}", forms::when(at, now))
+                    })
+                    .unwrap_or_default(),
+                outcome: match row.state.as_str() {
+                    "lesson" => "Opened for a lesson",
+                    "added" => "Opened for longer",
+                    _ => "Answered",
+                },
+                site: row.site,
+                reason: row.reason,
+                answer: row.answer.unwrap_or_default(),
+            })
+            .collect(),
+    })
+}
+
+pub(crate) async fn all(State(state): State<Traffic>, visit: Visit, may: MayAnswerRequests) -> PageResult {
+    let school = state.school(may.school()).await?;
+    html(&requests_page(&visit, &school, &state.gate().provides(may.school()), None).await?)
+}
+
+pub(crate) async fn answer(
+    State(state): State<Traffic>,
+    visit: Visit,
+    may: MayAnswerRequests,
+    session: Session,
+    Path(id): Path<Uuid>,
+    Form(form): Form<AnswerForm>,
+) -> PageResult {
+    let (school, provides, now) = (state.school(may.school()).await?, state.gate().provides(may.school()), visit.now());
+    let row = service::waiting(&school, id).await?;
+    let mut mistakes = Mistakes::new();
+    let (outcome, usual) = match form.outcome.as_str() {
+        "lesson" => {
+            let until = for_lesson(&state, &visit, &school, &provides, may, &row, &form, &mut mistakes).await?;
+            (Outcome::Lesson, until.map(|until| format!("It is open for {} {until}.", form.class)))
+        }
+        "add" => {
+            let permit = MayChangeFilter::ask(&session, visit.rights())?;
+            let asked = for_longer(&school, &provides, permit, &row, &form, now, &mut mistakes).await?;
+            let words = asked.map(|asked| match asked {
+                changes::Asked::Active(_) => "It is open now.".to_owned(),
+                changes::Asked::Waiting(_) => "A second person looks at it. When they agree, it opens.".to_owned(),
+            });
+            (Outcome::Added, words)
+        }
+        _ => (Outcome::No, None),
+    };
+    let words = match (form.answer.trim().is_empty(), usual) {
+        (true, Some(usual)) => usual,
+        (true, None) | (false, _) => {
+            forms::words(&format!("answer-{id}"), &form.answer, "Write an answer", &mut mistakes)
+        }
+    };
+    if !mistakes.is_empty() {
+        return refused(&requests_page(&visit, &school, &provides, Some((id, &form, &mistakes))).await?);
+    }
+    service::answer(&school, may.by(), id, outcome, words, now).await?;
+    Ok(visit.see_other_saying("/filter/requests", "Your answer is kept, and stands on the page of whoever asked."))
+}
+
+/// Whether an answer may be written: checked before anything is opened.
+fn answer_fits(form: &AnswerForm, id: Uuid, mistakes: &mut Mistakes) -> bool {
+    if !form.answer.trim().is_empty() {
+        forms::words(&format!("answer-{id}"), &form.answer, "", mistakes);
+    }
+    mistakes.is_empty()
+}
+
+/// Opens what was asked for to the class of whoever asked; until when, in words.
+#[expect(clippy::too_many_arguments, reason = "a helper of one handler, which has all of it")]
+async fn for_lesson(
+    state: &Traffic,
+    visit: &Visit,
+    school: &School,
+    provides: &Provides,
+    may: MayAnswerRequests,
+    row: &filter_request::Model,
+    form: &AnswerForm,
+    mistakes: &mut Mistakes,
+) -> Result<Option<String>, PageError> {
+    let classes = classes_of(school, row.person_id).await.map_err(PageError::internal)?;
+    let own = row.person_id.and_then(|id| classes.get(&id)).is_some_and(|own| own.contains(&form.class));
+    if !own {
+        mistakes.add(&format!("class-{}", row.id), "Choose the class");
+    }
+    if !answer_fits(form, row.id, mistakes) {
+        return Ok(None);
+    }
+    let site = forms::site(&row.site).map_err(PageError::bad)?;
+    let known = state.known(school, &form.class, &site, visit.now()).await?;
+    let new =
+        unblocks::NewUnblock { class: form.class.clone(), site, reason: row.reason.clone(), request: Some(row.id) };
+    match unblocks::service::open(school, provides, may.by(), new, &known, visit.now()).await {
+        Ok(until) => Ok(Some(forms::until_words(until.as_millisecond(), visit.now()))),
+        Err(crate::ActError::NotOpened) => {
+            let text = "The policy does not let this site be opened for a lesson";
+            mistakes.add(&format!("outcome-{}", row.id), text);
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Asks for the change that opens the site for longer.
+async fn for_longer(
+    school: &School,
+    provides: &Provides,
+    may: MayChangeFilter,
+    row: &filter_request::Model,
+    form: &AnswerForm,
+    now: Timestamp,
+    mistakes: &mut Mistakes,
+) -> Result<Option<changes::Asked>, PageError> {
+    let who = Audience::parse(&form.who).map_err(|_| mistakes.add(&format!("who-{}", row.id), "Choose for whom")).ok();
+    if !answer_fits(form, row.id, mistakes) {
+        return Ok(None);
+    }
+    let Some(who) = who else { return Ok(None) };
+    let site: SiteItem = forms::site(&row.site).map_err(PageError::bad)?;
+    let reason = if row.reason.is_empty() { "Somebody asked for it".to_owned() } else { row.reason.clone() };
+    let new = New {
+        sort: Sort::Open,
+        sites: vec![(site, String::new())],
+        who,
+        reason,
+        until: None,
+        file: None,
+        request: Some(row.id),
+    };
+    Ok(Some(changes::service::ask(school, provides, may, new, now).await?))
+}
