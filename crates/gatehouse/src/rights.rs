@@ -14,15 +14,22 @@ pub fn rights_of(policy: &Policy) -> Rights {
         rights = rights.with(Action::SeeActivity, watchers);
     }
     // Whom the policy names for a power of filtering, and nobody else.
-    for (action, module, name) in [
-        (Action::ChangeFilter, "filter", "management-status"),
-        (Action::OpenForClass, "filter", "temporary-unblock"),
-        (Action::SuspendAccess, "access", "suspension"),
-    ] {
+    for (action, module, name) in
+        [(Action::OpenForClass, "filter", "temporary-unblock"), (Action::SuspendAccess, "access", "suspension")]
+    {
         let named = roles_named(policy, module, name);
         if !named.is_empty() {
             rights = rights.with(action, named);
         }
+    }
+    // Where a clause asks for the status and names nobody, it is the network manager who has it.
+    let status = policy.bindings("filter", "management-status").filter(|(_, binding)| rules::ours(policy, binding));
+    let holders = status.flat_map(|(_, binding)| {
+        binding.common.by.as_ref().map_or_else(|| vec![Role::NetworkManager], rules::standing::roles_of)
+    });
+    let holders: Vec<Role> = holders.collect();
+    if !holders.is_empty() {
+        rights = rights.with(Action::ChangeFilter, holders);
     }
     // Those who log failures do so beside those who always may; those who go through the log may see it.
     for (action, name) in [(Action::HandleFailures, "failure-report"), (Action::SeeChanges, "change-log")] {

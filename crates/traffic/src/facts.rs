@@ -1,52 +1,89 @@
 //! What standings rest on: plain counts of what was changed, opened, reported and approved.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
+use kernel::PersonId;
 use store::{
     School, StoreError,
     entity::{
-        filter_approved, filter_change, filter_failure, filter_permit, filter_status, filter_suspension, filter_unblock,
+        filter_approved, filter_change, filter_failure, filter_permit, filter_request, filter_status,
+        filter_suspension, filter_unblock,
     },
     query::{ColumnTrait as _, Condition},
     time::{millis, timestamp},
 };
 
-use crate::requests::service as requests;
+use crate::{changes::service::LOOK, requests::service as requests};
 
-/// Counts for standings. Whatever has no time of its own is of the last 28 days.
+/// Of changes beyond the policy, in the last year.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeCounts {
+    /// How many.
+    pub all: u64,
+    /// The newest.
+    pub newest: Option<Timestamp>,
+    /// Changes without a reason.
+    pub without_reason: u64,
+    /// Changes that hold, take a second person, and rest on one alone. Never above zero, unless somebody changed the
+    /// records by hand; the gateway does not follow them.
+    pub single_person: u64,
+    /// Changes, of whatever age, that wait for a second person.
+    pub waiting: u64,
+    /// Who made or confirmed any.
+    pub people: BTreeSet<PersonId>,
+    /// When somebody last looked the log over and said so.
+    pub looked_over: Option<Timestamp>,
+}
+
+/// Of what was opened for a class, in the last year.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnblockCounts {
+    /// Requests for sites, and what teachers opened without one.
+    pub asked: u64,
+    /// Opened for a lesson.
+    pub granted: u64,
+    /// Requests that wait for an answer at present.
+    pub waiting: u64,
+    /// For how many minutes the oldest of them waits.
+    pub longest_wait: u64,
+    /// Open at present.
+    pub open: u64,
+    /// Opened without a reason.
+    pub without_reason: u64,
+}
+
+/// Of reports of failures, in the last year.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReportCounts {
+    /// Reports.
+    pub all: u64,
+    /// The newest.
+    pub newest: Option<Timestamp>,
+    /// Those, of whatever age, that wait for an answer.
+    pub open: u64,
+    /// The oldest of them.
+    pub oldest_open: Option<Timestamp>,
+    /// Those whose time is over, and that nobody has passed on to the provider.
+    pub not_passed_on: u64,
+    /// Passed on to the provider.
+    pub passed_on: u64,
+}
+
+/// Counts for standings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FilterFacts {
-    /// Changes that were asked for.
-    pub changes: u64,
-    /// Changes that wait for a second person.
-    pub waiting: u64,
-    /// Since when the oldest of them waits.
-    pub waiting_since: Option<Timestamp>,
-    /// Changes that hold now.
-    pub active: u64,
-    /// Changes in force, that were to be agreed to, and that one person both asked for and agreed to, or nobody agreed
-    /// to. Never above zero, unless somebody changed the records by hand.
-    pub alone: u64,
-    /// Changes that were undone.
-    pub undone: u64,
-    /// Sites that were opened for a class.
-    pub unblocks: u64,
-    /// Of these, open at this moment.
-    pub unblocks_open: u64,
-    /// Reports of failures.
-    pub failures: u64,
-    /// Reports, of whatever age, that wait for an answer.
-    pub failures_open: u64,
-    /// Of these, those whose time is over.
-    pub failures_late: u64,
-    /// Reports that were passed on to a provider.
-    pub failures_escalated: u64,
+    /// Of changes.
+    pub changes: ChangeCounts,
+    /// Of what was opened for a class.
+    pub unblocks: UnblockCounts,
+    /// Of reports of failures.
+    pub reports: ReportCounts,
     /// Sites on the approved lists.
     pub approved: u64,
     /// Of these, at which nobody has looked.
     pub approved_unseen: u64,
-    /// Requests that wait for an answer.
-    pub requests_open: u64,
-    /// Minutes within which half of the answered requests had their answer.
+    /// Minutes within which half of the requests of the last 28 days that were answered had their answer.
     pub requests_wait: Option<i64>,
     /// Permits that hold.
     pub permits: u64,
@@ -56,73 +93,35 @@ pub struct FilterFacts {
     pub status_holders: u64,
 }
 
-/// How far back what has no time of its own is counted.
-pub const LATELY: SignedDuration = SignedDuration::from_hours(24 * 28);
+/// How far back is counted.
+const YEAR: SignedDuration = SignedDuration::from_hours(24 * 365);
+
+fn many<T>(rows: &[T]) -> u64 {
+    u64::try_from(rows.len()).unwrap_or(u64::MAX)
+}
+
+fn number<T>(rows: &[T], is: impl Fn(&T) -> bool) -> u64 {
+    u64::try_from(rows.iter().filter(|row| is(row)).count()).unwrap_or(u64::MAX)
+}
 
 /// Counts, at `now`.
 ///
 /// # Errors
 /// Where the store refuses.
 pub async fn facts(school: &School, now: Timestamp) -> Result<FilterFacts, StoreError> {
-    let (read, at, from) = (school.read(), millis(now), millis(now - LATELY));
-    let changes = || read.find::<filter_change::Entity>();
-    let holds = || {
-        use filter_change::Column;
-        Condition::all()
-            .add(Column::State.eq("active"))
-            .add(Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(at)))
-    };
-    let waits = || {
-        use filter_change::Column;
-        Condition::all()
-            .add(Column::State.eq("waiting"))
-            .add(Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(at)))
-    };
-    let alone = changes().filter(holds()).filter(filter_change::Column::Second.eq(true)).all().await?;
-    let oldest = changes().filter(waits()).ascending(filter_change::Column::AskedAt).one().await?;
-    let unblocks = || read.find::<filter_unblock::Entity>();
-    let failures = || read.find::<filter_failure::Entity>();
-    let open_failures = || failures().filter(filter_failure::Column::State.ne("answered"));
-    let approved = || {
+    let (read, at) = (school.read(), millis(now));
+    let approved = {
         use filter_approved::Column;
-        read.find::<filter_approved::Entity>()
-            .filter(Column::RemovedAt.is_null())
-            .filter(Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(at)))
+        let until = Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(at));
+        read.find::<filter_approved::Entity>().filter(Column::RemovedAt.is_null()).filter(until).all().await?
     };
     Ok(FilterFacts {
-        changes: changes()
-            .filter(filter_change::Column::AskedAt.gte(from))
-            .filter(filter_change::Column::State.ne("draft"))
-            .count()
-            .await?,
-        waiting: changes().filter(waits()).count().await?,
-        waiting_since: oldest.map(|row| timestamp(row.asked_at)),
-        active: changes().filter(holds()).count().await?,
-        alone: alone
-            .iter()
-            .filter(|row| row.agreed_by.is_none_or(|agreed| Some(agreed) == row.asked_by))
-            .count()
-            .try_into()
-            .unwrap_or(u64::MAX),
-        undone: changes()
-            .filter(filter_change::Column::State.eq("undone"))
-            .filter(filter_change::Column::EndedAt.gte(from))
-            .count()
-            .await?,
-        unblocks: unblocks().filter(filter_unblock::Column::OpenedAt.gte(from)).count().await?,
-        unblocks_open: unblocks()
-            .filter(filter_unblock::Column::UntilAt.gt(at))
-            .filter(filter_unblock::Column::ClosedAt.is_null())
-            .count()
-            .await?,
-        failures: failures().filter(filter_failure::Column::ReportedAt.gte(from)).count().await?,
-        failures_open: open_failures().count().await?,
-        failures_late: open_failures().filter(filter_failure::Column::DueAt.lt(at)).count().await?,
-        failures_escalated: failures().filter(filter_failure::Column::EscalatedAt.gte(from)).count().await?,
-        approved: approved().count().await?,
-        approved_unseen: approved().filter(filter_approved::Column::PreviewedAt.is_null()).count().await?,
-        requests_open: requests::open(school).await?.len().try_into().unwrap_or(u64::MAX),
-        requests_wait: requests::usual_wait(&requests::since(school, now - LATELY).await?),
+        changes: changes(school, now).await?,
+        unblocks: unblocks(school, now).await?,
+        reports: reports(school, now).await?,
+        approved: many(&approved),
+        approved_unseen: number(&approved, |row| row.previewed_at.is_none()),
+        requests_wait: requests::usual_wait(&requests::since(school, now - requests::LATELY).await?),
         permits: {
             use filter_permit::Column;
             let until = Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(at));
@@ -138,5 +137,62 @@ pub async fn facts(school: &School, now: Timestamp) -> Result<FilterFacts, Store
             .filter(filter_status::Column::EndedAt.is_null())
             .count()
             .await?,
+    })
+}
+
+async fn changes(school: &School, now: Timestamp) -> Result<ChangeCounts, StoreError> {
+    use filter_change::Column;
+    let (read, at, from) = (school.read(), millis(now), millis(now - YEAR));
+    let lately = Condition::any().add(Column::AskedAt.gte(from)).add(Column::State.is_in(["active", "waiting"]));
+    let rows = read.find::<filter_change::Entity>().filter(Column::State.ne("draft")).filter(lately).all().await?;
+    let holds = |row: &filter_change::Model| row.until_at.is_none_or(|until| until > at);
+    let year: Vec<_> = rows.iter().filter(|row| row.asked_at >= from).collect();
+    let which = store::ledger::Which { act: Some(LOOK.to_owned()), ..Default::default() };
+    let looks = school.ledger().entries(&which).await?;
+    Ok(ChangeCounts {
+        all: many(&year),
+        newest: year.iter().map(|row| row.asked_at).max().map(timestamp),
+        without_reason: number(&year, |row| row.reason.trim().is_empty()),
+        single_person: number(&rows, |row| {
+            let alone = row.agreed_by.is_none_or(|agreed| Some(agreed) == row.asked_by);
+            row.state == "active" && row.second && holds(row) && alone
+        }),
+        waiting: number(&rows, |row| {
+            holds(row) && (row.state == "waiting" || (row.state == "active" && row.end_asked_at.is_some()))
+        }),
+        people: year.iter().flat_map(|row| [row.asked_by, row.agreed_by]).flatten().map(PersonId).collect(),
+        looked_over: looks.iter().map(|entry| entry.at).max().map(timestamp),
+    })
+}
+
+async fn unblocks(school: &School, now: Timestamp) -> Result<UnblockCounts, StoreError> {
+    let (read, at, from) = (school.read(), millis(now), millis(now - YEAR));
+    let opened = read.find::<filter_unblock::Entity>().filter(filter_unblock::Column::OpenedAt.gte(from)).all().await?;
+    let asked = read.find::<filter_request::Entity>().filter(filter_request::Column::AskedAt.gte(from)).count().await?;
+    let waiting = requests::open(school).await?;
+    let longest = waiting.first().map_or(0, |row| (at - row.asked_at).max(0) / 60_000);
+    Ok(UnblockCounts {
+        asked: asked + number(&opened, |row| row.request_id.is_none()),
+        granted: many(&opened),
+        waiting: many(&waiting),
+        longest_wait: u64::try_from(longest).unwrap_or(0),
+        open: number(&opened, |row| row.until_at > at && row.closed_at.is_none()),
+        without_reason: number(&opened, |row| row.reason.trim().is_empty()),
+    })
+}
+
+async fn reports(school: &School, now: Timestamp) -> Result<ReportCounts, StoreError> {
+    use filter_failure::Column;
+    let (read, at, from) = (school.read(), millis(now), millis(now - YEAR));
+    let lately = Condition::any().add(Column::ReportedAt.gte(from)).add(Column::State.ne("answered"));
+    let rows = read.find::<filter_failure::Entity>().filter(lately).all().await?;
+    let open: Vec<_> = rows.iter().filter(|row| row.state != "answered").collect();
+    Ok(ReportCounts {
+        all: number(&rows, |row| row.reported_at >= from),
+        newest: rows.iter().map(|row| row.reported_at).max().map(timestamp),
+        open: many(&open),
+        oldest_open: open.iter().map(|row| row.reported_at).min().map(timestamp),
+        not_passed_on: number(&open, |row| row.due_at < at && row.escalated_at.is_none()),
+        passed_on: number(&rows, |row| row.escalated_at.is_some()),
     })
 }

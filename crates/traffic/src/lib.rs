@@ -21,7 +21,7 @@ pub mod waiting;
 
 pub use act_error::ActError;
 pub use effective::{Changes, Effective, Suspended};
-pub use facts::{FilterFacts, facts};
+pub use facts::{ChangeCounts, FilterFacts, ReportCounts, UnblockCounts, facts};
 pub use provides::Provides;
 pub use state::{Asker, Explained, Gate, Refusal, Traffic};
 

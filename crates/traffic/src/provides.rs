@@ -38,8 +38,7 @@ pub struct Provides {
 pub struct Unblocking {
     /// The clause.
     pub clause: Arc<ClauseRef>,
-    /// The categories and sites that the clause opens to it; where it names none, whatever is neither harm nor danger
-    /// nor a way round the filter.
+    /// The categories and sites that a teacher may open alone. All else is asked for.
     pub sites: Sites,
     /// For how many minutes at most.
     pub minutes: u16,
@@ -89,13 +88,16 @@ impl Unblocking {
                 | SiteItem::Register(_) => None,
             })
         };
-        if named.is_empty() {
-            return match category.kind() {
-                Kind::Danger | Kind::Harm | Kind::Bypass => false,
-                Kind::Leisure | Kind::Neutral | Kind::Help => true,
-            };
-        }
         named.contains(&SiteItem::All) || categories().any(|one| one == category)
+    }
+
+    /// Whether somebody who answers a request may open a category for a lesson: what harms the computer, or leads round
+    /// the filter, is opened to nobody. What is illegal stays closed whatever anybody opens.
+    pub fn grants(category: Category) -> bool {
+        match category.kind() {
+            Kind::Danger | Kind::Bypass => false,
+            Kind::Harm | Kind::Leisure | Kind::Neutral | Kind::Help => true,
+        }
     }
 
     /// Whether the policy names this site itself, or one that it lies within.
@@ -147,9 +149,10 @@ mod tests {
     }
 
     #[test]
-    fn harm_is_never_opened_unless_the_policy_names_it() {
+    fn a_teacher_alone_opens_what_the_policy_names() {
         let silent = unblocking(&[]);
-        assert!(silent.opens(category("video")) && !silent.opens(category("adult")) && !silent.opens(category("vpn")));
+        assert!(!silent.opens(category("video")) && silent.categories().is_empty());
+        assert!(Unblocking::grants(category("drugs")) && !Unblocking::grants(category("vpn")));
         let named = unblocking(&["social-networks", "maps.example"]);
         assert!(named.opens(category("social-networks")) && !named.opens(category("video")));
         assert!(named.names(&filter::Host::parse("www.maps.example").unwrap()));

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use filter::{Action, ClauseRef, RuleSet};
-use kernel::{Role, SiteItem, Sites};
+use kernel::{Role, SiteItem, Sites, Within};
 use policy::{Binding, Clause, Policy};
 use rules::filter::rule_set::cite;
 use traffic::provides::{Approving, Failures, LESSON_MINUTES, Provides, Unblocking};
@@ -15,7 +15,10 @@ use traffic::provides::{Approving, Failures, LESSON_MINUTES, Provides, Unblockin
 struct Own {
     status: Option<String>,
     minimum_people: Option<u32>,
-    minutes: Option<u16>,
+    /// What a teacher may open alone.
+    open: Sites,
+    /// The longest that a site is open for a class.
+    longest: Option<Within>,
     purposes: Texts,
     sites: Sites,
     to: Texts,
@@ -79,7 +82,7 @@ pub(crate) fn provides(policy: &Policy, set: &RuleSet) -> Provides {
     Provides {
         status: status.iter().find_map(|(_, binding)| own(binding).status),
         lists: lists(set),
-        unblock: unblock(policy, set),
+        unblock: unblock(policy),
         suspension: policy
             .bindings("access", "suspension")
             .find(|(_, binding)| rules::ours(policy, binding) && binding.common.inform.is_none())
@@ -116,25 +119,19 @@ fn closed_by<'s>(set: &'s RuleSet, clause: &Clause) -> impl Iterator<Item = &'s 
         .flat_map(|rule| &rule.sites.0)
 }
 
-/// What a teacher may open: what the clauses name, else what the same clause closes.
-fn unblock(policy: &Policy, set: &RuleSet) -> Option<Unblocking> {
+/// What a teacher may open alone, and for how long anything is open to a class.
+fn unblock(policy: &Policy) -> Option<Unblocking> {
     let all = bound(policy, "filter", "temporary-unblock");
-    let mut sites = Vec::new();
-    let (mut minutes, mut purposes) = (None, Vec::new());
-    for (clause, binding) in &all {
+    let (mut sites, mut minutes, mut purposes) = (Vec::new(), None, Vec::new());
+    for (_, binding) in &all {
         let terms = own(binding);
-        let named = if terms.sites.0.is_empty() { closed_by(set, clause).cloned().collect() } else { terms.sites.0 };
-        sites.extend(named.into_iter().filter(|site| *site != SiteItem::All));
-        minutes = minutes.or(terms.minutes).or_else(|| {
-            let within = binding.common.within.as_ref()?;
-            within.minutes().and_then(|minutes| u16::try_from(minutes).ok())
-        });
+        sites.extend(terms.open.0.into_iter().filter(|site| *site != SiteItem::All));
+        let longest = terms.longest.and_then(Within::minutes).and_then(|minutes| u16::try_from(minutes).ok());
+        minutes = minutes.or(longest);
         purposes.extend(terms.purposes.into_vec());
     }
-    sites.dedup();
-    purposes.dedup();
     let clause = first(&all)?;
-    Some(Unblocking { clause, sites: Sites(sites), minutes: minutes.unwrap_or(LESSON_MINUTES).clamp(5, 480), purposes })
+    Some(Unblocking { clause, sites: Sites(sites), minutes: minutes.unwrap_or(LESSON_MINUTES).max(1), purposes })
 }
 
 fn failures(policy: &Policy) -> Option<Failures> {

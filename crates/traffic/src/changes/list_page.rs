@@ -260,6 +260,13 @@ pub(crate) async fn export(
     Ok(file.into_response())
 }
 
+/// Somebody has looked the log over.
+pub(crate) async fn look_over(State(state): State<Traffic>, visit: Visit, may: MaySeeChanges) -> PageResult {
+    let school = state.school(may.school()).await?;
+    service::look_over(&school, &state.gate().provides(may.school()), may, visit.now()).await?;
+    Ok(visit.see_other_saying("/filter/changes", "It is kept that you have looked the changes over."))
+}
+
 pub(crate) async fn agree(
     State(state): State<Traffic>,
     visit: Visit,

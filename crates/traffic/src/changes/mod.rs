@@ -28,6 +28,7 @@ pub(crate) fn routes() -> Routes<Traffic> {
     Routes::new()
         .get("/filter/changes", see, list_page::all)
         .get("/filter/changes.csv", see, list_page::export)
+        .post("/filter/changes/looked-over", see, list_page::look_over)
         .get("/filter/changes/new", change, new_page::form)
         .post("/filter/changes/new", change, new_page::ask)
         .post("/filter/changes/{id}/agree", change, list_page::agree)

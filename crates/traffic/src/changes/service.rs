@@ -1,7 +1,7 @@
 //! Asking for a change, agreeing to it, declining, undoing. Each is one transaction of rows and ledger; what it opens
 //! or closes is compiled by [`crate::effective`].
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{Audience, PersonId, SiteItem};
 use serde_json::json;
 use store::{
@@ -11,7 +11,10 @@ use store::{
     time::millis,
 };
 use uuid::Uuid;
-use webkit::{Permit as _, permit::MayChangeFilter};
+use webkit::{
+    Permit as _,
+    permit::{MayChangeFilter, MaySeeChanges},
+};
 
 use super::status;
 use crate::{act_error::ActError, forms::store_audience, provides::Provides};
@@ -74,6 +77,9 @@ impl Asked {
         }
     }
 }
+
+/// How long what a file would change is kept until somebody sends it off.
+const DRAFTS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Refuses where the policy does not let anybody, or not this person, change filtering.
 async fn let_through(school: &School, provides: &Provides, by: PersonId) -> Result<String, ActError> {
@@ -178,6 +184,9 @@ async fn insert(
     let act = Act::new(name, by).about(id).under(clause).with(details);
     school
         .act(act, now, async move |tx| {
+            // What was looked at and never sent off is forgotten.
+            let old = tx.delete::<filter_change::Entity>().filter(filter_change::Column::State.eq("draft"));
+            old.filter(filter_change::Column::AskedAt.lt(millis(now - DRAFTS))).run().await?;
             tx.insert(row).await?;
             tx.insert_many(sites).await
         })
@@ -359,6 +368,24 @@ pub async fn undo(
             Ok(if waits { Undone::Waiting } else { Undone::Now })
         })
         .await
+}
+
+/// The act of looking the log of changes over.
+pub const LOOK: &str = "filter.change-look";
+
+/// Says that somebody has looked the log of changes over.
+///
+/// # Errors
+/// Where the store refuses.
+pub async fn look_over(
+    school: &School,
+    provides: &Provides,
+    may: MaySeeChanges,
+    now: Timestamp,
+) -> Result<(), ActError> {
+    let mut act = Act::new(LOOK, may.by());
+    act.clause = provides.change.as_ref().map(|clause| clause.label.clone());
+    Ok(school.act(act, now, async |_| Ok::<_, StoreError>(())).await?)
 }
 
 /// The sites of changes.

@@ -303,7 +303,8 @@ async fn for_lesson(
     let known = state.known(school, &form.class, &site, visit.now()).await?;
     let new =
         unblocks::NewUnblock { class: form.class.clone(), site, reason: row.reason.clone(), request: Some(row.id) };
-    match unblocks::service::open(school, provides, may.by(), new, &known, visit.now()).await {
+    match unblocks::service::open(school, provides, (may.by(), unblocks::Word::Answer), new, &known, visit.now()).await
+    {
         Ok(until) => Ok(Some(forms::until_words(until.as_millisecond(), visit.now()))),
         Err(crate::ActError::NotOpened) => {
             let text = "The policy does not let this site be opened for a lesson";

@@ -4,7 +4,7 @@
 mod pages;
 pub mod service;
 
-pub use service::{Known, NewUnblock, may_open};
+pub use service::{Known, NewUnblock, Word, may_grant, may_open};
 
 use webkit::{Action, Routes, Who};
 

@@ -21,7 +21,7 @@ use webkit::{
     permit::MayOpenForClass,
 };
 
-use super::service::{self, NewUnblock, SHOWN, is_open, may_open};
+use super::service::{self, NewUnblock, SHOWN, Word, is_open, may_open};
 use crate::{
     Traffic,
     changes::cite,
@@ -168,7 +168,9 @@ async fn step(
     (chosen, classes): (&Chosen, Vec<String>),
     mistakes: &mut Mistakes,
 ) -> Result<Step, PageError> {
-    let Some(unblocking) = &provides.unblock else { return Ok(Step::Nothing) };
+    let Some(unblocking) = provides.unblock.as_ref().filter(|it| !it.sites.0.is_empty()) else {
+        return Ok(Step::Nothing);
+    };
     let class = match (classes.as_slice(), chosen.class.as_str()) {
         ([], _) => return Ok(Step::Nothing),
         ([one], "") => one.clone(),
@@ -246,6 +248,10 @@ async fn page(
         summary: mistakes.summary(),
         lead: match (&provides.unblock, &step) {
             (None, _) => "The policy in force does not let a teacher open a site for a lesson.".to_owned(),
+            (Some(unblocking), Step::Nothing) if unblocking.sites.0.is_empty() => {
+                "Ask for the site that a class needs: somebody opens it for the lesson, and it closes by itself."
+                    .to_owned()
+            }
             (Some(_), Step::Nothing) => "There is no class yet to open a site for.".to_owned(),
             (Some(_), Step::Class(_) | Step::Site { .. } | Step::Purpose { .. } | Step::Ask { .. }) => {
                 "It closes by itself when the lesson ends.".to_owned()
@@ -291,7 +297,7 @@ pub(crate) async fn open(
     };
     let known = state.known(&school, &chosen.class, &site, visit.now()).await?;
     let new = NewUnblock { class: chosen.class.clone(), site: site.clone(), reason, request: None };
-    let until = service::open(&school, &provides, may.by(), new, &known, visit.now()).await?;
+    let until = service::open(&school, &provides, (may.by(), Word::Teacher), new, &known, visit.now()).await?;
     let until = forms::until_words(until.as_millisecond(), visit.now());
     let text = format!("Open for {} {until}: {}. It closes by itself.", chosen.class, says(&site));
     Ok(visit.see_other_saying(&of_class(&chosen.class), &text))

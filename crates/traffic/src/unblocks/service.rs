@@ -27,28 +27,40 @@ pub struct Known {
     pub decided: Option<Explained>,
 }
 
-/// Whether the policy lets a teacher open this: a category that the clause opens to it, or a site all of whose
+/// On whose word something is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// A teacher's, who opens it alone.
+    Teacher,
+    /// That of somebody who answers a request.
+    Answer,
+}
+
+/// The host of a site, where nothing that stands above every policy closes it.
+fn reachable(item: &SiteItem, known: &Known) -> Option<Host> {
+    let (SiteItem::Domain(host) | SiteItem::Address { domain: host, .. }) = item else { return None };
+    let verdict = known.decided.as_ref().map(|it| it.decision.verdict);
+    let sealed = matches!(verdict, Some(Verdict::Block(Reason::Sealed | Reason::Unreadable)));
+    Host::parse(host).ok().filter(|_| !sealed)
+}
+
+/// Whether the policy lets a teacher open this alone: a category that the clause opens to it, or a site all of whose
 /// categories it opens. A site that the clause names itself it may open; one that another clause closes by its name,
 /// or that a sealed list holds, it may not.
 pub fn may_open(unblocking: &Unblocking, item: &SiteItem, known: &Known) -> bool {
-    let host = match item {
-        SiteItem::Category(name) => return Category::parse(name).is_ok_and(|category| unblocking.opens(category)),
-        SiteItem::Domain(domain) | SiteItem::Address { domain, .. } => domain,
-        SiteItem::All | SiteItem::Pattern(_) | SiteItem::List(_) | SiteItem::Register(_) => return false,
-    };
-    let Ok(host) = Host::parse(host) else { return false };
-    let verdict = known.decided.as_ref().map(|it| it.decision.verdict);
-    if matches!(verdict, Some(Verdict::Block(Reason::Sealed | Reason::Unreadable))) {
-        return false;
+    if let SiteItem::Category(name) = item {
+        return Category::parse(name).is_ok_and(|category| unblocking.opens(category));
     }
+    let Some(host) = reachable(item, known) else { return false };
     if unblocking.names(&host) {
         return true;
     }
-    // A rule closes it by its name, or by a list without a category: somebody meant this very site.
-    let by_name = known.decided.as_ref().is_some_and(|it| {
-        matches!(it.decision.verdict, Verdict::Block(Reason::Rule)) && it.decision.category.is_none()
-    });
-    !by_name && known.categories.iter().all(|category| unblocking.opens(*category))
+    !known.categories.is_empty() && known.categories.iter().all(|category| unblocking.opens(*category))
+}
+
+/// Whether somebody who answers a request may open this for a lesson.
+pub fn may_grant(item: &SiteItem, known: &Known) -> bool {
+    reachable(item, known).is_some() && known.categories.iter().all(|category| Unblocking::grants(*category))
 }
 
 /// What somebody opens.
@@ -71,13 +83,17 @@ pub struct NewUnblock {
 pub async fn open(
     school: &School,
     provides: &Provides,
-    by: PersonId,
+    (by, word): (PersonId, Word),
     new: NewUnblock,
     known: &Known,
     now: Timestamp,
 ) -> Result<Timestamp, ActError> {
     let unblocking = provides.unblock.as_ref().ok_or(ActError::NotProvided)?;
-    if !may_open(unblocking, &new.site, known) {
+    let may = match word {
+        Word::Teacher => may_open(unblocking, &new.site, known),
+        Word::Answer => may_grant(&new.site, known),
+    };
+    if !may {
         return Err(ActError::NotOpened);
     }
     let until = provides.lesson_ends(now);
@@ -182,14 +198,22 @@ mod tests {
         check(&["social-networks"], "clips.example", &known(&["social-networks", "adult"], rule), false);
         check(&["social-networks"], "play.example", &known(&["games"], rule), false);
         check(&["social-networks"], "games", &Known::default(), false);
-        check(&[], "games", &Known::default(), true);
-        check(&[], "gambling", &Known::default(), false);
-        check(&[], "casino.example", &known(&["gambling"], rule), false);
-        check(&[], "all", &Known::default(), false);
+        check(&["games"], "games", &Known::default(), true);
+        check(&[], "games", &Known::default(), false);
+        check(&["games"], "all", &Known::default(), false);
         // Closed by its own name: somebody meant this very site.
-        check(&[], "this.example", &known(&[], rule), false);
+        check(&["games"], "this.example", &known(&[], rule), false);
         check(&["this.example"], "www.this.example", &known(&[], rule), true);
-        check(&[], "unlisted.example", &known(&[], Verdict::Block(Reason::Default)), true);
         check(&["this.example"], "this.example", &known(&[], Verdict::Block(Reason::Sealed)), false);
+    }
+
+    #[test]
+    fn an_answer_opens_what_is_neither_dangerous_nor_illegal() {
+        let rule = Verdict::Block(Reason::Rule);
+        let site = SiteItem::parse("this.example").unwrap();
+        assert!(may_grant(&site, &known(&["drugs"], rule)) && may_grant(&site, &known(&[], rule)));
+        assert!(!may_grant(&site, &known(&["drugs", "malware"], rule)));
+        assert!(!may_grant(&site, &known(&[], Verdict::Block(Reason::Sealed))));
+        assert!(!may_grant(&SiteItem::All, &Known::default()));
     }
 }

@@ -64,6 +64,12 @@ async fn a_change_holds_until_it_is_undone_or_ends(kit: &TestStore) {
     house.get(&tech, "/filter/changes?site=nowhere").await.is(200).says("No change fits");
     let file = house.get(&tech, "/filter/changes.csv").await.is(200);
     assert_eq!(file.text.lines().count(), 3, "{}", file.text);
+    // Whoever reviews the log says so.
+    let head = house.somebody(Role::Headteacher).await;
+    assert_eq!(traffic::facts(house.school(), house.now()).await.unwrap().changes.looked_over, None);
+    house.post(&head, "/filter/changes/looked-over", "").await.is(303);
+    let facts = traffic::facts(house.school(), house.now()).await.unwrap().changes;
+    assert_eq!((facts.looked_over, facts.all, facts.people.len()), (Some(house.now()), 2, 1));
     // To a list of the policy: what the policy says of the list holds.
     house
         .post(&tech, "/filter/changes/new", "does=list%3Aschool-blocked&site=new.example&who=pupils&reason=Prank")
@@ -105,7 +111,7 @@ async fn dual_control_cannot_be_passed_alone(kit: &TestStore) {
         .await
         .unwrap();
     assert!(house.beyond().await.rules.is_empty());
-    assert_eq!(traffic::facts(house.school(), house.now()).await.unwrap().alone, 1);
+    assert_eq!(traffic::facts(house.school(), house.now()).await.unwrap().changes.single_person, 1);
     house
         .school()
         .bookkeep(house.now(), async |tx| {
@@ -215,7 +221,7 @@ async fn an_unblock_ends_by_itself(kit: &TestStore) {
     assert_eq!(house.decides("clips.example"), "block social");
     house.post(&teacher, &format!("/filter/open/{id}/close"), "").await.is(409);
     let facts = traffic::facts(house.school(), house.now()).await.unwrap();
-    assert_eq!((facts.unblocks, facts.unblocks_open), (2, 0));
+    assert_eq!((facts.unblocks.granted, facts.unblocks.open, facts.unblocks.without_reason), (2, 0, 0));
 }
 
 async fn a_teacher_opens_nothing_that_the_policy_does_not_let(kit: &TestStore) {
@@ -358,7 +364,7 @@ async fn a_request_is_opened_for_the_lesson_or_added(kit: &TestStore) {
     let maya = house.sign_in(house.small.who("maya.jones").await, pupil(5, "5B"));
     house.get(&maya, "/filter/ask").await.is(200).says("It is open for 5B until 11:30.");
     // What the policy does not open to a lesson is not opened by an answer either.
-    house.post(&maya, "/filter/ask", "site=casino.example&reason=Please").await.is(303);
+    house.post(&maya, "/filter/ask", "site=tunnel.example&reason=Please").await.is(303);
     let id = house.get(&lead, "/filter/requests").await.id("action=\"/filter/requests/", "\"");
     let refused = house.post(&lead, &format!("/filter/requests/{id}"), "outcome=lesson&class=5B").await;
     refused.is(422).says("does not let this site be opened");
@@ -381,12 +387,15 @@ async fn a_failure_is_passed_on_and_answered_in_time(kit: &TestStore) {
     house.minutes(25 * 60);
     house.get(&tech, "/filter/failures").await.says("its time is over").says("The answer was due");
     let facts = traffic::facts(house.school(), house.now()).await.unwrap();
-    assert_eq!((facts.failures, facts.failures_open, facts.failures_late, facts.failures_escalated), (1, 1, 1, 1));
+    assert_eq!(
+        (facts.reports.all, facts.reports.open, facts.reports.not_passed_on, facts.reports.passed_on),
+        (1, 1, 0, 1)
+    );
     house.post(&tech, &format!("/filter/failures/{id}/answer"), "answer=").await.is(422);
     house.post(&tech, &format!("/filter/failures/{id}/answer"), "answer=It+is+closed+now").await.is(303);
     house.post(&tech, &format!("/filter/failures/{id}/escalate"), "to=LGfL").await.is(409);
     house.get(&child, "/filter/failures/report").await.is(200).says("It is closed now");
-    assert_eq!(traffic::facts(house.school(), house.now()).await.unwrap().failures_open, 0);
+    assert_eq!(traffic::facts(house.school(), house.now()).await.unwrap().reports.open, 0);
     let which = store::ledger::Which { act: Some("filter.failure-answer".to_owned()), ..Default::default() };
     assert_eq!(house.school().ledger().entries(&which).await.unwrap().len(), 1);
     let read = house.school().read();

@@ -109,11 +109,12 @@ fn rule_set() -> RuleSet {
 }
 
 /// What lists know.
-const LISTED: [(&str, &str); 4] = [
+const LISTED: [(&str, &str); 5] = [
     ("clips.example", "social-networks"),
     ("play.example", "games"),
     ("casino.example", "gambling"),
     ("rude.example", "adult"),
+    ("tunnel.example", "vpn"),
 ];
 
 fn lists() -> ListIndex {
