@@ -173,8 +173,8 @@ async fn pupils_and_parents_reach_no_page_about_others() {
         paths.dedup();
         paths.join(" ")
     };
-    insta::assert_snapshot!(open(Capacity::Pupil), @"/ /account /account/devices /account/devices/{device}/withdraw /account/password /agreements /agreements/{name} /api/openapi.json /api/registers /api/session /due /due/feed /due/feed/end /filter/ask /notices /notices/waiting /policy /policy/changes /policy/policy.pdf /policy/print /registers /sign-out /surveys /tell /tell/thanks");
-    insta::assert_snapshot!(open(Capacity::Parent), @"/ /account /account/password /agreements /agreements/{name} /api/openapi.json /api/registers /api/session /due /due/feed /due/feed/end /notices /notices/waiting /policy /policy/changes /policy/policy.pdf /policy/print /registers /sign-out /surveys /tell /tell/thanks");
+    insta::assert_snapshot!(open(Capacity::Pupil), @"/ /account /account/devices /account/devices/{device}/withdraw /account/password /agreements /agreements/{name} /api/openapi.json /api/registers /api/session /due /due/feed /due/feed/end /filter/ask /filter/failures/report /notices /notices/waiting /policy /policy/changes /policy/policy.pdf /policy/print /registers /sign-out /sites /surveys /tell /tell/thanks");
+    insta::assert_snapshot!(open(Capacity::Parent), @"/ /account /account/password /agreements /agreements/{name} /api/openapi.json /api/registers /api/session /due /due/feed /due/feed/end /filter/failures/report /notices /notices/waiting /policy /policy/changes /policy/policy.pdf /policy/print /registers /sign-out /sites /surveys /tell /tell/thanks");
 }
 
 /// What audiences ask of somebody with this role alone.

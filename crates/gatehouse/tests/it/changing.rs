@@ -1,0 +1,79 @@
+//! What people change of filtering, seen from outside: at the desk, and by a pupil's device behind the gateway.
+
+use std::time::Duration;
+
+use crate::{browser::Surfer, school::*};
+
+const GAMES: &str = "Games are closed to pupils. `games: filter.categories { who = \"pupils\", block = \"games\" }`";
+const LOG: &str = "Every change to the filter is kept. `log: filter.change-log`";
+
+/// Waits until a device is answered so: no longer than the jobs take to hear of an act.
+async fn soon(device: &Surfer, url: &str, status: u16) {
+    within(Duration::from_secs(5), || async { device.status(url).await == status }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_by_two_people_opens_and_undoing_closes() {
+    let two = "Two people put a change into effect. `two: filter.dual-control { minimum-people = 2 }`";
+    let school = School::open(&[GAMES, LOG, two]).await;
+    let device = school.device_of(PUPIL).await;
+    assert_eq!(device.status("http://games.test/").await, 403);
+    let (network, lead) = (school.sign_in(NETWORK).await, school.sign_in(TEACHER).await);
+    let fields = [("does", "open"), ("site", "games.test"), ("who", "pupils"), ("reason", "A topic on games")];
+    network.submit("/filter/changes/new", "/filter/changes/new", &fields).await.is(303);
+    let page = lead.get("/filter/changes").await.is(200);
+    assert!(page.says("You are the second person") && page.says("games.test open for pupils"), "{}", page.body);
+    assert!(lead.get("/").await.is(200).says("Agree to a change to filtering"));
+    let id = page.between("action=\"/filter/changes/", "/agree").unwrap();
+    network.submit("/filter/changes/new", &format!("/filter/changes/{id}/agree"), &[]).await.is(403);
+    school.settle().await;
+    assert_eq!(device.status("http://games.test/").await, 403, "nobody else has agreed");
+    lead.submit("/filter/changes", &format!("/filter/changes/{id}/agree"), &[]).await.is(303);
+    soon(&device, "http://games.test/", 200).await;
+    let why = lead.get("/filter/why?address=games.test&who=maya.jones").await.is(200);
+    assert!(why.says("every change to the filter") || why.says("Every change to the filter"), "{}", why.body);
+    network.submit("/filter/changes", &format!("/filter/changes/{id}/undo"), &[]).await.is(303);
+    soon(&device, "http://games.test/", 403).await;
+    for (act, times) in [("filter.change-ask", 1), ("filter.change-agree", 1), ("filter.change-undo", 1)] {
+        assert_eq!(school.acts(act).await.len(), times, "{act}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lesson_and_a_suspension_end_by_themselves() {
+    let school = School::open(&[
+        "Games are closed to pupils, unless a teacher opens them for a lesson. \
+         `games: filter.categories { who = \"pupils\", block = \"games\" }` `filter.temporary-unblock { open = \"games\" }`",
+        "Shops are closed to pupils. `shops: filter.media-shopping { who = \"pupils\", block = \"shopping\" }`",
+        "Access may be taken away for a time. `sanction: access.suspension { may = true }`",
+    ])
+    .await;
+    let device = school.device_of(PUPIL).await;
+    let teacher = school.sign_in(TEACHER).await;
+    let page = teacher.get("/filter/open").await.is(200);
+    let class = page.between("Which site does ", " need?").unwrap();
+    let open =
+        |site: &'static str| [("class", class.clone()), ("site", site.to_owned()), ("purpose", "A lesson".to_owned())];
+    let send = async |site: &'static str| {
+        let fields = open(site);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        teacher.submit("/filter/open?site=games", "/filter/open", &fields).await.status
+    };
+    assert_eq!(send("shop.test").await, 403, "the policy opens games to a teacher, and no shop");
+    assert_eq!(send("games.test").await, 303);
+    soon(&device, "http://games.test/", 200).await;
+    assert_eq!(device.status("http://shop.test/").await, 403);
+    school.clock.pass(jiff::Span::new().minutes(60));
+    assert_eq!(device.status("http://games.test/").await, 403, "the lesson is over; nothing was rebuilt");
+    // A suspension: told on the page of every site, help stays open.
+    let head = school.sign_in(HEAD).await;
+    let fields = [("who", "maya.jones"), ("reason", "Shared a password"), ("until", "24/11/2026")];
+    head.submit("/filter/suspensions", "/filter/suspensions", &fields).await.is(303);
+    soon(&device, "http://maths.test/", 403).await;
+    let told = device.open("http://maths.test/").await.is(403);
+    assert!(!told.says("Shared a password"), "the reason is for those who decided it: {}", told.body);
+    assert_eq!(device.status("http://childline.org.uk/").await, 200);
+    school.clock.pass(jiff::Span::new().hours(14));
+    let again = school.device_of(PUPIL).await;
+    assert_eq!(again.status("http://maths.test/").await, 200, "the day is over");
+}
