@@ -68,7 +68,7 @@ impl Moment {
     /// What is decided about a name.
     pub(crate) fn decide(&self, viewer: &Viewer, host: &Host) -> Decision {
         let address = Address::new(Scheme::Https, host.clone(), Scheme::Https.port(), None);
-        filter::decide(&Request { address: &address, viewer, at: &self.at }, &self.snapshot)
+        filter::decide(&Request { address: &address, viewer, at: &self.at, found: &[] }, &self.snapshot)
     }
 
     /// What is decided about the names behind a name that is open. One that is closed closes it, with three exceptions:
@@ -90,7 +90,8 @@ impl Moment {
             let closes = match behind.verdict {
                 Verdict::Block(Reason::Sealed) => true,
                 Verdict::Block(Reason::Rule | Reason::Unreadable) => !by_name && !behind.observed,
-                Verdict::Block(Reason::Default | Reason::Suspended | Reason::NotSigned) | Verdict::Allow(_) => false,
+                Verdict::Block(Reason::Default | Reason::Suspended | Reason::NotSigned | Reason::Carried(_))
+                | Verdict::Allow(_) => false,
             };
             closes.then(|| Closed { alias: Some(host.as_str().to_owned()), decision: behind })
         })

@@ -197,8 +197,9 @@ impl Live {
     /// What the gateway decides by under a policy, with the lists of this moment.
     pub(crate) fn snapshot_of(&self, policy: Option<&Policy>, digest: Digest, lines: BlockLines) -> Snapshot {
         let (lists, sealed) = (self.0.lists.load_full(), self.0.sealed.load_full());
-        let desk = crate::tls::host_of(&self.0.installation.config.desk.url);
-        snapshot::build(Sources { policy, digest, lines, lists: lists.as_deref(), sealed: sealed.as_deref(), desk })
+        let (desk, beyond) = (crate::tls::host_of(&self.0.installation.config.desk.url), self.0.beyond.load());
+        let (lists, sealed) = (lists.as_deref(), sealed.as_deref());
+        snapshot::build(Sources { policy, digest, beyond: Some(&beyond), lines, lists, sealed, desk })
     }
 
     /// Maps the index and the sealed list again. Each stays as it was where its file cannot be used.

@@ -12,11 +12,8 @@ use filter::{
     Address, BlockLines, Host, Snapshot,
     what_if::{Asked, Outlook, WhatIf},
 };
-use jiff::{
-    Span,
-    civil::{Date, Time},
-};
-use kernel::{Capacity, Digest, PersonId, Place, Role, SchoolTime, Signed, Subject, Viewer};
+use jiff::{Span, civil::Date};
+use kernel::{Capacity, Digest, Owner, PersonId, Place, Role, SchoolTime, Signed, Subject, Viewer};
 use policy::Policy;
 
 use crate::live::Live;
@@ -151,6 +148,7 @@ fn viewer_of(who: &Who, people: &HashMap<PersonKey, Known>) -> Viewer {
         person: known.map(|known| known.person),
         subject: Subject { roles: who.roles.clone(), year: who.year, classes: who.classes.clone(), ..base },
         device: None,
+        owner: Owner::Unknown,
         place: who.place.clone().unwrap_or(Place::School),
         how: who.how,
         signed: match known {

@@ -87,7 +87,7 @@ impl Simulate {
 
 fn print(replay: &Replay) {
     let outlook = &replay.outlook;
-    let (from, to) = (kernel::date_in_words(replay.from), kernel::date_in_words(replay.to));
+    let (from, to) = (kernel::time::date_in_words(replay.from), kernel::time::date_in_words(replay.to));
     say(format_args!("{} requests from {from} to {to}, decided again.", outlook.requests));
     for (turn, what) in [(Turn::Closes, "Newly blocked"), (Turn::Opens, "Newly open")] {
         let (requests, sites) = (outlook.requests_that(turn), outlook.sites_that(turn));
