@@ -30,6 +30,7 @@ impl PolicyCheck for FilterCheck {
                     .help("give the time that they have in common a name in `[times]`");
             }
         }
+        check_networks(policy, report);
         check_conflicts(policy, report);
         check_profiles(policy, report);
     }
@@ -41,6 +42,23 @@ fn check_category(site: &SiteItem, binding: &Binding, report: &mut Reporter<'_>)
     {
         let help = format!("write {}", bad.expected);
         report.error(Code::BAD_TERM, binding.span, format!("there is no category `{name}`"), "here").help(help);
+    }
+}
+
+/// Networks that only devices of the school are on have to be networks that the policy knows; else nothing would be
+/// opened there, and nobody would see why.
+fn check_networks(policy: &Policy, report: &mut Reporter<'_>) {
+    for (_, binding) in policy.bindings("filter", "https-inspection") {
+        let Ok(terms) = binding.terms::<super::https_inspection::HttpsInspection>() else { continue };
+        let known: Vec<_> = policy.front.networks.keys().map(|name| format!("`{name}`")).collect();
+        for name in terms.school_networks.iter().filter(|name| !policy.front.networks.contains_key(*name)) {
+            let help = match known.as_slice() {
+                [] => "name it under `[networks]`, with its addresses".to_owned(),
+                known => format!("the policy names {}", listed(known)),
+            };
+            let message = format!("the policy names no network `{name}`");
+            report.error(Code::BAD_TERM, binding.span, message, "here").help(help);
+        }
     }
 }
 
@@ -151,6 +169,13 @@ mod tests {
             let nobody = "nothing is ever closed for pupils and staff";
             assert_eq!(errors(&sometimes), [("no-profile", nobody.to_owned())], "{term}");
         }
+    }
+
+    #[test]
+    fn a_network_of_school_devices_has_to_be_known() {
+        let clause = "- We look in. `in: filter.https-inspection { school-networks = [\"classrooms\"] }`\n";
+        let wrong = errors(&format!("{clause}{EVERYONE}"));
+        assert_eq!(wrong, [("bad-term", "the policy names no network `classrooms`".to_owned())]);
     }
 
     #[test]

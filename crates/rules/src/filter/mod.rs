@@ -190,7 +190,7 @@ pub(crate) mod tests {
     /// A policy of these clauses, and one that closes something for everyone.
     #[track_caller]
     pub(crate) fn policy(clauses: &str) -> Policy {
-        front_policy("", clauses)
+        front_policy("[networks]\nclassrooms = { addresses = [\"10.10.0.0/16\"] }\n", clauses)
     }
 
     fn text(front: &str, clauses: &str) -> String {

@@ -242,3 +242,31 @@ async fn block_page() {
     browser.get("/tell").await.is(200);
     school.standing("why").await.are("kept", "4 blocks in 28 days");
 }
+
+/// What is open at certain times only is closed at all others, for those whom the clause names.
+#[tokio::test(flavor = "multi_thread")]
+async fn schedules() {
+    let school = School::open(&[
+        "Games are for lunch. \
+         `lunch: filter.schedules { who = \"pupils\", when = \"mon-fri 12:15-13:05\", only = \"games\" }`",
+        "Some uses have their time. `told: filter.schedules { who = \"pupils\", activity = \"Homework\" }`",
+    ])
+    .await;
+    let (pupil, teacher) = (school.device_of(PUPIL).await, school.device_of(TEACHER).await);
+    assert_eq!((pupil.status("http://games.test/").await, teacher.status("http://games.test/").await), (403, 200));
+    school.at("2026-11-24 12:30").await;
+    assert_eq!(pupil.status("http://games.test/").await, 200);
+    school.standing("lunch").await.are("kept", "1 sites are known to be closed by this; 1 tries were closed");
+    school.standing("told").await.are("not-built", "names no site that could be open or closed");
+}
+
+/// What is for nominated users is closed to everyone else.
+#[tokio::test(flavor = "multi_thread")]
+async fn nominated_users() {
+    let school = School::open(&["Staff may buy what the school needs. \
+         `shops: filter.nominated-users { who = \"staff\", sites = \"shopping\" }`"])
+    .await;
+    let (pupil, teacher) = (school.device_of(PUPIL).await, school.device_of(TEACHER).await);
+    assert_eq!((pupil.status("http://shop.test/").await, teacher.status("http://shop.test/").await), (403, 200));
+    school.standing("shops").await.are("kept", "1 sites are known to be closed by this; 1 tries were closed");
+}

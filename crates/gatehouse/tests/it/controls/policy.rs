@@ -152,3 +152,23 @@ async fn amendment_notice() {
     school.at("2026-12-30 10:15").await;
     school.standing("read").await.are("not-kept", "1 of ");
 }
+
+/// The rows of the table are the rules; a row that no list knows is not called kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn use_matrix() {
+    let school = School::open(&[
+        "Games are acceptable at lunch. `games: policy.use-matrix { who = \"pupils\", verdict = \"acceptable at certain times\", \
+         when = \"mon-fri 12:15-13:05\", sites = \"games\" }`",
+        "Gambling is unacceptable. `bets: policy.use-matrix { verdict = \"unacceptable\", sites = \"gambling\" }`",
+        "Private business is unacceptable. `business: policy.use-matrix { verdict = \"unacceptable\" }`",
+    ])
+    .await;
+    let (pupil, teacher) = (school.device_of(PUPIL).await, school.device_of(TEACHER).await);
+    assert_eq!((pupil.status("http://games.test/").await, teacher.status("http://games.test/").await), (403, 200));
+    assert_eq!((pupil.status("http://casino.test/").await, teacher.status("http://casino.test/").await), (403, 403));
+    school.at("2026-11-24 12:30").await;
+    assert_eq!(pupil.status("http://games.test/").await, 200);
+    school.standing("games").await.are("kept", "1 sites are known to be closed by this; 1 tries were closed");
+    school.standing("bets").await.are("kept", "2 tries were closed");
+    school.standing("business").await.are("not-built", "No list of sites knows it");
+}
