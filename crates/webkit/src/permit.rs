@@ -167,14 +167,8 @@ const CARES: &[Role] = &[Role::Headteacher, Role::SafeguardingLead];
 const FILTERS: &[Role] = &[Role::OnlineSafetyLead, Role::NetworkManager];
 const STOPS: &[Role] = &[Role::Headteacher, Role::Slt, Role::OnlineSafetyLead, Role::SafeguardingLead];
 const MENDS: &[Role] = &[Role::Headteacher, Role::OnlineSafetyLead, Role::SafeguardingLead, Role::NetworkManager];
-const TEACHES: &[Role] = &[
-    Role::Headteacher,
-    Role::Slt,
-    Role::ComputingLead,
-    Role::PhaseLeader,
-    Role::ClassTeacher,
-    Role::Teacher,
-];
+const TEACHES: &[Role] =
+    &[Role::Headteacher, Role::Slt, Role::ComputingLead, Role::PhaseLeader, Role::ClassTeacher, Role::Teacher];
 const LOGS: &[Role] = &[
     Role::Headteacher,
     Role::Slt,

@@ -185,3 +185,38 @@ fn permits(policy: &Policy, set: &RuleSet) -> Option<Arc<ClauseRef>> {
     let all = bound(policy, "policy", "permits");
     all.iter().find(|(clause, _)| closed_by(set, clause).next().is_some()).map(|(clause, _)| cite(clause))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn of(name: &str) -> Provides {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let source = crate::cli::read_policy(&root.join("policies").join(name)).unwrap();
+        let checked = policy::check(&source, &rules::controls(), jiff::civil::date(2026, 11, 22));
+        let policy = checked.policy.unwrap_or_else(|| panic!("{name} has errors"));
+        provides(&policy, &rules::filter::rule_set::rule_set(&policy))
+    }
+
+    #[test]
+    fn policies_provide_for_what_their_clauses_say() {
+        let label = |clause: &Option<Arc<ClauseRef>>| clause.as_ref().map(|clause| clause.label.clone());
+        let warblington = of("warblington");
+        assert_eq!(label(&warblington.second).as_deref(), Some("war-053"));
+        assert!(warblington.status.is_none() && warblington.permits.is_none_or(|clause| clause.label != "war-053"));
+        let unblock = warblington.unblock.unwrap();
+        assert!(unblock.sites.0.is_empty(), "all is asked for: {:?}", unblock.sites);
+        assert!(warblington.approved.unwrap().opens);
+        let clitherow = of("clitherow");
+        assert_eq!(clitherow.status.as_deref(), Some("web-filtering-management"));
+        assert!(clitherow.second.is_none() && clitherow.unblock.is_none() && clitherow.suspension.is_some());
+        assert_eq!(clitherow.failures.unwrap().providers, ["LGfL", "technical-service-provider"]);
+        assert!(clitherow.approved.unwrap().preview);
+        let primary = of("primary");
+        assert_eq!(label(&primary.change).as_deref(), Some("filter-changes"));
+        assert!(primary.permits == primary.change && primary.suspension.is_none());
+        assert!(!primary.approved.unwrap().opens, "no rule names the list");
+    }
+}

@@ -19,7 +19,7 @@ fn main_of(page: &str) -> String {
     }
     out.push_str(rest);
     let lines = out.lines().map(str::trim_end).filter(|line| !line.is_empty());
-    lines.map(|line| ids_out(line)).collect::<Vec<_>>().join("\n")
+    lines.map(ids_out).collect::<Vec<_>>().join("\n")
 }
 
 /// Ids are made of time and chance.
