@@ -16,8 +16,11 @@ use tokio::time::Instant;
 
 use crate::record::Record;
 
+/// Why a body ends before its end: the client's connection is cut, so that nobody takes a part for the whole.
+pub(crate) type BodyError = Box<dyn std::error::Error + Send + Sync>;
+
 /// The body of an answer.
-pub(crate) type Body = BoxBody<Bytes, hyper::Error>;
+pub(crate) type Body = BoxBody<Bytes, BodyError>;
 
 /// A body that is known whole.
 pub(crate) fn full(text: impl Into<Bytes>) -> Body {
@@ -32,17 +35,17 @@ pub(crate) struct Answer {
 
 impl HttpBody for Answer {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
         if let Some(data) = frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::data_ref) {
             self.record.moved(data.len() as u64);
         }
-        Poll::Ready(frame)
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -9,7 +9,7 @@ use std::{
 
 use kernel::SchoolId;
 
-use crate::network::Network;
+use crate::{inspect::Roots, network::Network};
 
 /// The settings of a gateway.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub struct Config {
     /// Addresses of names that are not looked up: `site.example`, `site.example:443` (goes before), or
     /// `*.example` for all names below. What is written here is opened wherever it is.
     pub resolve: BTreeMap<String, Fixed>,
+    /// The authorities that sites must have their certificates from, where a connection is opened.
+    pub roots: Roots,
     /// How the gateway names itself in `Via`; a request that has passed it before is refused.
     pub via: String,
     /// Bounds.
@@ -53,6 +55,7 @@ impl Config {
             allow: Vec::new(),
             only: None,
             resolve: BTreeMap::new(),
+            roots: Roots::default(),
             via: "gatehouse".to_owned(),
             limits: Limits::default(),
         }

@@ -8,18 +8,22 @@ use bytes::{Buf, Bytes, BytesMut};
 use hyper::{Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     body::{Body, full},
-    forward::{Passed, admit},
+    exchange::Passed,
+    forward::{judge, refused},
     gateway::{Inner, Run, Seat},
     headers,
     hello::{self, BadHello, Hello},
-    judge::{Judgement, address_of},
+    inspect::{Entry, enter},
+    judge::{Caller, Judgement, address_of},
     page::{Form, Trouble},
+    record::Record,
     target::Target,
     tunnel::{Tunnel, Watch},
 };
@@ -36,38 +40,69 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
     if headers::passed_here(request.headers(), &inner.config.via) {
         return trouble(Trouble::Loop);
     }
-    let mut passed = match admit(&inner, &seat, filter::Scheme::Https, target, None, &request) {
+    let mut passed = match judge(&inner, &seat, filter::Scheme::Https, target, None, &request) {
         Ok(passed) => passed,
         Err(answer) => return *answer,
     };
+    // Where the connection is ended here anyway, the page is shown inside it: browsers show none instead of a tunnel.
+    let opens = inner.opens(&passed.judgement, &passed.target);
+    if !opens && let Some(page) = refused(&inner, &passed, request.headers()) {
+        return page;
+    }
     if !inner.config.connect_ports.contains(&passed.target.port) {
         passed.record.turned(Outcome::Refused, Trouble::Port.reason());
         return trouble(Trouble::Port);
     }
     // The site is connected to first, so that a failure can still be told; it hears nothing before the name
-    // in the first message is judged.
-    let stream = match inner.destinations.connect(&passed.target).await {
-        Ok(stream) => stream,
-        Err(error) => {
-            let why = Trouble::from(&error);
-            passed.record.turned(if why.is_failure() { Outcome::Failed } else { Outcome::Refused }, why.reason());
-            return trouble(why);
+    // in the first message is judged. Inside an inspected connection it can be told later.
+    let stream = if opens {
+        None
+    } else {
+        match inner.destinations.connect(&passed.target).await {
+            Ok(stream) => Some(stream),
+            Err(error) => {
+                let why = Trouble::from(&error);
+                passed.record.turned(if why.is_failure() { Outcome::Failed } else { Outcome::Refused }, why.reason());
+                return trouble(why);
+            }
         }
     };
     let upgrade = hyper::upgrade::on(&mut request);
+    let own = seat.clone();
     seat.spawn(async move |run| {
         // Where the client goes away before it has heard the answer, there is nothing to carry.
         if let Ok(client) = upgrade.await {
-            tunnel(inner, run, passed, TokioIo::new(client), stream).await;
+            tunnel(inner, own, run, passed, TokioIo::new(client), stream).await;
         }
     });
     Response::new(full(""))
 }
 
-/// Judges the first message, then carries.
-async fn tunnel<C>(inner: Arc<Inner>, run: Arc<Run>, passed: Passed, mut client: C, mut site: TcpStream)
-where
-    C: AsyncRead + tokio::io::AsyncWrite + Unpin,
+impl Inner {
+    /// Whether a connection is ended here: the policy says so, and the authority can.
+    pub(crate) fn opens(&self, judgement: &Judgement, target: &Target) -> bool {
+        self.wants(judgement) && self.can_open(target)
+    }
+
+    fn wants(&self, judgement: &Judgement) -> bool {
+        judgement.opens() && self.ports.authority.is_some()
+    }
+
+    fn can_open(&self, target: &Target) -> bool {
+        self.ports.authority.as_ref().is_some_and(|it| !it.is_kept_from(&target.host))
+    }
+}
+
+/// Judges the first message, then ends the connection here or carries it.
+pub(crate) async fn tunnel<C>(
+    inner: Arc<Inner>,
+    seat: Seat,
+    run: Arc<Run>,
+    passed: Passed,
+    mut client: C,
+    site: Option<TcpStream>,
+) where
+    C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Passed { target, caller, judgement, mut record } = passed;
     let limit = Duration::from_secs(inner.config.limits.hello_seconds);
@@ -75,22 +110,33 @@ where
         read = tokio::time::timeout(limit, read_hello(&mut client)) => read,
         () = run.kill.cancelled() => return,
     };
-    let (hello, mut first) = match read {
+    let (hello, first) = match read {
         Ok(Ok(read)) => read,
         Ok(Err(error)) => return record.turned(Outcome::Refused, error.reason()),
         Err(_) => return record.turned(Outcome::Refused, "no-hello"),
     };
+    let named = Target { host: hello.server_name.unwrap_or_else(|| target.host.clone()), port: target.port };
+    let mut wanted = inner.wants(&judgement);
     let mut judged = vec![judgement];
-    if let Some(named) = hello.server_name.filter(|name| *name != target.host)
+    if named != target
         && let Some(first) = judged.first()
     {
-        let address = match address_of(filter::Scheme::Https, &Target { host: named, port: target.port }, None) {
+        if first.decision.refuses() {
+            inner.remember(&caller, first);
+            return;
+        }
+        let address = match address_of(filter::Scheme::Https, &named, None) {
             Ok(address) => address,
             Err(_) => return record.turned(Outcome::Refused, "malformed-hello"),
         };
         // The snapshot of the CONNECT decides this as well: no request is judged by two policies.
         let second = Judgement::new(&inner, address, &caller.viewer, first.snapshot.clone());
-        if second.decision.refuses() {
+        // A name that is exempt opens no way to a site that is not, nor the other way round.
+        wanted = wanted || inner.wants(&second);
+        if wanted && !inner.can_open(&named) {
+            return record.turned(Outcome::Refused, "other-name");
+        }
+        if second.decision.refuses() && !wanted {
             inner.remember(&caller, &second);
             // The row is that of the name which was refused.
             record.turned(Outcome::Refused, "other-name");
@@ -99,6 +145,49 @@ where
         }
         judged.push(second);
     }
+    if let Some(authority) = inner.ports.authority.clone().filter(|_| wanted && inner.can_open(&named)) {
+        match authority.config(&named.host) {
+            Ok(config) => {
+                let entry = Entry { inner, seat, caller, target: named, done: CancellationToken::new() };
+                return enter(entry, config, client, first, record, run).await;
+            }
+            Err(error) => tracing::error!(%error, "a connection is judged by its name, for want of a certificate"),
+        }
+    }
+    splice(Splice { inner, run, caller, judged, record, target, first }, client, site).await;
+}
+
+/// A connection that is carried unopened.
+struct Splice {
+    inner: Arc<Inner>,
+    run: Arc<Run>,
+    caller: Caller,
+    judged: Vec<Judgement>,
+    record: Record,
+    target: Target,
+    first: Bytes,
+}
+
+async fn splice<C>(splice: Splice, client: C, site: Option<TcpStream>)
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+{
+    let Splice { inner, run, caller, judged, mut record, target, mut first } = splice;
+    if let Some(refused) = judged.iter().find(|it| it.decision.refuses()) {
+        inner.remember(&caller, refused);
+        return record.turned(Outcome::Blocked, "by-name");
+    }
+    let site = match site {
+        Some(site) => Ok(site),
+        None => inner.destinations.connect(&target).await,
+    };
+    let mut site = match site {
+        Ok(site) => site,
+        Err(error) => {
+            let why = Trouble::from(&error);
+            return record.turned(if why.is_failure() { Outcome::Failed } else { Outcome::Refused }, why.reason());
+        }
+    };
     if site.write_all_buf(&mut first).await.is_err() {
         return record.turned(Outcome::Failed, Trouble::NoConnection.reason());
     }

@@ -12,6 +12,7 @@ use crate::{
     config::Config,
     destination::{Destinations, Resolve, SystemResolver},
     gauges::{Figures, Gauges, Slot},
+    inspect::{Authority, BrokenName, ClientTrust, Handshakes},
     page::Frame,
     refusals::{Client, Refusal, Refusals},
     upstream::Upstream,
@@ -33,6 +34,8 @@ pub struct Ports {
     pub pseudonym: Arc<dyn Fn(PersonId) -> PersonKey + Send + Sync>,
     /// Looks names up; [`SystemResolver`] by default.
     pub resolver: Arc<dyn Resolve>,
+    /// Makes certificates for connections that the policy opens. Without it all are judged by name.
+    pub authority: Option<Arc<Authority>>,
 }
 
 impl Ports {
@@ -44,7 +47,8 @@ impl Ports {
         clock: Arc<dyn Clock>,
         pseudonym: impl Fn(PersonId) -> PersonKey + Send + Sync + 'static,
     ) -> Self {
-        Self { who, rules, log, clock, pseudonym: Arc::new(pseudonym), resolver: Arc::new(SystemResolver) }
+        let (pseudonym, resolver) = (Arc::new(pseudonym), Arc::new(SystemResolver));
+        Self { who, rules, log, clock, pseudonym, resolver, authority: None }
     }
 }
 
@@ -61,6 +65,7 @@ pub(crate) struct Inner {
     pub(crate) destinations: Arc<Destinations>,
     pub(crate) upstream: Upstream,
     pub(crate) refusals: Refusals,
+    pub(crate) handshakes: Handshakes,
     pub(crate) gauges: Gauges,
 }
 
@@ -74,9 +79,9 @@ impl Gateway {
     /// A gateway that is ready to serve.
     pub fn new(config: Config, ports: Ports) -> Self {
         let destinations = Arc::new(Destinations::new(&config, ports.resolver.clone()));
-        let upstream = Upstream::new(destinations.clone(), &config.limits);
-        let (refusals, gauges) = (Refusals::default(), Gauges::default());
-        Self { inner: Arc::new(Inner { config, ports, destinations, upstream, refusals, gauges }) }
+        let upstream = Upstream::new(destinations.clone(), &config, ports.clock.clone());
+        let (refusals, handshakes, gauges) = (Refusals::default(), Handshakes::default(), Gauges::default());
+        Self { inner: Arc::new(Inner { config, ports, destinations, upstream, refusals, handshakes, gauges }) }
     }
 
     /// What a client was refused lately, newest first: at most 20. An address may have had another person
@@ -93,6 +98,18 @@ impl Gateway {
     /// Forgets what a client was refused: at sign-out, when a device is handed on.
     pub fn forget_refusals(&self, client: Client) {
         self.inner.refusals.forget(client);
+    }
+
+    /// Names at which clients broke handshakes off, the most first: candidates for the list of programs that
+    /// trust no certificate but their own. Nothing follows from it by itself.
+    pub fn broken_names(&self) -> Vec<BrokenName> {
+        self.inner.handshakes.names()
+    }
+
+    /// Clients whose connections were opened, or would have been: which of them trust the authority, and
+    /// which lack its root.
+    pub fn client_trust(&self) -> Vec<ClientTrust> {
+        self.inner.handshakes.clients()
     }
 
     /// How the gateway does.

@@ -18,6 +18,8 @@ pub struct Figures {
     pub connections: u64,
     /// Tunnels open now.
     pub tunnels: u64,
+    /// Inspected connections open now.
+    pub inspected: u64,
     /// Requests since the start.
     pub requests: u64,
     /// Connections hung up on because they came from elsewhere.
@@ -32,6 +34,7 @@ pub struct Figures {
 pub(crate) struct Gauges {
     connections: Arc<AtomicU64>,
     tunnels: Arc<AtomicU64>,
+    inspected: Arc<AtomicU64>,
     requests: AtomicU64,
     strangers: AtomicU64,
     crowded: AtomicU64,
@@ -45,6 +48,7 @@ impl Gauges {
         Figures {
             connections: read(&self.connections),
             tunnels: read(&self.tunnels),
+            inspected: read(&self.inspected),
             requests: read(&self.requests),
             strangers: read(&self.strangers),
             crowded: read(&self.crowded),
@@ -67,6 +71,11 @@ impl Gauges {
     /// Counts a tunnel for as long as the value lives.
     pub(crate) fn tunnel(&self) -> Counted {
         Counted::new(self.tunnels.clone())
+    }
+
+    /// Counts an inspected connection for as long as the value lives.
+    pub(crate) fn inspected(&self) -> Counted {
+        Counted::new(self.inspected.clone())
     }
 
     /// A place for a connection from `client`; none where it has `most` already.

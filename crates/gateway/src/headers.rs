@@ -49,6 +49,16 @@ pub(crate) fn strip_connection_logins(headers: &mut HeaderMap) {
     }
 }
 
+/// HTTP/2 sends cookies apart; HTTP/1.1 must have them in one field.
+pub(crate) fn join_cookies(headers: &mut HeaderMap) {
+    let all: Vec<&[u8]> = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if all.len() > 1
+        && let Ok(joined) = HeaderValue::from_bytes(&all.join(&b"; "[..]))
+    {
+        headers.insert(header::COOKIE, joined);
+    }
+}
+
 fn is_connection_login(value: &HeaderValue) -> bool {
     let scheme = value.as_bytes().split(|byte| *byte == b' ').next().unwrap_or_default();
     scheme.eq_ignore_ascii_case(b"ntlm") || scheme.eq_ignore_ascii_case(b"negotiate")
@@ -119,6 +129,14 @@ mod tests {
         strip_connection_logins(&mut map);
         assert_eq!(map.len(), 1);
         assert_eq!(map["www-authenticate"], "Basic realm=\"x\"");
+    }
+
+    #[test]
+    fn cookies_are_one_field() {
+        let mut map = headers(&[("cookie", "a=1")]);
+        map.append("cookie", "b=2".parse().unwrap());
+        join_cookies(&mut map);
+        assert_eq!(map.get_all("cookie").iter().collect::<Vec<_>>(), ["a=1; b=2"]);
     }
 
     #[test]

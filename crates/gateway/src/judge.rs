@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use activity::{Outcome, Visit, Who};
-use filter::{Address, Decision, Opened, Request, Scheme, Snapshot, Verdict};
+use filter::{Address, ByName, Decision, Inspection, Opened, Request, Scheme, Snapshot, Treatment, Verdict};
 use hyper::HeaderMap;
 use kernel::{HowKnown, SchoolTime, Viewer};
 
@@ -82,6 +82,8 @@ impl Caller {
 pub(crate) struct Judgement {
     pub(crate) address: Address,
     pub(crate) decision: Decision,
+    /// What is done with what passes.
+    pub(crate) treatment: Treatment,
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) at: SchoolTime,
 }
@@ -90,7 +92,30 @@ impl Judgement {
     pub(crate) fn new(inner: &Inner, address: Address, viewer: &Viewer, snapshot: Arc<Snapshot>) -> Self {
         let at = inner.ports.clock.school_time();
         let decision = filter::decide(&Request { address: &address, viewer, at: &at, found: &[] }, &snapshot);
-        Self { address, decision, snapshot, at }
+        let treatment = snapshot.treatment(viewer, &address, &at);
+        Self { address, decision, treatment, snapshot, at }
+    }
+
+    /// Whether an encrypted connection to this name is ended here.
+    pub(crate) fn opens(&self) -> bool {
+        self.address.scheme == Scheme::Https && self.treatment.inspection.opens()
+    }
+
+    /// Whether a connection that was opened would not be any more. One address of a site may be private while
+    /// the site is not: the connection is open already, and its other addresses need it.
+    pub(crate) fn is_no_longer_opened(&self) -> bool {
+        match &self.treatment.inspection {
+            Inspection::Opened(_) | Inspection::ByName(ByName::Private, _) => false,
+            Inspection::ByName(
+                ByName::NotAsked | ByName::OnTrial | ByName::NotOurs | ByName::Exempt | ByName::Pinned,
+                _,
+            ) => true,
+        }
+    }
+
+    /// Whether answers must not name other ways to the site, on which the gateway does not stand.
+    pub(crate) fn hides_other_ways(&self) -> bool {
+        self.opens() || self.treatment.bypass.as_ref().is_some_and(|it| it.value.quic && !it.observed)
     }
 }
 
@@ -103,7 +128,7 @@ pub(crate) fn address_of(scheme: Scheme, target: &Target, path: Option<&str>) ->
 impl Inner {
     /// The row of a request, to be written when it ends.
     pub(crate) fn record(&self, method: &str, caller: &Caller, judgement: &Judgement) -> Record {
-        let Judgement { address, decision, snapshot, at } = judgement;
+        let Judgement { address, decision, treatment: _, snapshot, at } = judgement;
         let viewer = &caller.viewer;
         let outcome = match decision.verdict {
             Verdict::Allow(Opened::Help) => Outcome::Help,
@@ -125,6 +150,8 @@ impl Inner {
             },
             port: address.port,
             path: address.path_only().map(str::to_owned),
+            // Of what is encrypted, nobody sees the path who has not opened it.
+            inspected: address.scheme == Scheme::Https && address.path().is_some(),
             category: decision.category.map(|category| category.name().to_owned()),
             reason: reason(decision.verdict).to_owned(),
             rule: decision.rule.as_ref().map(|rule| rule.id.clone()),

@@ -26,12 +26,14 @@ pub(crate) struct Record {
     parts: u32,
     /// Whether the end is news.
     turned: bool,
+    /// Whether it is written by others.
+    forgotten: bool,
 }
 
 impl Record {
     pub(crate) fn new(log: Arc<dyn ActivityLog>, clock: Arc<dyn Clock>, visit: Visit) -> Self {
         let began = Instant::now();
-        Self { log, clock, visit, began, due: began + FIRST, parts: 0, turned: false }
+        Self { log, clock, visit, began, due: began + FIRST, parts: 0, turned: false, forgotten: false }
     }
 
     /// Ends otherwise than was decided: the address is inside, the site does not answer.
@@ -39,6 +41,11 @@ impl Record {
         self.visit.outcome = outcome;
         self.visit.reason = reason.to_owned();
         self.turned = true;
+    }
+
+    /// Writes nothing: what happens inside the connection has rows of its own.
+    pub(crate) fn forget(mut self) {
+        self.forgotten = true;
     }
 
     /// Counts bytes that the client received.
@@ -56,6 +63,9 @@ impl Record {
     }
 
     fn write(&mut self) {
+        if self.forgotten {
+            return;
+        }
         if self.parts > 0 {
             // A help site is counted once, and a part in which nothing moved says nothing.
             if self.visit.outcome == Outcome::Help || (self.visit.bytes_down == 0 && !self.turned) {

@@ -1,6 +1,6 @@
 //! Accepts connections, and stops gracefully: no new connections, a bounded time for what is open, an end.
 
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, pin::Pin, sync::Arc, time::Duration};
 
 use hyper::{Method, Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -105,22 +105,31 @@ impl Gateway {
             .max_buf_size(limits.header_bytes.max(8192))
             .serve_connection(TokioIo::new(Watched::new(stream, limits.idle())), service)
             .with_upgrades();
-        let mut connection = std::pin::pin!(connection);
-        let mut stopping = false;
-        loop {
-            tokio::select! {
-                ended = connection.as_mut() => {
-                    if let Err(error) = ended {
-                        tracing::debug!(%error, "a client connection ended early");
-                    }
-                    return;
+        hold(connection, |it| it.graceful_shutdown(), &run, &CancellationToken::new()).await;
+    }
+}
+
+/// Keeps a connection until it ends; a stop, or `done`, lets what is open be answered first.
+pub(crate) async fn hold<C>(connection: C, shut: impl Fn(Pin<&mut C>), run: &Run, done: &CancellationToken)
+where
+    C: Future<Output = hyper::Result<()>>,
+{
+    let mut connection = std::pin::pin!(connection);
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a client connection ended early");
                 }
-                () = run.stop.cancelled(), if !stopping => {
-                    stopping = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-                () = run.kill.cancelled() => return,
+                return;
             }
+            () = run.stop.cancelled(), if !stopping => stopping = true,
+            () = done.cancelled(), if !stopping => stopping = true,
+            () = run.kill.cancelled() => return,
+        }
+        if stopping {
+            shut(connection.as_mut());
         }
     }
 }

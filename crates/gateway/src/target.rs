@@ -6,7 +6,10 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use hyper::{Uri, http::uri::Scheme};
+use hyper::{
+    Uri,
+    http::uri::{Authority, Scheme},
+};
 
 /// A host as a request names it.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -110,7 +113,11 @@ impl Target {
     }
 
     fn of(uri: &Uri, default_port: Option<u16>) -> Result<Self, BadTarget> {
-        let authority = uri.authority().ok_or(BadTarget::Host)?;
+        Self::of_authority(uri.authority().ok_or(BadTarget::Host)?, default_port)
+    }
+
+    /// The target that a `host[:port]` names.
+    pub(crate) fn of_authority(authority: &Authority, default_port: Option<u16>) -> Result<Self, BadTarget> {
         if authority.as_str().contains('@') {
             return Err(BadTarget::UserInfo);
         }

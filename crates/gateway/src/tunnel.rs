@@ -58,7 +58,12 @@ impl Watch {
         self.minute = minute;
         self.snapshot = Some(snapshot.clone());
         for judged in &mut self.judged {
+            let opened = judged.opens();
             *judged = Judgement::new(inner, judged.address.clone(), &self.caller.viewer, snapshot.clone());
+            // What is to be looked into from now on does not go on unseen.
+            if judged.opens() && !opened {
+                return false;
+            }
             if judged.decision.refuses() {
                 inner.remember(&self.caller, judged);
                 return false;

@@ -1,8 +1,12 @@
 //! Connections to sites, kept open for the next request to the same site. Each is made by `Destinations`,
-//! so none goes to an address that was not checked.
+//! so none goes to an address that was not checked; each over TLS is verified for the name that was asked.
+//!
+//! What happens when something fails: the reader gets a page that says what (`Trouble`). A site whose
+//! certificate is not good hears nothing of the request.
 
 use std::{
     error::Error,
+    io,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -13,22 +17,31 @@ use hyper::{Request, Response, Uri, body::Incoming};
 use hyper_util::{
     client::legacy::{
         Client,
-        connect::{Connected, Connection},
+        connect::{Connect, Connected, Connection},
     },
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
+use kernel::Clock;
+use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 use crate::{
     body::{Progress, Upload},
-    config::Limits,
+    config::{Config, Limits},
     destination::{DestinationError, Destinations},
+    inspect::{BadCertificate, client_config},
     page::Trouble,
     stream::Watched,
-    target::Target,
+    target::{BadTarget, Host, Target},
 };
 
-type Link = TokioIo<Watched<TcpStream>>;
+/// How much of one body may be under way from a site, and of all bodies of a connection together.
+const WINDOW: u32 = 512 * 1024;
+const WINDOWS: u32 = 2 * 1024 * 1024;
+
+type BoxError = Box<dyn Error + Send + Sync>;
+type Link<S> = TokioIo<Watched<S>>;
 
 impl Connection for Watched<TcpStream> {
     fn connected(&self) -> Connected {
@@ -36,59 +49,158 @@ impl Connection for Watched<TcpStream> {
     }
 }
 
-/// Makes the connections of the pool.
+impl Connection for Watched<TlsStream<TcpStream>> {
+    fn connected(&self) -> Connected {
+        let is_two = self.inner().get_ref().1.alpn_protocol() == Some(b"h2");
+        if is_two { Connected::new().negotiated_h2() } else { Connected::new() }
+    }
+}
+
+/// Why TLS with a site did not come about.
+#[derive(Debug, thiserror::Error)]
+enum TlsError {
+    #[error("the site's certificate or its TLS is not good")]
+    Refused(#[source] rustls::Error),
+    #[error("the site broke off the handshake")]
+    Ended(#[source] io::Error),
+    #[error("the site did not answer the handshake in time")]
+    TimedOut,
+    #[error("the name of the site is none that a certificate can hold")]
+    Name,
+}
+
+/// Makes the plain connections of the pool.
 #[derive(Clone)]
-struct Connector {
+struct Plain {
     destinations: Arc<Destinations>,
     idle: Duration,
 }
 
-impl tower::Service<Uri> for Connector {
-    type Response = Link;
-    type Error = Box<dyn Error + Send + Sync>;
-    type Future = Pin<Box<dyn Future<Output = Result<Link, Self::Error>> + Send>>;
+impl tower::Service<Uri> for Plain {
+    type Response = Link<TcpStream>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let Self { destinations, idle } = self.clone();
         Box::pin(async move {
-            let target = Target::of_absolute(&uri)?;
-            let stream = destinations.connect(&target).await?;
+            let stream = destinations.connect(&Target::of_absolute(&uri)?).await?;
             Ok(TokioIo::new(Watched::new(stream, idle)))
         })
     }
 }
 
-/// The pool of connections to sites.
+/// Makes its connections over TLS.
+#[derive(Clone)]
+struct Secure {
+    destinations: Arc<Destinations>,
+    tls: tokio_rustls::TlsConnector,
+    idle: Duration,
+    limit: Duration,
+}
+
+impl tower::Service<Uri> for Secure {
+    type Response = Link<TlsStream<TcpStream>>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let Self { destinations, tls, idle, limit } = self.clone();
+        Box::pin(async move {
+            let authority = uri.authority().ok_or(BadTarget::Host)?;
+            let target = Target::of_authority(authority, Some(443))?;
+            let name = server_name(&target.host).ok_or(TlsError::Name)?;
+            let stream = destinations.connect(&target).await?;
+            let stream = match tokio::time::timeout(limit, tls.connect(name, stream)).await {
+                Ok(shaken) => shaken.map_err(TlsError::from)?,
+                Err(_) => return Err(TlsError::TimedOut.into()),
+            };
+            Ok(TokioIo::new(Watched::new(stream, idle)))
+        })
+    }
+}
+
+/// The name that a site's certificate must be for.
+pub(crate) fn server_name(host: &Host) -> Option<ServerName<'static>> {
+    match host {
+        Host::Name(name) => ServerName::try_from(name.clone()).ok(),
+        Host::Address(address) => Some(ServerName::from(address.to_canonical())),
+    }
+}
+
+impl From<io::Error> for TlsError {
+    fn from(error: io::Error) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(refused) => Self::Refused(refused.clone()),
+            None => Self::Ended(error),
+        }
+    }
+}
+
+/// Which connections a request goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pool {
+    /// In clear.
+    Plain,
+    /// Over TLS, HTTP/2 where the site has it.
+    Tls,
+    /// Over TLS, HTTP/1.1: for what changes over into something else.
+    TlsOne,
+}
+
+/// The pools of connections to sites.
 pub(crate) struct Upstream {
-    client: Client<Connector, Upload>,
+    plain: Client<Plain, Upload>,
+    /// None where TLS could not be set up: no site is reached by it then.
+    tls: Option<Client<Secure, Upload>>,
+    tls_one: Option<Client<Secure, Upload>>,
     answer: Duration,
 }
 
 impl Upstream {
-    pub(crate) fn new(destinations: Arc<Destinations>, limits: &Limits) -> Self {
-        let connector = Connector { destinations, idle: limits.idle() };
-        let client = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(60))
-            .pool_max_idle_per_host(32)
-            .http1_max_buf_size(limits.header_bytes.max(8192))
-            .build(connector);
-        Self { client, answer: Duration::from_secs(limits.answer_seconds) }
+    pub(crate) fn new(destinations: Arc<Destinations>, config: &Config, clock: Arc<dyn Clock>) -> Self {
+        let limits = &config.limits;
+        let secure = |protocols: &[&[u8]]| match client_config(&config.roots, clock.clone(), protocols) {
+            Ok(tls) => {
+                let (destinations, tls) = (destinations.clone(), Arc::new(tls).into());
+                let limit = Duration::from_secs(limits.connect_seconds);
+                Some(client(Secure { destinations, tls, idle: limits.idle(), limit }, limits))
+            }
+            Err(error) => {
+                tracing::error!(%error, "TLS with sites cannot be set up");
+                None
+            }
+        };
+        Self {
+            tls: secure(&[b"h2", b"http/1.1"]),
+            tls_one: secure(&[b"http/1.1"]),
+            plain: client(Plain { destinations: destinations.clone(), idle: limits.idle() }, limits),
+            answer: Duration::from_secs(limits.answer_seconds),
+        }
     }
 
     /// Sends a request on and waits for its answer to begin. The time to answer starts anew while the
     /// request's body is still moving.
     pub(crate) async fn send(
         &self,
+        pool: Pool,
         request: Request<Upload>,
         progress: Progress,
     ) -> Result<Response<Incoming>, Trouble> {
-        let mut answer = std::pin::pin!(self.client.request(request));
+        let answer = match (pool, &self.tls, &self.tls_one) {
+            (Pool::Plain, _, _) => self.plain.request(request),
+            (Pool::Tls, Some(client), _) | (Pool::TlsOne, _, Some(client)) => client.request(request),
+            (Pool::Tls | Pool::TlsOne, _, _) => return Err(Trouble::NoTls),
+        };
+        let mut answer = std::pin::pin!(answer);
         loop {
             let end = progress.last() + self.answer;
             match tokio::time::timeout_at(end, &mut answer).await {
@@ -101,6 +213,19 @@ impl Upstream {
     }
 }
 
+fn client<C: Connect + Clone>(connector: C, limits: &Limits) -> Client<C, Upload> {
+    Client::builder(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_max_idle_per_host(32)
+        .http1_max_buf_size(limits.header_bytes.max(8192))
+        .http2_initial_stream_window_size(WINDOW)
+        .http2_initial_connection_window_size(WINDOWS)
+        .http2_max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
+        .build(connector)
+}
+
 /// What an error of the pool means for the reader.
 fn trouble(error: &(dyn Error + 'static)) -> Trouble {
     let mut next = Some(error);
@@ -108,7 +233,15 @@ fn trouble(error: &(dyn Error + 'static)) -> Trouble {
         if let Some(error) = error.downcast_ref::<DestinationError>() {
             return error.into();
         }
-        if error.downcast_ref::<std::io::Error>().is_some_and(|it| it.kind() == std::io::ErrorKind::TimedOut) {
+        if let Some(error) = error.downcast_ref::<TlsError>() {
+            return match error {
+                TlsError::Refused(error) => BadCertificate::of(error).map_or(Trouble::NoTls, Trouble::Certificate),
+                TlsError::Ended(_) => Trouble::NoConnection,
+                TlsError::TimedOut => Trouble::TimedOut,
+                TlsError::Name => Trouble::BadRequest(BadTarget::Host),
+            };
+        }
+        if error.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::TimedOut) {
             return Trouble::TimedOut;
         }
         next = error.source();

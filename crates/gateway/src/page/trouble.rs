@@ -4,7 +4,7 @@ use askama::Template;
 use hyper::{Response, StatusCode};
 
 use super::{Form, Frame, answer, rendered};
-use crate::{body::Body, destination::DestinationError, target::BadTarget};
+use crate::{body::Body, destination::DestinationError, inspect::BadCertificate, target::BadTarget};
 
 /// Why there is an answer of the gateway's instead of the site's, other than a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,12 @@ pub(crate) enum Trouble {
     NoConnection,
     /// The site is too slow.
     TimedOut,
+    /// The site's certificate is not good.
+    Certificate(BadCertificate),
+    /// The site and the gateway have no way to speak TLS with one another.
+    NoTls,
+    /// A request for another site than the connection was opened for.
+    Misdirected,
 }
 
 impl From<&DestinationError> for Trouble {
@@ -51,7 +57,8 @@ impl Trouble {
             Self::Port | Self::Closed | Self::NotNamed => StatusCode::FORBIDDEN,
             Self::Credential => StatusCode::PROXY_AUTHENTICATION_REQUIRED,
             Self::Loop => StatusCode::LOOP_DETECTED,
-            Self::Unknown | Self::NoConnection => StatusCode::BAD_GATEWAY,
+            Self::Unknown | Self::NoConnection | Self::Certificate(_) | Self::NoTls => StatusCode::BAD_GATEWAY,
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -59,14 +66,15 @@ impl Trouble {
     /// Whether the site is at fault and not the request.
     pub(crate) fn is_failure(self) -> bool {
         match self {
-            Self::Unknown | Self::NoConnection | Self::TimedOut => true,
+            Self::Unknown | Self::NoConnection | Self::TimedOut | Self::Certificate(_) | Self::NoTls => true,
             Self::BadRequest(_)
             | Self::IsGateway
             | Self::Port
             | Self::Credential
             | Self::Loop
             | Self::Closed
-            | Self::NotNamed => false,
+            | Self::NotNamed
+            | Self::Misdirected => false,
         }
     }
 
@@ -82,6 +90,14 @@ impl Trouble {
             Self::Unknown => "no-such-name",
             Self::NoConnection => "no-connection",
             Self::TimedOut => "timed-out",
+            Self::Certificate(BadCertificate::Expired) => "certificate-expired",
+            Self::Certificate(BadCertificate::NotYet) => "certificate-not-yet-valid",
+            Self::Certificate(BadCertificate::WrongName) => "certificate-of-another-name",
+            Self::Certificate(BadCertificate::UnknownIssuer) => "certificate-of-unknown-issuer",
+            Self::Certificate(BadCertificate::Revoked) => "certificate-revoked",
+            Self::Certificate(BadCertificate::Broken) => "certificate-broken",
+            Self::NoTls => "no-tls",
+            Self::Misdirected => "misdirected",
         }
     }
 
@@ -136,6 +152,30 @@ impl Trouble {
                 "The site takes too long",
                 "The gateway lets you through, but the site has not answered in time.",
                 "Try again in a few minutes.",
+            ),
+            Self::Certificate(bad) => (
+                "This site cannot prove who it is",
+                match bad {
+                    BadCertificate::Expired => "Its certificate has expired. Nothing was sent to it.",
+                    BadCertificate::NotYet => "Its certificate is not valid yet. Nothing was sent to it.",
+                    BadCertificate::WrongName => "Its certificate belongs to another site. Nothing was sent to it.",
+                    BadCertificate::UnknownIssuer => {
+                        "Its certificate was signed by nobody whom browsers know. Nothing was sent to it."
+                    }
+                    BadCertificate::Revoked => "Its certificate was called back. Nothing was sent to it.",
+                    BadCertificate::Broken => "Its certificate is not in order. Nothing was sent to it.",
+                },
+                "Do not go round this. If you need the site, tell the network manager.",
+            ),
+            Self::NoTls => (
+                "This site does not speak a safe language",
+                "It offers only ways of encryption that are too old to be safe, or it wants a certificate from you.",
+                "If you need the site, tell the network manager.",
+            ),
+            Self::Misdirected => (
+                "This connection is for another site",
+                "The browser asked for one site on the connection of another.",
+                "Load the page again.",
             ),
         }
     }

@@ -5,6 +5,10 @@ mod connect;
 #[cfg(test)]
 mod gates;
 #[cfg(test)]
+mod inspect;
+#[cfg(test)]
+mod inspect_sites;
+#[cfg(test)]
 mod plain;
 #[cfg(test)]
 mod stop;
@@ -12,5 +16,7 @@ mod stop;
 mod strangers;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod who;

@@ -32,6 +32,9 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const SITE: &str = "site.willow-lane.test";
 pub(crate) const GAMES: &str = "games.test";
 
+/// What the clock of tests shows, in seconds.
+pub(crate) const NOW: i64 = 1_795_514_400;
+
 /// A clock that tests set.
 pub(crate) struct TestClock(pub AtomicI64);
 
@@ -177,6 +180,11 @@ impl House {
 
     /// A gateway with settings changed.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::build(change, |_| {}).await
+    }
+
+    /// A gateway with settings and ports changed.
+    pub(crate) async fn build(change: impl FnOnce(&mut Config), equip: impl FnOnce(&mut Ports)) -> Self {
         let school = SchoolId::from_parts(1, &[1; 10]);
         let mut config = Config::new(school, "Willow Lane Primary", "http://desk.willow-lane.test:8080");
         config.limits = limits();
@@ -186,11 +194,12 @@ impl House {
         people.tokens.lock().unwrap().insert("ada-token".into(), pupil(2, 1));
         let rules = Arc::new(ArcSwap::from(closing(&[GAMES])));
         let log = Arc::new(Kept::default());
-        let clock = Arc::new(TestClock(AtomicI64::new(1_795_514_400_000)));
+        let clock = Arc::new(TestClock(AtomicI64::new(NOW * 1000)));
         let secret = [3; 32];
-        let ports = Ports::new(people.clone(), rules.clone(), log.clone(), clock, move |person| {
+        let mut ports = Ports::new(people.clone(), rules.clone(), log.clone(), clock, move |person| {
             PersonKey::derive(&secret, person)
         });
+        equip(&mut ports);
         let gateway = Gateway::new(config, ports);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -282,7 +291,7 @@ pub(crate) async fn counted_site() -> (SocketAddr, Arc<AtomicUsize>) {
     (address, count)
 }
 
-async fn serve_site(mut request: Request<Incoming>) -> Result<Response<SiteBody>, Infallible> {
+pub(crate) async fn serve_site(mut request: Request<Incoming>) -> Result<Response<SiteBody>, Infallible> {
     let whole = |text: String| Full::new(Bytes::from(text)).boxed();
     let path = request.uri().path().to_owned();
     Ok(match path.as_str() {

@@ -1,0 +1,138 @@
+//! A request inside an inspected connection: judged by its whole address, whoever has the device now.
+//!
+//! The site is the one that the connection was opened for. A request for another one (HTTP/2 lets clients
+//! reuse connections; others try it to get past) is judged too: refused where that site is closed, and else
+//! answered with 421, on which clients open a connection of its own, that is judged from its beginning.
+
+use activity::Outcome;
+use hyper::{
+    Method, Request, Response, Version,
+    body::Incoming,
+    header::{self, HeaderValue},
+    http::uri::{Authority, PathAndQuery, Scheme},
+};
+
+use super::Entry;
+use crate::{
+    body::Body,
+    exchange::{Passed, send},
+    headers,
+    judge::{Judgement, address_of},
+    page::{Block, Form, Trouble},
+    target::{BadTarget, Target},
+};
+
+/// Answers a request.
+pub(super) async fn answer(entry: Entry, request: Request<Incoming>) -> Response<Body> {
+    let one = request.version() < Version::HTTP_2;
+    let done = entry.done.clone();
+    let mut response = judged(entry, request).await;
+    if done.is_cancelled() && one {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+async fn judged(mut entry: Entry, request: Request<Incoming>) -> Response<Body> {
+    let inner = entry.inner.clone();
+    let form = Form::of(request.headers());
+    let site = entry.target.host.to_string();
+    let trouble = |trouble: Trouble| trouble.answer(inner.frame(), Some(&site), form);
+    let target = match named(&request, entry.target.port) {
+        Ok(target) => target,
+        Err(error) => return trouble(Trouble::BadRequest(error)),
+    };
+    if headers::passed_here(request.headers(), &inner.config.via) {
+        return trouble(Trouble::Loop);
+    }
+    // The person may have left since the connection was opened: what is asked now is asked by who is here now.
+    let before = entry.caller.viewer.person;
+    match entry.caller.now(&inner) {
+        Some(viewer) if viewer.person == before => entry.caller.viewer = viewer,
+        Some(_) | None => {
+            entry.done.cancel();
+            return trouble(Trouble::Misdirected);
+        }
+    }
+    let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    let address = match address_of(filter::Scheme::Https, &target, Some(path)) {
+        Ok(address) => address,
+        Err(error) => return trouble(Trouble::BadRequest(error)),
+    };
+    let judgement = Judgement::new(&inner, address, &entry.caller.viewer, inner.ports.rules.load_full());
+    let mut record = inner.record(request.method().as_str(), &entry.caller, &judgement);
+    if judgement.decision.refuses() {
+        inner.remember(&entry.caller, &judgement);
+        let host = target.host.to_string();
+        let viewer = &entry.caller.viewer;
+        let page = Block::new(inner.frame(), &judgement.decision, viewer, &host, request.headers());
+        return page.map_or_else(|| trouble(Trouble::Closed), |page| page.answer(form));
+    }
+    if target != entry.target {
+        record.turned(Outcome::Refused, Trouble::Misdirected.reason());
+        return trouble(Trouble::Misdirected);
+    }
+    if request.method() == Method::CONNECT {
+        record.turned(Outcome::Refused, Trouble::BadRequest(BadTarget::Scheme).reason());
+        return trouble(Trouble::BadRequest(BadTarget::Scheme));
+    }
+    if judgement.is_no_longer_opened() {
+        // The policy, or whose device it is, has changed: the next connection is judged by its name.
+        record.turned(Outcome::Refused, Trouble::Misdirected.reason());
+        entry.done.cancel();
+        return trouble(Trouble::Misdirected);
+    }
+    let Entry { inner, seat, caller, .. } = entry;
+    send(inner, seat, request, Passed { target, caller, judgement, record }).await
+}
+
+/// Whom a request is for: by its address, its `Host` field, or both where they say the same.
+fn named<B>(request: &Request<B>, port: u16) -> Result<Target, BadTarget> {
+    if request.uri().scheme().is_some_and(|scheme| *scheme != Scheme::HTTPS) {
+        return Err(BadTarget::Scheme);
+    }
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let by_host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => {
+            let host = Authority::try_from(host.as_bytes()).map_err(|_| BadTarget::Host)?;
+            Some(Target::of_authority(&host, Some(port))?)
+        }
+        (None, _) => None,
+        (Some(_), Some(_)) => return Err(BadTarget::Host),
+    };
+    let by_address = request.uri().authority().map(|it| Target::of_authority(it, Some(port))).transpose()?;
+    match (by_address, by_host) {
+        (Some(one), Some(two)) if one != two => Err(BadTarget::Host),
+        (Some(target), _) | (None, Some(target)) => Ok(target),
+        (None, None) => Err(BadTarget::Host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_names_one_site() {
+        #[track_caller]
+        fn check(uri: &str, hosts: &[&str], expected: Result<&str, BadTarget>) {
+            let mut request = Request::new(());
+            *request.uri_mut() = uri.parse().unwrap();
+            for host in hosts {
+                request.headers_mut().append(header::HOST, host.parse().unwrap());
+            }
+            assert_eq!(named(&request, 443).map(|it| it.authority(443)), expected.map(str::to_owned));
+        }
+        check("/x", &["Site.example"], Ok("site.example"));
+        check("/x", &["site.example:443"], Ok("site.example"));
+        check("/x", &["site.example:8443"], Ok("site.example:8443"));
+        check("https://site.example/x", &[], Ok("site.example"));
+        check("https://site.example/x", &["site.example."], Ok("site.example"));
+        check("https://site.example/x", &["games.example"], Err(BadTarget::Host));
+        check("/x", &["site.example", "site.example"], Err(BadTarget::Host));
+        check("/x", &[], Err(BadTarget::Host));
+        check("/x", &["user@site.example"], Err(BadTarget::UserInfo));
+        check("/x", &["site.example/y"], Err(BadTarget::Host));
+        check("http://site.example/x", &[], Err(BadTarget::Scheme));
+    }
+}

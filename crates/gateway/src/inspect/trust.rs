@@ -1,0 +1,113 @@
+//! Which authorities sites must have their certificates from, and what is wrong with a certificate that is
+//! refused. Verification is that of rustls, without exception: chain, name, time, purpose. Revocation is not
+//! asked for; short-lived certificates are the web's answer to it.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use kernel::Clock;
+use rustls::{
+    CertificateError, ClientConfig, RootCertStore, client::Resumption, crypto::aws_lc_rs, time_provider::TimeProvider,
+};
+use rustls_pki_types::{CertificateDer, UnixTime};
+
+/// Sessions with sites that are kept to be resumed.
+const SESSIONS: usize = 4_096;
+
+/// The authorities that sites are trusted by.
+#[derive(Debug, Clone, Default)]
+pub enum Roots {
+    /// Those that Mozilla's programme includes, as of this build.
+    #[default]
+    Web,
+    /// Those, and these besides: a school's own servers, a provider's filter further up.
+    WebAnd(Vec<CertificateDer<'static>>),
+    /// These alone.
+    Only(Vec<CertificateDer<'static>>),
+}
+
+impl Roots {
+    /// What cannot be read is left out, and said in the program's log: fewer sites are trusted then, not more.
+    fn store(&self) -> RootCertStore {
+        let mut store = RootCertStore::empty();
+        let own = match self {
+            Self::Web => &[],
+            Self::WebAnd(own) | Self::Only(own) => own.as_slice(),
+        };
+        match self {
+            Self::Web | Self::WebAnd(_) => store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+            Self::Only(_) => {}
+        }
+        for certificate in own {
+            if let Err(error) = store.add(certificate.clone()) {
+                tracing::error!(%error, "a root certificate for sites cannot be read and is left out");
+            }
+        }
+        store
+    }
+}
+
+/// The time of rustls is that of the gateway.
+pub(crate) struct ClockTime(pub(crate) Arc<dyn Clock>);
+
+impl fmt::Debug for ClockTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClockTime")
+    }
+}
+
+impl TimeProvider for ClockTime {
+    fn current_time(&self) -> Option<UnixTime> {
+        let second = u64::try_from(self.0.now().as_second()).ok()?;
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(second)))
+    }
+}
+
+/// How the gateway speaks TLS with sites, for these protocols.
+pub(crate) fn client_config(
+    roots: &Roots,
+    clock: Arc<dyn Clock>,
+    protocols: &[&[u8]],
+) -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_details(provider, Arc::new(ClockTime(clock)))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots.store())
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    config.resumption = Resumption::in_memory_sessions(SESSIONS);
+    Ok(config)
+}
+
+/// What is wrong with a site's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BadCertificate {
+    /// Its time is over.
+    Expired,
+    /// Its time has not come.
+    NotYet,
+    /// It is another site's.
+    WrongName,
+    /// Nobody knows who signed it; a site that signed its own among them.
+    UnknownIssuer,
+    /// It was called back.
+    Revoked,
+    /// It is broken, or is for another purpose.
+    Broken,
+}
+
+impl BadCertificate {
+    /// What the error of a handshake says of the certificate, if it is about that.
+    pub(crate) fn of(error: &rustls::Error) -> Option<Self> {
+        let rustls::Error::InvalidCertificate(error) = error else { return None };
+        Some(match error {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Self::NotYet,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Self::WrongName,
+            CertificateError::UnknownIssuer => Self::UnknownIssuer,
+            CertificateError::Revoked => Self::Revoked,
+            // A self-signed certificate of an authority, used as a site's.
+            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Self::UnknownIssuer,
+            _ => Self::Broken,
+        })
+    }
+}

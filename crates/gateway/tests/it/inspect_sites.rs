@@ -1,0 +1,74 @@
+//! Connections that are opened, from the site's side: certificates good and bad, protocols.
+
+use crate::{support::*, tls::*};
+
+#[tokio::test]
+async fn a_bad_certificate_is_told_honestly_and_nothing_is_sent() {
+    let web = Web::new();
+    let expired = web.site(Certificate::of(&["expired.test"]).days(-30, -1), &["h2"]).await;
+    let early = web.site(Certificate::of(&["early.test"]).days(1, 30), &["h2"]).await;
+    let wrong = web.site(Certificate::of(&["elsewhere.test"]), &["h2"]).await;
+    let stranger = web.site(Certificate::of(&["stranger.test"]).by(By::Nobody), &["h2"]).await;
+    let alone = web.site(Certificate::of(&["alone.test"]).by(By::Itself), &["http/1.1"]).await;
+    let opening = Opening::with(&web, |config| {
+        for (name, site) in
+            [("expired", expired), ("early", early), ("wrong", wrong), ("stranger", stranger), ("alone", alone)]
+        {
+            config.resolve.insert(format!("{name}.test"), site.into());
+        }
+    })
+    .await;
+    for (name, says, reason) in [
+        ("expired.test", "Its certificate has expired.", "certificate-expired"),
+        ("early.test", "Its certificate is not valid yet.", "certificate-not-yet-valid"),
+        ("wrong.test", "Its certificate belongs to another site.", "certificate-of-another-name"),
+        ("stranger.test", "signed by nobody whom browsers know", "certificate-of-unknown-issuer"),
+        ("alone.test", "signed by nobody whom browsers know", "certificate-of-unknown-issuer"),
+    ] {
+        let (status, page) = opening.get(name, "/").await;
+        assert_eq!(status, 502, "{name}");
+        assert!(page.contains("This site cannot prove who it is") && page.contains(says), "{name}: {page}");
+        let rows = opening.house.log.0.lock().unwrap().clone();
+        assert!(rows.iter().any(|row| row.host == name && row.reason == reason), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn either_side_may_speak_either_protocol() {
+    let web = Web::new();
+    let old = web.site(Certificate::of(&["old.test"]), &["http/1.1"]).await;
+    let new = web.site(Certificate::of(&["new.test"]), &["h2"]).await;
+    let plain = web.site(Certificate::of(&["bare.test"]), &[]).await;
+    let opening = Opening::with(&web, |config| {
+        config.resolve.insert("old.test".into(), old.into());
+        config.resolve.insert("new.test".into(), new.into());
+        config.resolve.insert("bare.test".into(), plain.into());
+    })
+    .await;
+    for name in ["old.test", "new.test", "bare.test"] {
+        assert_eq!(opening.get(name, "/page").await, (200, "hello from /page".to_owned()), "{name}");
+        let mut sender = two(opening.shake(name, &["h2", "http/1.1"]).await.unwrap()).await;
+        let parts = sender.send_request(request(&format!("https://{name}/parts"), &[])).await.unwrap();
+        assert!(text(parts).await.1.ends_with("part 99;"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_is_not_there_is_told_inside() {
+    let web = Web::new();
+    let opening = Opening::with(&web, |config| {
+        config.resolve.insert(SITE.into(), "127.0.0.1:1".parse::<std::net::SocketAddr>().unwrap().into());
+        config.resolve.insert("plain.test".into(), "127.0.0.1:1".parse::<std::net::SocketAddr>().unwrap().into());
+    })
+    .await;
+    let (status, page) = opening.get(SITE, "/").await;
+    assert!(status == 502 && page.contains("The site does not answer"), "{page}");
+}
+
+#[tokio::test]
+async fn addresses_inside_are_refused_inside_too() {
+    let web = Web::new();
+    let opening = Opening::with(&web, |_| {}).await;
+    let (status, page) = opening.get("127.0.0.1", "/").await;
+    assert!(status == 403 && page.contains("inside the school"), "{page}");
+}
