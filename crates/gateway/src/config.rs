@@ -9,7 +9,7 @@ use std::{
 
 use kernel::SchoolId;
 
-use crate::{inspect::Roots, network::Network};
+use crate::{inspect::Roots, network::Network, pass::Clamd};
 
 /// The settings of a gateway.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Config {
     pub resolve: BTreeMap<String, Fixed>,
     /// The authorities that sites must have their certificates from, where a connection is opened.
     pub roots: Roots,
+    /// The virus scanner. Where the policy wants files scanned and there is none, it is as if it were down.
+    pub scanner: Option<Clamd>,
     /// How the gateway names itself in `Via`; a request that has passed it before is refused.
     pub via: String,
     /// Bounds.
@@ -56,6 +58,7 @@ impl Config {
             only: None,
             resolve: BTreeMap::new(),
             roots: Roots::default(),
+            scanner: None,
             via: "gatehouse".to_owned(),
             limits: Limits::default(),
         }

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     body::{Body, full},
+    edits,
     exchange::Passed,
     forward::{judge, refused},
     gateway::{Inner, Run, Seat},
@@ -58,7 +59,7 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
     let stream = if opens {
         None
     } else {
-        match inner.destinations.connect(&passed.target).await {
+        match inner.destinations.connect(&edits::by_name(&passed.target, Some(&passed.judgement))).await {
             Ok(stream) => Some(stream),
             Err(error) => {
                 let why = Trouble::from(&error);
@@ -179,7 +180,7 @@ where
     }
     let site = match site {
         Some(site) => Ok(site),
-        None => inner.destinations.connect(&target).await,
+        None => inner.destinations.connect(&edits::by_name(&target, judged.last())).await,
     };
     let mut site = match site {
         Ok(site) => site,

@@ -14,10 +14,12 @@ use hyper_util::rt::TokioIo;
 
 use crate::{
     body::{Answer, Body, Progress, Upload, full},
+    edits,
     gateway::{Inner, Seat},
     headers,
     judge::{Caller, Judgement},
-    page::{Form, Trouble},
+    page::{Block, Form, Trouble},
+    pass::{Asked, Plan, prepare, through},
     record::Record,
     target::{BadTarget, Target},
     tunnel::{Tunnel, Watch},
@@ -41,6 +43,18 @@ pub(crate) async fn send(
 ) -> Response<Body> {
     let Passed { target, caller, judgement, mut record } = passed;
     let form = Form::of(request.headers());
+    let asked = Asked::of(request.method(), request.uri(), request.headers());
+    if let Some(decision) = edits::too_large(&judgement.treatment, request.headers()) {
+        record.judged(&decision);
+        let site = target.host.to_string();
+        let page =
+            Block::new(inner.frame(), judgement.snapshot.lines(), &decision, &caller.viewer, &site, request.headers());
+        if let Some(page) = page.filter(|_| decision.refuses()) {
+            return page.answer(form);
+        }
+    }
+    edits::request(&judgement, &mut request);
+    prepare(&judgement.treatment, request.headers_mut());
     let upgrade = headers::upgrade(request.headers());
     let client_side = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
     let progress = Progress::new();
@@ -89,7 +103,10 @@ pub(crate) async fn send(
             (Some(_) | None, _) => Trouble::NoConnection.answer(inner.frame(), Some(&target.host.to_string()), form),
         };
     }
-    response.map(|body| Answer { inner: body, record }.boxed())
+    match Plan::of(&inner, &judgement, &asked, &response) {
+        Some(plan) => through((inner, &seat), (caller, judgement), (asked, plan), response, record).await,
+        None => response.map(|body| Answer { inner: body, record }.boxed_unsync()),
+    }
 }
 
 /// The request as it goes on to the site: to the host of its address, whatever its `Host` field says.

@@ -78,7 +78,8 @@ pub(crate) fn refused(inner: &Inner, passed: &Passed, headers: &HeaderMap) -> Op
     }
     inner.remember(caller, judgement);
     let (form, site) = (Form::of(headers), target.host.to_string());
-    let page = Block::new(inner.frame(), &judgement.decision, &caller.viewer, &site, headers);
+    let page =
+        Block::new(inner.frame(), judgement.snapshot.lines(), &judgement.decision, &caller.viewer, &site, headers);
     Some(match page {
         Some(page) => page.answer(form),
         None => Trouble::Closed.answer(inner.frame(), Some(&site), form),

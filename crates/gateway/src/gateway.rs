@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use activity::{ActivityLog, PersonKey};
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use filter::Snapshot;
 use kernel::{Clock, PersonId, WhoIs};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -13,6 +13,7 @@ use crate::{
     destination::{Destinations, Resolve, SystemResolver},
     gauges::{Figures, Gauges, Slot},
     inspect::{Authority, BrokenName, ClientTrust, Handshakes},
+    pace::Paces,
     page::Frame,
     refusals::{Client, Refusal, Refusals},
     upstream::Upstream,
@@ -36,6 +37,9 @@ pub struct Ports {
     pub resolver: Arc<dyn Resolve>,
     /// Makes certificates for connections that the policy opens. Without it all are judged by name.
     pub authority: Option<Arc<Authority>>,
+    /// The phrases that text is scored by. A new value holds for every answer that begins after it was stored;
+    /// without one text passes unread.
+    pub phrases: Arc<ArcSwapOption<content::Phrases>>,
 }
 
 impl Ports {
@@ -48,7 +52,7 @@ impl Ports {
         pseudonym: impl Fn(PersonId) -> PersonKey + Send + Sync + 'static,
     ) -> Self {
         let (pseudonym, resolver) = (Arc::new(pseudonym), Arc::new(SystemResolver));
-        Self { who, rules, log, clock, pseudonym, resolver, authority: None }
+        Self { who, rules, log, clock, pseudonym, resolver, authority: None, phrases: Arc::default() }
     }
 }
 
@@ -66,6 +70,7 @@ pub(crate) struct Inner {
     pub(crate) upstream: Upstream,
     pub(crate) refusals: Refusals,
     pub(crate) handshakes: Handshakes,
+    pub(crate) paces: Paces,
     pub(crate) gauges: Gauges,
 }
 
@@ -80,8 +85,17 @@ impl Gateway {
     pub fn new(config: Config, ports: Ports) -> Self {
         let destinations = Arc::new(Destinations::new(&config, ports.resolver.clone()));
         let upstream = Upstream::new(destinations.clone(), &config, ports.clock.clone());
-        let (refusals, handshakes, gauges) = (Refusals::default(), Handshakes::default(), Gauges::default());
-        Self { inner: Arc::new(Inner { config, ports, destinations, upstream, refusals, handshakes, gauges }) }
+        let inner = Inner {
+            config,
+            ports,
+            destinations,
+            upstream,
+            refusals: Refusals::default(),
+            handshakes: Handshakes::default(),
+            paces: Paces::default(),
+            gauges: Gauges::default(),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// What a client was refused lately, newest first: at most 20. An address may have had another person

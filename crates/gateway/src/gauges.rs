@@ -22,6 +22,8 @@ pub struct Figures {
     pub inspected: u64,
     /// Requests since the start.
     pub requests: u64,
+    /// Files that could not be shown to the scanner.
+    pub unscanned: u64,
     /// Connections hung up on because they came from elsewhere.
     pub strangers: u64,
     /// Connections hung up on because one address had too many.
@@ -36,6 +38,7 @@ pub(crate) struct Gauges {
     tunnels: Arc<AtomicU64>,
     inspected: Arc<AtomicU64>,
     requests: AtomicU64,
+    unscanned: AtomicU64,
     strangers: AtomicU64,
     crowded: AtomicU64,
     closed_by_watch: AtomicU64,
@@ -50,6 +53,7 @@ impl Gauges {
             tunnels: read(&self.tunnels),
             inspected: read(&self.inspected),
             requests: read(&self.requests),
+            unscanned: read(&self.unscanned),
             strangers: read(&self.strangers),
             crowded: read(&self.crowded),
             closed_by_watch: read(&self.closed_by_watch),
@@ -58,6 +62,10 @@ impl Gauges {
 
     pub(crate) fn request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn unscanned(&self) {
+        self.unscanned.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn stranger(&self) {

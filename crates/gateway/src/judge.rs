@@ -8,6 +8,7 @@ use hyper::HeaderMap;
 use kernel::{HowKnown, SchoolTime, Viewer};
 
 use crate::{
+    bypass,
     credential::{Credential, Token, credential},
     gateway::Inner,
     record::Record,
@@ -91,8 +92,20 @@ pub(crate) struct Judgement {
 impl Judgement {
     pub(crate) fn new(inner: &Inner, address: Address, viewer: &Viewer, snapshot: Arc<Snapshot>) -> Self {
         let at = inner.ports.clock.school_time();
-        let decision = filter::decide(&Request { address: &address, viewer, at: &at, found: &[] }, &snapshot);
+        let decide = |address: &Address| filter::decide(&Request { address, viewer, at: &at, found: &[] }, &snapshot);
+        let mut decision = decide(&address);
         let treatment = snapshot.treatment(viewer, &address, &at);
+        if let Some(stopped) = bypass::stopped(&address, &decision, &treatment) {
+            decision = stopped;
+        }
+        // What a closed site shows is closed through another one as well.
+        let nested = treatment.bypass.as_ref().filter(|it| it.value.nested && !decision.refuses());
+        if let (Some(cited), Some(path), true) = (nested, address.path(), decision.may_name_person()) {
+            let closed = bypass::nested(path).iter().map(decide).find(Decision::refuses);
+            if let Some(closed) = closed {
+                decision = Decision { observed: cited.observed, ..closed };
+            }
+        }
         Self { address, decision, treatment, snapshot, at }
     }
 

@@ -5,7 +5,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use activity::{ActivityLog, Outcome, Row, Visit};
+use activity::{ActivityLog, ClauseRef, Outcome, Row, Visit};
+use filter::{Decision, Verdict};
 use kernel::Clock;
 use tokio::time::Instant;
 
@@ -41,6 +42,19 @@ impl Record {
         self.visit.outcome = outcome;
         self.visit.reason = reason.to_owned();
         self.turned = true;
+    }
+
+    /// Ends as a decision about what was found inside has it.
+    pub(crate) fn judged(&mut self, decision: &Decision) {
+        let Verdict::Block(reason) = decision.verdict else { return };
+        let outcome = if decision.refuses() { Outcome::Blocked } else { Outcome::Observed };
+        self.turned(outcome, reason.id());
+        self.visit.category = decision.category.map(|category| category.name().to_owned());
+        self.visit.rule = decision.rule.as_ref().map(|rule| rule.id.clone());
+        self.visit.clause = decision
+            .clause
+            .as_ref()
+            .map(|clause| ClauseRef { label: clause.label.clone(), number: clause.number.clone() });
     }
 
     /// Writes nothing: what happens inside the connection has rows of its own.

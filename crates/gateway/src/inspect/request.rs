@@ -65,7 +65,14 @@ async fn judged(mut entry: Entry, request: Request<Incoming>) -> Response<Body> 
         inner.remember(&entry.caller, &judgement);
         let host = target.host.to_string();
         let viewer = &entry.caller.viewer;
-        let page = Block::new(inner.frame(), &judgement.decision, viewer, &host, request.headers());
+        let page = Block::new(
+            inner.frame(),
+            judgement.snapshot.lines(),
+            &judgement.decision,
+            viewer,
+            &host,
+            request.headers(),
+        );
         return page.map_or_else(|| trouble(Trouble::Closed), |page| page.answer(form));
     }
     if target != entry.target {

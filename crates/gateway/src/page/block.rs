@@ -85,15 +85,30 @@ pub(crate) struct Block<'a> {
     why: Why,
     site: &'a str,
     category: Option<&'static str>,
+    /// What about the request or its answer is stopped, where it is not the site itself.
+    says: Option<&'static str>,
     clause: Option<Arc<ClauseRef>>,
     line: Option<&'a str>,
     back: String,
 }
 
+/// The sentence that the policy has the page say to its reader.
+fn line_for<'a>(lines: &'a BlockLines, voice: Voice, reader: &Subject) -> Option<&'a str> {
+    let line = match (voice, reader.year.map(kernel::Year::key_stage)) {
+        (Voice::Child, _) => &lines.child,
+        (Voice::Pupil, Some(KeyStage::Ks3 | KeyStage::Ks4 | KeyStage::Ks5)) => &lines.student,
+        (Voice::Pupil, Some(KeyStage::Early | KeyStage::Ks1 | KeyStage::Ks2) | None) => &lines.pupil,
+        (Voice::Adult, _) => &lines.adult,
+    };
+    line.as_deref()
+}
+
 impl<'a> Block<'a> {
-    /// The page for a refused `site`. `headers` are those of the request: they say where "Go back" leads.
+    /// The page for a refused `site`, with the sentence among `lines` for its reader. `headers` are those of the request:
+    /// they say where "Go back" leads.
     pub(crate) fn new(
         frame: Frame<'a>,
+        lines: &'a BlockLines,
         decision: &Decision,
         viewer: &Viewer,
         site: &'a str,
@@ -101,27 +116,25 @@ impl<'a> Block<'a> {
     ) -> Option<Self> {
         let why = Why::of(decision, viewer)?;
         let tells = why.tells_more();
+        let voice = Voice::of(&viewer.subject);
         Some(Self {
             frame,
-            voice: Voice::of(&viewer.subject),
+            voice,
             why,
             site,
             category: decision.category.filter(|_| tells).map(filter::Category::says),
+            says: match decision.verdict {
+                Verdict::Block(Reason::Carried(carried)) => Some(carried.says()),
+                Verdict::Block(Reason::Unreadable) => Some("It cannot be read, so nobody can say what it holds."),
+                Verdict::Block(
+                    Reason::Sealed | Reason::Suspended | Reason::NotSigned | Reason::Rule | Reason::Default,
+                )
+                | Verdict::Allow(_) => None,
+            },
             clause: decision.clause.clone().filter(|_| tells),
-            line: None,
+            line: line_for(lines, voice, &viewer.subject).filter(|_| tells),
             back: came_from(headers, site).unwrap_or_else(|| format!("{}/", frame.desk)),
         })
-    }
-
-    /// With the sentence that the policy has it say to its reader.
-    pub(crate) fn saying(self, lines: &'a BlockLines, reader: &Subject) -> Self {
-        let line = match (self.voice, reader.year.map(kernel::Year::key_stage)) {
-            (Voice::Child, _) => &lines.child,
-            (Voice::Pupil, Some(KeyStage::Ks3 | KeyStage::Ks4 | KeyStage::Ks5)) => &lines.student,
-            (Voice::Pupil, Some(KeyStage::Early | KeyStage::Ks1 | KeyStage::Ks2) | None) => &lines.pupil,
-            (Voice::Adult, _) => &lines.adult,
-        };
-        Self { line: line.as_deref().filter(|_| self.why.tells_more()), ..self }
     }
 
     /// The page as an answer, in the form that the client reads.
@@ -140,6 +153,8 @@ impl<'a> Block<'a> {
             (Voice::Pupil | Voice::Adult, Why::NotSigned) => "Sign the agreement first",
             (Voice::Pupil | Voice::Adult, Why::Unknown) => "Sign in first",
             (Voice::Pupil | Voice::Adult, Why::Suspended) => "Your internet is paused",
+            (Voice::Pupil, _) if self.says.is_some() => "This is blocked in school",
+            (Voice::Adult, _) if self.says.is_some() => "This is blocked for you here",
             (Voice::Pupil, Why::Rule | Why::Default | Why::Sealed) => "This site is blocked in school",
             (Voice::Adult, Why::Rule | Why::Default | Why::Sealed) => "This site is blocked for you here",
         }
@@ -150,22 +165,25 @@ impl<'a> Block<'a> {
     }
 
     fn html(&self) -> String {
-        let Self { frame, voice, why, site, category, clause, line, back } = self;
-        let (frame, why, category, clause, line, ask) = (*frame, *why, *category, clause.as_deref(), *line, self.ask());
-        let heading = self.heading();
+        let Self { frame, voice, why, site, category, says, clause, line, back } = self;
+        let (frame, why, category, says, ask) = (*frame, *why, *category, *says, self.ask());
+        let (clause, line, heading) = (clause.as_deref(), *line, self.heading());
         match voice {
-            Voice::Child => rendered(&ChildPage { frame, why, site, category, clause, line, back, ask }, heading),
+            Voice::Child => rendered(&ChildPage { frame, why, site, category, says, clause, line, back, ask }, heading),
             Voice::Pupil => {
-                rendered(&PupilPage { frame, heading, why, site, category, clause, line, back, ask }, heading)
+                rendered(&PupilPage { frame, heading, why, site, category, says, clause, line, back, ask }, heading)
             }
             Voice::Adult => {
-                rendered(&AdultPage { frame, heading, why, site, category, clause, line, back, ask }, heading)
+                rendered(&AdultPage { frame, heading, why, site, category, says, clause, line, back, ask }, heading)
             }
         }
     }
 
     fn text(&self) -> String {
         let mut text = format!("{}: {}\n", self.heading(), self.site);
+        if let Some(says) = self.says {
+            text.push_str(&format!("{says}\n"));
+        }
         if let Some(says) = self.category {
             text.push_str(&format!("It is on the list “{says}”.\n"));
         }
@@ -210,6 +228,7 @@ struct ChildPage<'a> {
     why: Why,
     site: &'a str,
     category: Option<&'static str>,
+    says: Option<&'static str>,
     clause: Option<&'a ClauseRef>,
     line: Option<&'a str>,
     back: &'a str,
@@ -224,6 +243,7 @@ struct PupilPage<'a> {
     why: Why,
     site: &'a str,
     category: Option<&'static str>,
+    says: Option<&'static str>,
     clause: Option<&'a ClauseRef>,
     line: Option<&'a str>,
     back: &'a str,
@@ -238,6 +258,7 @@ struct AdultPage<'a> {
     why: Why,
     site: &'a str,
     category: Option<&'static str>,
+    says: Option<&'static str>,
     clause: Option<&'a ClauseRef>,
     line: Option<&'a str>,
     back: &'a str,

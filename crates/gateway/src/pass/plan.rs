@@ -1,0 +1,176 @@
+//! What is looked at in an answer: decided once its head is there, from the treatment of the request.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use content::{Bounds, Codings, Decoder, Detector, Form as TextForm, Limits, Reach, Reader};
+use filter::{Cited, FileClass, Scan, Transfers, Treatment};
+use hyper::{
+    HeaderMap, Method, Response, StatusCode, Uri,
+    header::{self, HeaderValue},
+};
+
+use super::kind::{download_name, is_media, is_page_part, media_type};
+use crate::{gateway::Inner, judge::Judgement, page::Form};
+
+/// What is kept of a request until its answer is there.
+pub(crate) struct Asked {
+    pub(crate) form: Form,
+    pub(crate) uri: Uri,
+    pub(crate) method: Method,
+    /// The fields that a block page reads.
+    pub(crate) headers: HeaderMap,
+}
+
+impl Asked {
+    /// What a block page and a plan need of a request.
+    pub(crate) fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Self {
+        let mut kept = HeaderMap::new();
+        for name in [header::ACCEPT, header::REFERER] {
+            if let Some(value) = headers.get(&name) {
+                kept.insert(name, value.clone());
+            }
+        }
+        Self { form: Form::of(headers), uri: uri.clone(), method: method.clone(), headers: kept }
+    }
+}
+
+/// Whether anything of an answer is to be looked at.
+fn looks(treatment: &Treatment) -> bool {
+    !treatment.text.is_empty() || treatment.files.is_some() || treatment.scan.is_some()
+}
+
+/// Changes a request so that its answer can be read: codings that are known, and no parts of files.
+pub(crate) fn prepare(treatment: &Treatment, headers: &mut HeaderMap) {
+    if !looks(treatment) {
+        return;
+    }
+    let given = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let known = given.flat_map(|value| value.split(',')).map(str::trim).filter(|coding| {
+        let name = coding.split(';').next().unwrap_or_default().trim();
+        ["gzip", "x-gzip", "deflate", "br", "zstd", "identity"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    });
+    let known: Vec<&str> = known.collect();
+    let value = HeaderValue::from_str(&known.join(", ")).ok().filter(|value| !value.is_empty());
+    headers.insert(header::ACCEPT_ENCODING, value.unwrap_or(HeaderValue::from_static("identity")));
+    // A part shows neither what a file is nor all words of a page; players need parts of what they play.
+    let plays = headers.get("sec-fetch-dest").is_some_and(|value| value == "video" || value == "audio");
+    if !plays {
+        headers.remove(header::RANGE);
+    }
+}
+
+/// What is looked at in one answer.
+pub(crate) struct Plan {
+    pub(super) text: Option<Reader>,
+    pub(super) files: Option<Files>,
+    pub(super) scan: Option<Cited<Scan>>,
+    pub(super) transfers: Option<Cited<Transfers>>,
+    /// Undoes the coding for what looks at files.
+    pub(super) decoder: Option<Decoder>,
+    /// Whether nothing is held back before it is judged, because it comes word by word.
+    pub(super) at_once: bool,
+    /// The bytes that the answer says it has.
+    pub(super) length: Option<u64>,
+    /// Why the answer is stopped before a byte of it is read.
+    pub(super) unreadable: bool,
+    /// Whether it is a part of something that had to be looked at whole.
+    pub(super) partial: bool,
+}
+
+/// Files are told by their bytes.
+pub(super) struct Files {
+    pub(super) detector: Detector,
+    /// The classes that are stopped; none where only the scanner wants to know.
+    pub(super) stopped: Option<Cited<BTreeSet<FileClass>>>,
+}
+
+impl Plan {
+    /// What is to be looked at in this answer; none where it passes as it is.
+    pub(crate) fn of<B>(inner: &Inner, judgement: &Judgement, asked: &Asked, response: &Response<B>) -> Option<Self> {
+        let treatment = &judgement.treatment;
+        let transfers = treatment.transfers.clone().filter(|it| it.value != Transfers::default());
+        if !looks(treatment) && transfers.is_none() {
+            return None;
+        }
+        let empty = asked.method == Method::HEAD
+            || response.status().is_informational()
+            || matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if empty {
+            return None;
+        }
+        let headers = response.headers();
+        let media_type = media_type(headers);
+        let mut plan = Self {
+            text: None,
+            files: None,
+            scan: None,
+            transfers,
+            decoder: None,
+            at_once: media_type == "text/event-stream",
+            length: headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()).and_then(|it| it.parse().ok()),
+            unreadable: false,
+            partial: false,
+        };
+        plan.look(inner, treatment, asked, headers, &media_type);
+        let part = response.status() == StatusCode::PARTIAL_CONTENT && !is_media(&media_type);
+        plan.partial = part && (plan.files.is_some() || plan.scan.is_some());
+        let nothing = plan.text.is_none() && plan.files.is_none() && plan.scan.is_none() && plan.transfers.is_none();
+        (!nothing || plan.unreadable).then_some(plan)
+    }
+
+    fn look(&mut self, inner: &Inner, treatment: &Treatment, asked: &Asked, headers: &HeaderMap, media_type: &str) {
+        let codings: Vec<_> =
+            headers.get_all(header::CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
+        let coding = (!codings.is_empty()).then(|| codings.join(","));
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let phrases = inner.ports.phrases.load_full().filter(|it| !it.is_empty());
+        if let Some(phrases) = phrases.filter(|_| !treatment.text.is_empty()) {
+            let limits: Limits = treatment.text.iter().map(|(category, it)| (category.name(), it.value)).collect();
+            match TextForm::of(content_type, coding.as_deref()) {
+                Ok(Some(form)) => self.text = Some(Reader::new(&form, Arc::clone(&phrases), &limits, Reach::default())),
+                Ok(None) => {}
+                Err(_) => self.unreadable = true,
+            }
+        }
+        if is_media(media_type) {
+            return;
+        }
+        self.scan = treatment.scan.clone().filter(|_| !is_page_part(media_type));
+        if treatment.files.is_some() || self.scan.is_some() {
+            let detector = Detector::new(download_name(&asked.uri, headers).as_deref());
+            self.files = Some(Files { detector, stopped: treatment.files.clone() });
+            match coding.as_deref().map_or(Ok(Codings::none()), Codings::parse) {
+                Ok(codings) if codings.is_none() => {}
+                Ok(codings) => self.decoder = Some(Decoder::new(&codings, Bounds::default())),
+                Err(_) => self.unreadable = true,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_read_is_asked_for() {
+        let clause = Arc::new(filter::ClauseRef::default());
+        let files = Some(Cited { value: FileClass::ALL.into(), clause, observed: false });
+        let treatment = Treatment { files, ..Treatment::none() };
+        let check = |given: &str, expected: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, given.parse().unwrap());
+            headers.insert(header::RANGE, "bytes=1-".parse().unwrap());
+            prepare(&treatment, &mut headers);
+            assert_eq!(headers[header::ACCEPT_ENCODING], expected);
+            assert!(!headers.contains_key(header::RANGE));
+        };
+        check("gzip, deflate, br, zstd", "gzip, deflate, br, zstd");
+        check("gzip;q=0.5, dcb, dcz, exi", "gzip;q=0.5");
+        check("*", "identity");
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RANGE, "bytes=1-".parse().unwrap());
+        prepare(&Treatment::none(), &mut headers);
+        assert!(headers.contains_key(header::RANGE) && !headers.contains_key(header::ACCEPT_ENCODING));
+    }
+}
