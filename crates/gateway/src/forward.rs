@@ -4,33 +4,41 @@ use std::sync::Arc;
 
 use activity::Outcome;
 use hyper::{
-    HeaderMap, Request, Response,
+    HeaderMap, Method, Request, Response,
     body::Incoming,
     header::{self, HeaderValue},
-    http::uri::PathAndQuery,
+    http::uri::{PathAndQuery, Scheme},
 };
 
 use crate::{
     body::Body,
     exchange::{Passed, send},
-    gateway::{Inner, Seat},
+    gateway::{Entrance, Inner, Seat},
     headers,
     judge::{Caller, Judgement, address_of},
     page::{Block, Form, Trouble},
-    target::{BadTarget, Target},
+    target::{BadTarget, Target, named},
 };
 
 /// Answers a request that is not CONNECT.
 pub(crate) async fn forward(inner: Arc<Inner>, seat: Seat, request: Request<Incoming>) -> Response<Body> {
     let form = Form::of(request.headers());
     let trouble = |trouble: Trouble| trouble.answer(inner.frame(), None, form);
-    let target = match Target::of_absolute(request.uri()) {
+    let target = match seat.entry {
+        Entrance::Proxy | Entrance::TokenOnly => Target::of_absolute(request.uri()),
+        Entrance::Brought if *request.method() == Method::CONNECT => Err(BadTarget::Scheme),
+        Entrance::Brought => named(&request, Scheme::HTTP, 80),
+    };
+    let target = match target {
         Ok(target) => target,
         Err(BadTarget::NotAbsolute) => return trouble(Trouble::IsGateway),
         Err(error) => return trouble(Trouble::BadRequest(error)),
     };
     if headers::passed_here(request.headers(), &inner.config.via) {
         return trouble(Trouble::Loop);
+    }
+    if headers::is_ambiguous(request.headers()) {
+        return closing(trouble(Trouble::BadRequest(BadTarget::Length)));
     }
     let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
     let passed = match judge(&inner, &seat, filter::Scheme::Http, target, Some(path), &request) {
@@ -41,6 +49,12 @@ pub(crate) async fn forward(inner: Arc<Inner>, seat: Seat, request: Request<Inco
         return page;
     }
     send(inner, seat, request, passed).await
+}
+
+/// After what cannot be read for sure, nothing more is read from the connection.
+pub(crate) fn closing(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// Judges a request. The answer is that for a request that cannot be judged: it cannot be read, or must say
@@ -57,10 +71,13 @@ pub(crate) fn judge(
     let site = target.host.to_string();
     let trouble = |trouble: Trouble| Box::new(trouble.answer(inner.frame(), Some(&site), form));
     let address = address_of(scheme, &target, path).map_err(|error| trouble(Trouble::BadRequest(error)))?;
-    let caller = Caller::of(inner, seat.client, request.headers());
+    let caller = match seat.entry {
+        Entrance::Proxy | Entrance::TokenOnly => Caller::of(inner, seat.client, request.headers()),
+        Entrance::Brought => Caller::at(inner, seat.client),
+    };
     let judgement = Judgement::new(inner, address, &caller.viewer, inner.ports.rules.load_full());
     let mut record = inner.record(request.method().as_str(), &caller, &judgement);
-    if caller.must_say_who(inner.config.challenge, &judgement.decision) {
+    if caller.must_say_who(inner.config.challenge, seat.entry, &judgement.decision) {
         record.turned(Outcome::Refused, Trouble::Credential.reason());
         let mut response = trouble(Trouble::Credential);
         let ask = HeaderValue::from_static("Basic realm=\"School gateway\", charset=\"UTF-8\"");

@@ -141,10 +141,22 @@ pub(crate) struct Run {
     pub(crate) tasks: TaskTracker,
 }
 
+/// By which way a client came in, as far as it changes what its requests mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entrance {
+    /// It knows that it uses a proxy.
+    Proxy,
+    /// It uses a proxy from anywhere, so that its credential alone says who it is.
+    TokenOnly,
+    /// It was brought here, and believes that it speaks with the site.
+    Brought,
+}
+
 /// A client's connection: its address, and its place among the connections that there may be.
 #[derive(Clone)]
 pub(crate) struct Seat {
     pub(crate) client: IpAddr,
+    pub(crate) entry: Entrance,
     pub(crate) slot: Arc<Slot>,
     pub(crate) run: Arc<Run>,
 }
@@ -156,7 +168,7 @@ impl Seat {
         F: FnOnce(Arc<Run>) -> T,
         T: Future<Output = ()> + Send + 'static,
     {
-        let Self { client: _, slot, run } = self;
+        let Self { client: _, entry: _, slot, run } = self;
         let task = task(run.clone());
         run.tasks.spawn(async move {
             task.await;

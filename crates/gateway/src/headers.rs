@@ -23,12 +23,22 @@ pub(crate) fn upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(header::UPGRADE).filter(|_| asked).cloned()
 }
 
+/// Whether a request says in two ways how long its body is, so that two servers could read it differently.
+pub(crate) fn is_ambiguous(headers: &HeaderMap) -> bool {
+    let lengths = headers.get_all(header::CONTENT_LENGTH).iter().count();
+    lengths > 1 || (lengths == 1 && headers.contains_key(header::TRANSFER_ENCODING))
+}
+
 /// Takes away what was meant for the gateway alone.
 pub(crate) fn strip(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = named_by_connection(headers)
         // A client cannot make the gateway drop what it writes itself or what says how long the body is.
         .filter(|name| ![header::HOST, header::CONTENT_LENGTH, header::VIA].contains(name))
         .collect();
+    // A body that comes in chunks has no other length, whatever else the head says.
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        headers.remove(header::CONTENT_LENGTH);
+    }
     for name in named.iter().chain(&HOP_BY_HOP) {
         headers.remove(name);
     }
@@ -137,6 +147,15 @@ mod tests {
         map.append("cookie", "b=2".parse().unwrap());
         join_cookies(&mut map);
         assert_eq!(map.get_all("cookie").iter().collect::<Vec<_>>(), ["a=1; b=2"]);
+    }
+
+    #[test]
+    fn a_body_has_one_length() {
+        assert!(!is_ambiguous(&headers(&[("content-length", "5")])));
+        assert!(is_ambiguous(&headers(&[("content-length", "5"), ("transfer-encoding", "chunked")])));
+        let mut map = headers(&[("content-length", "5"), ("transfer-encoding", "chunked")]);
+        strip(&mut map);
+        assert!(map.is_empty());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use kernel::{HowKnown, SchoolTime, Viewer};
 use crate::{
     bypass,
     credential::{Credential, Token, credential},
-    gateway::Inner,
+    gateway::{Entrance, Inner},
     record::Record,
     refusals::{Client, Refusal},
     target::{BadTarget, Target},
@@ -55,6 +55,11 @@ impl Caller {
         Self { address, source, viewer }
     }
 
+    /// Who sends something from `address`, where no credential is given.
+    pub(crate) fn at(inner: &Inner, address: IpAddr) -> Self {
+        Self { address, source: Source::Address, viewer: inner.ports.who.by_address(address) }
+    }
+
     /// Who it is now; none where the credential is no longer good.
     pub(crate) fn now(&self, inner: &Inner) -> Option<Viewer> {
         match &self.source {
@@ -66,7 +71,14 @@ impl Caller {
 
     /// Whether a credential is to be asked for before the request goes on. The desk and help sites are open
     /// to all, also to a device whose token was revoked.
-    pub(crate) fn must_say_who(&self, challenge: bool, decision: &Decision) -> bool {
+    pub(crate) fn must_say_who(&self, challenge: bool, entrance: Entrance, decision: &Decision) -> bool {
+        match entrance {
+            Entrance::Proxy => {}
+            // From outside even the desk is not reached through here: that would be a way in for anybody.
+            Entrance::TokenOnly => return !matches!(self.source, Source::Token(_)),
+            // It would not understand the question.
+            Entrance::Brought => return false,
+        }
         if matches!(decision.verdict, Verdict::Allow(Opened::Desk | Opened::Help)) {
             return false;
         }

@@ -36,6 +36,7 @@ mod stream;
 mod target;
 mod tunnel;
 mod upstream;
+mod ways;
 
 pub use address::is_public;
 pub use config::{Config, Fixed, Limits, Opening};
@@ -51,3 +52,4 @@ pub use record::CONTINUED;
 pub use refusals::{Client, Refusal};
 pub use server::Stopped;
 pub use target::{BadTarget, Host, Target};
+pub use ways::{Kind, Way};

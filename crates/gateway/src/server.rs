@@ -1,20 +1,27 @@
 //! Accepts connections, and stops gracefully: no new connections, a bounded time for what is open, an end.
 
-use std::{convert::Infallible, io, pin::Pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use hyper::{Method, Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    connect::connect,
+    connect::{brought, connect},
     forward::forward,
-    gateway::{Gateway, Run, Seat},
-    stream::Watched,
+    gateway::{Entrance, Gateway, Run, Seat},
+    stream::{Rewound, Watched},
+    ways::{
+        Kind, Way,
+        proxied::{self, Proxied},
+    },
 };
 
 /// How a stop went.
@@ -27,12 +34,17 @@ pub struct Stopped {
 }
 
 impl Gateway {
-    /// Serves on `listeners` until `stop` is cancelled; then what is open has the configured time to end,
-    /// and what is still open after it is cut.
+    /// Serves a proxy on `listeners` until `stop` is cancelled; then what is open has the configured time to
+    /// end, and what is still open after it is cut.
     pub async fn serve(&self, listeners: Vec<TcpListener>, stop: CancellationToken) -> Stopped {
+        self.serve_ways(listeners.into_iter().map(Way::proxy).collect(), stop).await
+    }
+
+    /// Serves all `ways` in until `stop` is cancelled, as [`Self::serve`] does.
+    pub async fn serve_ways(&self, ways: Vec<Way>, stop: CancellationToken) -> Stopped {
         let run = Arc::new(Run { stop, kill: CancellationToken::new(), tasks: TaskTracker::new() });
         let places = Arc::new(Semaphore::new(self.inner.config.limits.connections.min(Semaphore::MAX_PERMITS)));
-        let accepting = listeners.into_iter().map(|listener| self.accept(listener, run.clone(), places.clone()));
+        let accepting = ways.into_iter().map(|way| self.accept(way, run.clone(), places.clone()));
         futures_util::future::join_all(accepting).await;
         run.stop.cancelled().await;
         run.tasks.close();
@@ -47,8 +59,8 @@ impl Gateway {
         Stopped { requests_cut, tunnels_cut: figures.tunnels }
     }
 
-    async fn accept(&self, listener: TcpListener, run: Arc<Run>, places: Arc<Semaphore>) {
-        let limits = &self.inner.config.limits;
+    async fn accept(&self, way: Way, run: Arc<Run>, places: Arc<Semaphore>) {
+        let Way { listener, kind, behind } = way;
         loop {
             // Where all places are taken, new connections wait in the system's queue.
             let next = async {
@@ -67,23 +79,85 @@ impl Gateway {
                     continue;
                 }
             };
-            if !self.inner.config.clients.iter().any(|network| network.contains(client)) {
-                // No answer: a stranger does not even learn what this is.
-                self.inner.gauges.stranger();
-                continue;
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "cannot set no-delay on a connection");
             }
-            if let Some(slot) = self.inner.gauges.slot(client, limits.connections_per_client, permit) {
-                let seat = Seat { client, slot: Arc::new(slot), run: run.clone() };
-                run.tasks.spawn(self.clone().converse(stream, seat));
+            let (gateway, kind, run) = (self.clone(), kind.clone(), run.clone());
+            if !behind {
+                // Strangers and crowds are turned away before anything is spent on them.
+                if let Some(seat) = gateway.seat(client, &kind, permit, &run) {
+                    run.tasks.clone().spawn(gateway.receive(Rewound::new(Bytes::new(), stream), kind, seat));
+                }
+            } else if self.inner.config.proxies.iter().any(|network| network.contains(client)) {
+                run.tasks.clone().spawn(gateway.behind(stream, kind, permit, run));
+            } else {
+                self.inner.gauges.stranger();
+            }
+        }
+    }
+
+    /// A place for a client; none for a stranger, who gets no answer and does not even learn what this is.
+    fn seat(&self, client: IpAddr, kind: &Kind, permit: OwnedSemaphorePermit, run: &Arc<Run>) -> Option<Seat> {
+        let config = &self.inner.config;
+        let entry = kind.entrance();
+        let known = match entry {
+            Entrance::TokenOnly => true,
+            Entrance::Proxy | Entrance::Brought => config.clients.iter().any(|network| network.contains(client)),
+        };
+        if !known {
+            self.inner.gauges.stranger();
+            return None;
+        }
+        let slot = self.inner.gauges.slot(client, config.limits.connections_per_client, permit)?;
+        Some(Seat { client, entry, slot: Arc::new(slot), run: run.clone() })
+    }
+
+    /// A client that comes through a balancer, which says first whose connection it is.
+    async fn behind(self, mut stream: TcpStream, kind: Kind, permit: OwnedSemaphorePermit, run: Arc<Run>) {
+        let limit = Duration::from_secs(self.inner.config.limits.hello_seconds);
+        let read = tokio::select! {
+            read = tokio::time::timeout(limit, proxied::read(&mut stream)) => read,
+            () = run.kill.cancelled() => return,
+        };
+        match read {
+            Ok(Ok((Proxied::Client(client), rest))) => {
+                if let Some(seat) = self.seat(client, &kind, permit, &run) {
+                    self.receive(Rewound::new(rest, stream), kind, seat).await;
+                }
+            }
+            Ok(Ok((Proxied::Itself, _))) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a connection from a balancer cannot be read"),
+            Err(_) => tracing::debug!("a balancer has not said whose connection it is"),
+        }
+    }
+
+    /// A client's connection, by whichever way it came.
+    async fn receive(self, stream: Rewound<TcpStream>, kind: Kind, seat: Seat) {
+        let run = seat.run.clone();
+        match kind {
+            Kind::Proxy | Kind::Transparent => self.converse(stream, seat).await,
+            Kind::TransparentTls => brought(self.inner.clone(), seat, run, stream).await,
+            Kind::TlsProxy(config) => {
+                let limit = Duration::from_secs(self.inner.config.limits.hello_seconds);
+                let accept = TlsAcceptor::from(config).accept(stream);
+                let accepted = tokio::select! {
+                    accepted = tokio::time::timeout(limit, accept) => accepted,
+                    () = run.kill.cancelled() => return,
+                };
+                match accepted {
+                    Ok(Ok(stream)) => self.converse(stream, seat).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "a client of the proxy over TLS broke off"),
+                    Err(_) => tracing::debug!("a client of the proxy over TLS took too long"),
+                }
             }
         }
     }
 
     /// One client connection, for as long as it is HTTP.
-    async fn converse(self, stream: TcpStream, seat: Seat) {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set no-delay on a connection");
-        }
+    async fn converse<S>(self, stream: S, seat: Seat)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let limits = &self.inner.config.limits;
         let run = seat.run.clone();
         let inner = self.inner.clone();
@@ -91,8 +165,8 @@ impl Gateway {
             let (inner, seat) = (inner.clone(), seat.clone());
             async move {
                 inner.gauges.request();
-                Ok::<_, Infallible>(match *request.method() {
-                    Method::CONNECT => connect(inner, seat, request).await,
+                Ok::<_, Infallible>(match (request.method(), seat.entry) {
+                    (&Method::CONNECT, Entrance::Proxy | Entrance::TokenOnly) => connect(inner, seat, request).await,
                     _ => forward(inner, seat, request).await,
                 })
             }

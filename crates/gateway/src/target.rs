@@ -7,7 +7,7 @@ use std::{
 };
 
 use hyper::{
-    Uri,
+    Request, Uri, header,
     http::uri::{Authority, Scheme},
 };
 
@@ -35,6 +35,9 @@ pub enum BadTarget {
     /// No host, or none that can exist.
     #[error("the request names no valid host")]
     Host,
+    /// Two lengths of its body.
+    #[error("the request says in two ways how long it is")]
+    Length,
     /// No port, or port 0.
     #[error("the request names no valid port")]
     Port,
@@ -147,6 +150,28 @@ impl Target {
     }
 }
 
+/// Whom a request is for that is not sent to a proxy: by its address, its `Host` field, or both where they say the same.
+pub(crate) fn named<B>(request: &Request<B>, scheme: Scheme, port: u16) -> Result<Target, BadTarget> {
+    if request.uri().scheme().is_some_and(|given| *given != scheme) {
+        return Err(BadTarget::Scheme);
+    }
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let by_host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => {
+            let host = Authority::try_from(host.as_bytes()).map_err(|_| BadTarget::Host)?;
+            Some(Target::of_authority(&host, Some(port))?)
+        }
+        (None, _) => None,
+        (Some(_), Some(_)) => return Err(BadTarget::Host),
+    };
+    let by_address = request.uri().authority().map(|it| Target::of_authority(it, Some(port))).transpose()?;
+    match (by_address, by_host) {
+        (Some(one), Some(two)) if one != two => Err(BadTarget::Host),
+        (Some(target), _) | (None, Some(target)) => Ok(target),
+        (None, None) => Err(BadTarget::Host),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,5 +224,29 @@ mod tests {
         assert_eq!(connect("site.example:443"), Ok("site.example".into()));
         assert_eq!(connect("[::1]:8443"), Ok("[::1]:8443".into()));
         assert_eq!(connect("site.example"), Err(BadTarget::Port));
+    }
+
+    #[test]
+    fn a_request_names_one_site() {
+        #[track_caller]
+        fn check(uri: &str, hosts: &[&str], expected: Result<&str, BadTarget>) {
+            let mut request = Request::new(());
+            *request.uri_mut() = uri.parse().unwrap();
+            for host in hosts {
+                request.headers_mut().append(header::HOST, host.parse().unwrap());
+            }
+            assert_eq!(named(&request, Scheme::HTTPS, 443).map(|it| it.authority(443)), expected.map(str::to_owned));
+        }
+        check("/x", &["Site.example"], Ok("site.example"));
+        check("/x", &["site.example:443"], Ok("site.example"));
+        check("/x", &["site.example:8443"], Ok("site.example:8443"));
+        check("https://site.example/x", &[], Ok("site.example"));
+        check("https://site.example/x", &["site.example."], Ok("site.example"));
+        check("https://site.example/x", &["games.example"], Err(BadTarget::Host));
+        check("/x", &["site.example", "site.example"], Err(BadTarget::Host));
+        check("/x", &[], Err(BadTarget::Host));
+        check("/x", &["user@site.example"], Err(BadTarget::UserInfo));
+        check("/x", &["site.example/y"], Err(BadTarget::Host));
+        check("http://site.example/x", &[], Err(BadTarget::Scheme));
     }
 }

@@ -9,7 +9,7 @@ use hyper::{
     Method, Request, Response, Version,
     body::Incoming,
     header::{self, HeaderValue},
-    http::uri::{Authority, PathAndQuery, Scheme},
+    http::uri::{PathAndQuery, Scheme},
 };
 
 use super::Entry;
@@ -19,7 +19,7 @@ use crate::{
     headers,
     judge::{Judgement, address_of},
     page::{Block, Form, Trouble},
-    target::{BadTarget, Target},
+    target::{BadTarget, named},
 };
 
 /// Answers a request.
@@ -38,12 +38,16 @@ async fn judged(mut entry: Entry, request: Request<Incoming>) -> Response<Body> 
     let form = Form::of(request.headers());
     let site = entry.target.host.to_string();
     let trouble = |trouble: Trouble| trouble.answer(inner.frame(), Some(&site), form);
-    let target = match named(&request, entry.target.port) {
+    let target = match named(&request, Scheme::HTTPS, entry.target.port) {
         Ok(target) => target,
         Err(error) => return trouble(Trouble::BadRequest(error)),
     };
     if headers::passed_here(request.headers(), &inner.config.via) {
         return trouble(Trouble::Loop);
+    }
+    if headers::is_ambiguous(request.headers()) {
+        entry.done.cancel();
+        return trouble(Trouble::BadRequest(BadTarget::Length));
     }
     // The person may have left since the connection was opened: what is asked now is asked by who is here now.
     let before = entry.caller.viewer.person;
@@ -91,55 +95,4 @@ async fn judged(mut entry: Entry, request: Request<Incoming>) -> Response<Body> 
     }
     let Entry { inner, seat, caller, .. } = entry;
     send(inner, seat, request, Passed { target, caller, judgement, record }).await
-}
-
-/// Whom a request is for: by its address, its `Host` field, or both where they say the same.
-fn named<B>(request: &Request<B>, port: u16) -> Result<Target, BadTarget> {
-    if request.uri().scheme().is_some_and(|scheme| *scheme != Scheme::HTTPS) {
-        return Err(BadTarget::Scheme);
-    }
-    let mut hosts = request.headers().get_all(header::HOST).iter();
-    let by_host = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => {
-            let host = Authority::try_from(host.as_bytes()).map_err(|_| BadTarget::Host)?;
-            Some(Target::of_authority(&host, Some(port))?)
-        }
-        (None, _) => None,
-        (Some(_), Some(_)) => return Err(BadTarget::Host),
-    };
-    let by_address = request.uri().authority().map(|it| Target::of_authority(it, Some(port))).transpose()?;
-    match (by_address, by_host) {
-        (Some(one), Some(two)) if one != two => Err(BadTarget::Host),
-        (Some(target), _) | (None, Some(target)) => Ok(target),
-        (None, None) => Err(BadTarget::Host),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_names_one_site() {
-        #[track_caller]
-        fn check(uri: &str, hosts: &[&str], expected: Result<&str, BadTarget>) {
-            let mut request = Request::new(());
-            *request.uri_mut() = uri.parse().unwrap();
-            for host in hosts {
-                request.headers_mut().append(header::HOST, host.parse().unwrap());
-            }
-            assert_eq!(named(&request, 443).map(|it| it.authority(443)), expected.map(str::to_owned));
-        }
-        check("/x", &["Site.example"], Ok("site.example"));
-        check("/x", &["site.example:443"], Ok("site.example"));
-        check("/x", &["site.example:8443"], Ok("site.example:8443"));
-        check("https://site.example/x", &[], Ok("site.example"));
-        check("https://site.example/x", &["site.example."], Ok("site.example"));
-        check("https://site.example/x", &["games.example"], Err(BadTarget::Host));
-        check("/x", &["site.example", "site.example"], Err(BadTarget::Host));
-        check("/x", &[], Err(BadTarget::Host));
-        check("/x", &["user@site.example"], Err(BadTarget::UserInfo));
-        check("/x", &["site.example/y"], Err(BadTarget::Host));
-        check("http://site.example/x", &[], Err(BadTarget::Scheme));
-    }
 }

@@ -12,6 +12,10 @@ use hyper::{
 use super::kind::{download_name, is_media, is_page_part, media_type};
 use crate::{gateway::Inner, judge::Judgement, page::Form};
 
+/// How much text of one answer is read. What fills so much with nothing is stopped as a bomb before.
+const REACH: Reach = Reach { decode: BOUNDS, bytes: 32 << 20 };
+const BOUNDS: Bounds = Bounds { ratio: 200, free: 1 << 20, total: 256 << 20 };
+
 /// What is kept of a request until its answer is there.
 pub(crate) struct Asked {
     pub(crate) form: Form,
@@ -127,7 +131,7 @@ impl Plan {
         if let Some(phrases) = phrases.filter(|_| !treatment.text.is_empty()) {
             let limits: Limits = treatment.text.iter().map(|(category, it)| (category.name(), it.value)).collect();
             match TextForm::of(content_type, coding.as_deref()) {
-                Ok(Some(form)) => self.text = Some(Reader::new(&form, Arc::clone(&phrases), &limits, Reach::default())),
+                Ok(Some(form)) => self.text = Some(Reader::new(&form, Arc::clone(&phrases), &limits, REACH)),
                 Ok(None) => {}
                 Err(_) => self.unreadable = true,
             }
@@ -141,7 +145,7 @@ impl Plan {
             self.files = Some(Files { detector, stopped: treatment.files.clone() });
             match coding.as_deref().map_or(Ok(Codings::none()), Codings::parse) {
                 Ok(codings) if codings.is_none() => {}
-                Ok(codings) => self.decoder = Some(Decoder::new(&codings, Bounds::default())),
+                Ok(codings) => self.decoder = Some(Decoder::new(&codings, BOUNDS)),
                 Err(_) => self.unreadable = true,
             }
         }

@@ -1,6 +1,8 @@
 //! The gateway from outside: real sockets on loopback, clients that behave and clients that do not.
 
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod connect;
 #[cfg(test)]
 mod gates;
@@ -9,7 +11,13 @@ mod inspect;
 #[cfg(test)]
 mod inspect_sites;
 #[cfg(test)]
+mod pass;
+#[cfg(test)]
 mod plain;
+#[cfg(test)]
+mod scan;
+#[cfg(test)]
+mod smuggling;
 #[cfg(test)]
 mod stop;
 #[cfg(test)]
@@ -18,5 +26,7 @@ mod strangers;
 mod support;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod ways;
 #[cfg(test)]
 mod who;

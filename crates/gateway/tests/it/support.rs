@@ -264,7 +264,7 @@ pub(crate) fn status(answer: &str) -> &str {
     answer.split(' ').nth(1).unwrap_or_default()
 }
 
-type SiteBody = BoxBody<Bytes, Infallible>;
+pub(crate) type SiteBody = BoxBody<Bytes, Infallible>;
 
 /// A site on loopback.
 pub(crate) async fn plain_site() -> SocketAddr {
@@ -335,6 +335,7 @@ pub(crate) async fn serve_site(mut request: Request<Incoming>) -> Result<Respons
                 .body(whole(String::new()))
                 .unwrap()
         }
+        _ if path.starts_with("/body/") => return Ok(crate::bodies::answer(&path)),
         _ => Response::builder()
             .header("connection", "x-secret")
             .header("x-secret", "1")

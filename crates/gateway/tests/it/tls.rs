@@ -81,6 +81,15 @@ impl Web {
 
     /// A site with this certificate that speaks these protocols.
     pub(crate) async fn site(&self, certificate: Certificate, protocols: &[&str]) -> SocketAddr {
+        serve(self.config(certificate, protocols)).await
+    }
+
+    /// How a server with a good certificate for these names speaks TLS.
+    pub(crate) fn server(&self, names: &[&str]) -> Arc<ServerConfig> {
+        Arc::new(self.config(Certificate::of(names), &[]))
+    }
+
+    fn config(&self, certificate: Certificate, protocols: &[&str]) -> ServerConfig {
         let Certificate { names, days: (from, to), by } = certificate;
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(names).unwrap();
@@ -99,7 +108,7 @@ impl Web {
             .with_single_cert(vec![made.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
             .unwrap();
         config.alpn_protocols = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
-        serve(config).await
+        config
     }
 }
 

@@ -1,0 +1,115 @@
+//! Virus scans, against a clamd of our own that knows one virus.
+
+use std::net::SocketAddr;
+
+use activity::Outcome;
+use filter::{Action, Measure, Scan, Snapshot, Unseen};
+use gateway::{Clamd, ClamdAt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+use crate::{bodies::eicar, support::*, tls::treat};
+
+/// A scanner that finds the test file, takes at most `most` bytes, and else says that all is well.
+async fn clamd(most: usize) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut command = [0; 10];
+                stream.read_exact(&mut command).await.unwrap();
+                assert_eq!(&command, b"zINSTREAM\0");
+                let mut file = Vec::new();
+                loop {
+                    let Ok(length) = stream.read_u32().await else { return };
+                    if length == 0 {
+                        break;
+                    }
+                    let mut part = vec![0; length as usize];
+                    stream.read_exact(&mut part).await.unwrap();
+                    file.extend(part);
+                    if file.len() > most {
+                        let _ = stream.write_all(b"INSTREAM size limit exceeded. ERROR\0").await;
+                        let _ = stream.shutdown().await;
+                        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+                        return;
+                    }
+                }
+                let eicar = eicar();
+                let found = file.windows(eicar.len()).any(|part| part == eicar.as_bytes());
+                let answer: &[u8] = if found { b"stream: Eicar-Signature FOUND\0" } else { b"stream: OK\0" };
+                let _ = stream.write_all(answer).await;
+            });
+        }
+    });
+    address
+}
+
+async fn house(clamd: Option<SocketAddr>, scan: Scan) -> House {
+    let site = plain_site().await;
+    let house = House::with(|config| {
+        config.resolve.insert("*.test".into(), site.into());
+        config.scanner = clamd.map(|at| Clamd { at: ClamdAt::Tcp(at.to_string()), seconds: 2 });
+    })
+    .await;
+    let mut parts = parts(&[GAMES]);
+    parts.rules.treatments = vec![treat(5, Action::Block, &[], Measure::Scan(scan))];
+    house.rules.store(std::sync::Arc::new(Snapshot::new(parts)));
+    house
+}
+
+const SCAN: Scan = Scan { down: Unseen::Closed, up_to: 10_000_000, larger: Unseen::Open };
+
+async fn get(house: &House, path: &str) -> String {
+    house.get(&format!("http://{SITE}/body/{path}"), "Accept: text/html\r\n").await
+}
+
+#[tokio::test]
+async fn a_virus_never_arrives() {
+    let house = house(Some(clamd(1 << 20).await), SCAN).await;
+    for path in ["eicar.com", "eicar.txt"] {
+        let page = get(&house, path).await;
+        assert!(status(&page) == "403" && page.contains("A virus was found in this file."), "{page}");
+    }
+    // A long file has been under way; its end never comes, so that it is not whole.
+    let long = get(&house, "late-eicar.bin").await;
+    assert!(status(&long) == "200" && long.len() < 400_000, "{}", long.len());
+    let rows = house.rows(3).await;
+    assert!(rows.iter().all(|row| row.outcome == Outcome::Blocked && row.reason == "virus"));
+    let clean = get(&house, "clean.bin").await;
+    assert!(clean.len() > 400_000);
+    assert_eq!(status(&get(&house, "picture.png").await), "200");
+}
+
+#[tokio::test]
+async fn a_scanner_that_is_down_closes_or_opens_as_the_policy_says() {
+    let down = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    for clamd in [Some(down), None] {
+        let closed = house(clamd, SCAN).await;
+        let page = get(&closed, "clean.bin").await;
+        assert!(status(&page) == "403" && page.contains("could not be scanned"), "{page}");
+        assert_eq!(closed.gateway.figures().unscanned, 1);
+        assert_eq!(closed.one_row().await.reason, "unscanned");
+        let open = house(clamd, Scan { down: Unseen::Open, ..SCAN }).await;
+        assert!(get(&open, "clean.bin").await.len() > 400_000);
+        assert_eq!(open.gateway.figures().unscanned, 1);
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_large_to_scan_is_treated_as_the_policy_says() {
+    // By the policy's bound, told before and not; by the scanner's own.
+    for (most, up_to) in [(10 << 20, 100_000), (100_000, 10_000_000)] {
+        let scanner = clamd(most).await;
+        let open = house(Some(scanner), Scan { up_to, ..SCAN }).await;
+        assert!(get(&open, "clean.bin").await.len() > 400_000, "{most}");
+        let closed = house(Some(scanner), Scan { up_to, larger: Unseen::Closed, ..SCAN }).await;
+        let page = get(&closed, "clean.bin").await;
+        assert!(page.len() < 400_000, "{most}: {}", page.len());
+        assert_eq!(closed.one_row().await.reason, "unscanned");
+    }
+}
