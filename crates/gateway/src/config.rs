@@ -23,7 +23,8 @@ pub struct Config {
     pub desk_url: String,
     /// The networks that clients come from. Everybody else is hung up on.
     pub clients: Vec<Network>,
-    /// Balancers that may say, by the PROXY protocol, whose connection they bring; nobody by default.
+    /// Balancers that may say by the PROXY protocol whose connection they bring, and proxies that may ask by
+    /// ICAP for others; nobody by default.
     pub proxies: Vec<Network>,
     /// Whether somebody of whom nothing is known is asked for a credential (407) instead of refused.
     pub challenge: bool,

@@ -26,8 +26,8 @@ pub(crate) async fn forward(inner: Arc<Inner>, seat: Seat, request: Request<Inco
     let trouble = |trouble: Trouble| trouble.answer(inner.frame(), None, form);
     let target = match seat.entry {
         Entrance::Proxy | Entrance::TokenOnly => Target::of_absolute(request.uri()),
-        Entrance::Brought if *request.method() == Method::CONNECT => Err(BadTarget::Scheme),
-        Entrance::Brought => named(&request, Scheme::HTTP, 80),
+        Entrance::Brought | Entrance::Neighbour if *request.method() == Method::CONNECT => Err(BadTarget::Scheme),
+        Entrance::Brought | Entrance::Neighbour => named(&request, Scheme::HTTP, 80),
     };
     let target = match target {
         Ok(target) => target,
@@ -73,7 +73,7 @@ pub(crate) fn judge(
     let address = address_of(scheme, &target, path).map_err(|error| trouble(Trouble::BadRequest(error)))?;
     let caller = match seat.entry {
         Entrance::Proxy | Entrance::TokenOnly => Caller::of(inner, seat.client, request.headers()),
-        Entrance::Brought => Caller::at(inner, seat.client),
+        Entrance::Brought | Entrance::Neighbour => Caller::at(inner, seat.client),
     };
     let judgement = Judgement::new(inner, address, &caller.viewer, inner.ports.rules.load_full());
     let mut record = inner.record(request.method().as_str(), &caller, &judgement);

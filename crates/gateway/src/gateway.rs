@@ -148,6 +148,8 @@ pub(crate) enum Entrance {
     Proxy,
     /// It uses a proxy from anywhere, so that its credential alone says who it is.
     TokenOnly,
+    /// It is a proxy, and speaks for others.
+    Neighbour,
     /// It was brought here, and believes that it speaks with the site.
     Brought,
 }

@@ -60,6 +60,12 @@ impl Caller {
         Self { address, source: Source::Address, viewer: inner.ports.who.by_address(address) }
     }
 
+    /// Nobody, who sends something by way of `address`.
+    pub(crate) fn nobody(inner: &Inner, address: IpAddr) -> Self {
+        let viewer = Viewer::unattributed(inner.ports.who.by_address(address).place);
+        Self { address, source: Source::Bad, viewer }
+    }
+
     /// Who it is now; none where the credential is no longer good.
     pub(crate) fn now(&self, inner: &Inner) -> Option<Viewer> {
         match &self.source {
@@ -77,7 +83,7 @@ impl Caller {
             // From outside even the desk is not reached through here: that would be a way in for anybody.
             Entrance::TokenOnly => return !matches!(self.source, Source::Token(_)),
             // It would not understand the question.
-            Entrance::Brought => return false,
+            Entrance::Brought | Entrance::Neighbour => return false,
         }
         if matches!(decision.verdict, Verdict::Allow(Opened::Desk | Opened::Help)) {
             return false;

@@ -23,6 +23,7 @@ mod gateway;
 mod gauges;
 mod headers;
 pub mod hello;
+mod icap;
 mod inspect;
 mod judge;
 mod network;

@@ -17,6 +17,7 @@ use crate::{
     connect::{brought, connect},
     forward::forward,
     gateway::{Entrance, Gateway, Run, Seat},
+    icap,
     stream::{Rewound, Watched},
     ways::{
         Kind, Way,
@@ -102,6 +103,7 @@ impl Gateway {
         let entry = kind.entrance();
         let known = match entry {
             Entrance::TokenOnly => true,
+            Entrance::Neighbour => config.proxies.iter().any(|network| network.contains(client)),
             Entrance::Proxy | Entrance::Brought => config.clients.iter().any(|network| network.contains(client)),
         };
         if !known {
@@ -136,6 +138,7 @@ impl Gateway {
         let run = seat.run.clone();
         match kind {
             Kind::Proxy | Kind::Transparent => self.converse(stream, seat).await,
+            Kind::Icap => icap::serve(self.inner.clone(), seat, stream).await,
             Kind::TransparentTls => brought(self.inner.clone(), seat, run, stream).await,
             Kind::TlsProxy(config) => {
                 let limit = Duration::from_secs(self.inner.config.limits.hello_seconds);

@@ -14,7 +14,7 @@ use super::{
 use crate::{gateway::Inner, judge::Judgement};
 
 /// What looks at an answer.
-pub(super) struct Look {
+pub(crate) struct Look {
     inner: Arc<Inner>,
     judgement: Judgement,
     viewer: Viewer,
@@ -28,27 +28,27 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn new(inner: Arc<Inner>, judgement: Judgement, viewer: Viewer, plan: Plan) -> Self {
+    pub(crate) fn new(inner: Arc<Inner>, judgement: Judgement, viewer: Viewer, plan: Plan) -> Self {
         Self { inner, judgement, viewer, plan, scanning: None, came: 0, shown: 0, judged: Vec::new() }
     }
 
     /// Whether the end of the answer waits for the scanner.
-    pub(super) fn waits(&self) -> bool {
+    pub(crate) fn waits(&self) -> bool {
         self.scanning.is_some()
     }
 
     /// Whether pieces go on as soon as they are judged.
-    pub(super) fn at_once(&self) -> bool {
+    pub(crate) fn at_once(&self) -> bool {
         self.plan.at_once
     }
 
     /// The bytes a second that may go on to this client.
-    pub(super) fn pace(&self) -> Option<u64> {
+    pub(crate) fn pace(&self) -> Option<u64> {
         self.plan.transfers.as_ref().filter(|it| !it.observed).and_then(|it| it.value.per_second)
     }
 
     /// What the head of the answer shows.
-    pub(super) fn head(&mut self) -> Option<Decision> {
+    pub(crate) fn head(&mut self) -> Option<Decision> {
         if self.plan.unreadable {
             return Some(Decision::unreadable());
         }
@@ -69,7 +69,7 @@ impl Look {
     }
 
     /// Looks at the next piece.
-    pub(super) async fn piece(&mut self, bytes: &[u8]) -> Option<Decision> {
+    pub(crate) async fn piece(&mut self, bytes: &[u8]) -> Option<Decision> {
         self.came = self.came.saturating_add(bytes.len() as u64);
         if let Some(decision) = self.too_large(self.came) {
             return Some(decision);
@@ -104,7 +104,7 @@ impl Look {
     }
 
     /// The answer has ended: what it was after all.
-    pub(super) async fn end(&mut self) -> Option<Decision> {
+    pub(crate) async fn end(&mut self) -> Option<Decision> {
         if let Some(mut text) = self.plan.text.take() {
             // What was cut off is judged by what came of it.
             let scores = text.finish().unwrap_or_else(|_| text.scores());

@@ -16,5 +16,6 @@ mod plan;
 mod stream;
 
 pub use clamd::{BadClamdAt, Clamd, ClamdAt};
+pub(crate) use look::Look;
 pub(crate) use plan::{Asked, Plan, prepare};
 pub(crate) use stream::through;

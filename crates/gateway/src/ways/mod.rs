@@ -38,6 +38,8 @@ pub enum Kind {
     Transparent,
     /// TLS that a firewall brings here (port 443).
     TransparentTls,
+    /// A proxy that asks by ICAP (`reqmod`, `respmod`), from the addresses of `Config::proxies`.
+    Icap,
 }
 
 impl Kind {
@@ -46,6 +48,7 @@ impl Kind {
             Self::Proxy => Entrance::Proxy,
             Self::TlsProxy(_) => Entrance::TokenOnly,
             Self::Transparent | Self::TransparentTls => Entrance::Brought,
+            Self::Icap => Entrance::Neighbour,
         }
     }
 }

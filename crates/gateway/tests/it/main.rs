@@ -7,6 +7,8 @@ mod connect;
 #[cfg(test)]
 mod gates;
 #[cfg(test)]
+mod icap;
+#[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod inspect_sites;

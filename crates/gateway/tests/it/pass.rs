@@ -13,18 +13,23 @@ fn gambling() -> Category {
     Category::parse("gambling").unwrap()
 }
 
-fn text() -> TreatmentRule {
+pub(crate) fn text() -> TreatmentRule {
     treat(5, Action::Block, &[], Measure::Text { category: gambling(), points: 50 })
 }
 
 /// A gateway that does this with what passes; gambling is closed.
-async fn house(treatments: Vec<TreatmentRule>) -> House {
+pub(crate) async fn house(treatments: Vec<TreatmentRule>) -> House {
+    house_with(treatments, |_| {}).await
+}
+
+pub(crate) async fn house_with(treatments: Vec<TreatmentRule>, change: impl FnOnce(&mut gateway::Config)) -> House {
     let site = plain_site().await;
     let list = content::PhraseList::parse("tests", "[gambling]\n400 flying horse lottery\n").unwrap();
     let phrases = Arc::new(content::Phrases::compile([&list]).unwrap());
     let house = House::build(
         |config| {
             config.resolve.insert("*.test".into(), site.into());
+            change(config);
         },
         |ports| ports.phrases.store(Some(phrases)),
     )

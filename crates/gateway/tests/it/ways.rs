@@ -14,7 +14,7 @@ use tokio::{
 use crate::{support::*, tls::*};
 
 /// Opens another way in to a running gateway.
-async fn open(house: &House, kind: Kind, behind: bool) -> SocketAddr {
+pub(crate) async fn open(house: &House, kind: Kind, behind: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (gateway, stop) = (house.gateway.clone(), house.stop.clone());
@@ -22,11 +22,12 @@ async fn open(house: &House, kind: Kind, behind: bool) -> SocketAddr {
     address
 }
 
-async fn say(to: SocketAddr, bytes: &[u8]) -> String {
+pub(crate) async fn say(to: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(to).await.unwrap();
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
-    let _ = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await.expect("an end");
+    let end = tokio::time::timeout(Duration::from_secs(9), stream.read_to_end(&mut answer)).await;
+    assert!(end.is_ok(), "no end to {}", String::from_utf8_lossy(bytes));
     String::from_utf8_lossy(&answer).into_owned()
 }
 
