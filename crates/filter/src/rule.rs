@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use jiff::Timestamp;
 use kernel::{Audience, PersonId, Place, SiteItem, Sites, Viewer, When};
 
-use crate::treatment::TreatmentRule;
+use crate::treatment::{ByName, Measure, TreatmentRule};
 
 /// A clause of the policy, as a decision cites it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -196,6 +196,14 @@ pub struct RuleSet {
     pub sealed: Option<Arc<ClauseRef>>,
     /// The clause that keeps help sites open, where the policy has one.
     pub help: Option<Arc<ClauseRef>>,
+}
+
+impl RuleSet {
+    /// The sites whose encrypted connections a clause exempts from being opened, for anybody at any time.
+    pub fn never_opened(&self) -> impl Iterator<Item = &SiteItem> {
+        let exempt = |rule: &&TreatmentRule| matches!(rule.measure, Measure::Splice(ByName::Exempt));
+        self.treatments.iter().filter(exempt).flat_map(|treatment| &treatment.rule.sites.0)
+    }
 }
 
 impl Default for RuleSet {

@@ -5,7 +5,6 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use activity::{ActivityLog, LocalLog, Options};
 use anyhow::Context as _;
 use axum::Router;
-use gateway::{Fixed, Gateway, Network, Opening};
 use people::access::Access;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -13,6 +12,7 @@ use webkit::{Desk, RouteRow, Site};
 
 use crate::{
     config::{Config, Tls},
+    gates,
     installation::Installation,
     jobs::{self, Work},
     live::Live,
@@ -25,6 +25,8 @@ pub struct App {
     pub desk: SocketAddr,
     /// Where the gateway listens.
     pub gateway: Vec<SocketAddr>,
+    /// Where the resolver answers plain questions.
+    pub resolver: Vec<SocketAddr>,
     /// What it knows.
     pub live: Live,
     /// Accounts and sessions.
@@ -61,19 +63,26 @@ impl App {
         let tasks = TaskTracker::new();
         let (router, routes) = desk(&live, &access, &engines, learning, &log);
         let mut serving = Vec::new();
-        let (desk, desk_task) = serve_desk(&installation.config, router, &stop).await?;
+        let tls = certificate(&installation.config, &stop)?;
+        let (desk, desk_task) = serve_desk(&installation.config, tls.clone(), router, &stop).await?;
         serving.push(desk_task);
-        let mut gateways = Vec::new();
+        let (mut gateways, mut resolvers) = (Vec::new(), Vec::new());
         if !installation.config.gateway.listen.is_empty() {
-            let (addresses, task) = serve_gateway(&live, &log, &stop).await?;
+            let (addresses, task) = gates::gateway::serve(&live, &log, tls.clone(), &stop).await?;
             gateways = addresses;
+            serving.push(task);
+        }
+        let names = &installation.config.dns;
+        if !(names.listen.is_empty() && names.tls.is_empty() && names.https.is_empty()) {
+            let (addresses, task) = gates::names::serve(&live, &log, tls, &stop).await?;
+            resolvers = addresses;
             serving.push(task);
         }
         let log_port: Arc<dyn ActivityLog> = log.clone();
         let work = Work { live: live.clone(), access: access.clone(), log: log_port, stop: stop.clone() };
         jobs::start(&work, &tasks);
         tasks.close();
-        Ok(Self { desk, gateway: gateways, live, access, routes, log, stop, tasks, serving })
+        Ok(Self { desk, gateway: gateways, resolver: resolvers, live, access, routes, log, stop, tasks, serving })
     }
 
     /// The activity log.
@@ -149,8 +158,22 @@ fn desk(
     (site.into_router(), rows)
 }
 
+/// What the desk, and all that speaks TLS for it, shows as its certificate; none where TLS is off.
+fn certificate(config: &Config, stop: &CancellationToken) -> anyhow::Result<Option<Arc<rustls::ServerConfig>>> {
+    let folder = config.data.folder.join("tls");
+    Ok(match &config.desk.tls {
+        Tls::Off => None,
+        Tls::Own => Some(Arc::new(tls::own(&folder, tls::host_of(&config.desk.url))?)),
+        Tls::Files { certificate, key } => Some(Arc::new(tls::from_files(certificate, key)?)),
+        Tls::Acme { domains, contact, directory } => {
+            Some(tls::acme(&folder, domains, contact, directory.as_deref(), stop.clone())?)
+        }
+    })
+}
+
 async fn serve_desk(
     config: &Config,
+    server: Option<Arc<rustls::ServerConfig>>,
     router: Router,
     stop: &CancellationToken,
 ) -> anyhow::Result<(SocketAddr, JoinHandle<()>)> {
@@ -158,80 +181,7 @@ async fn serve_desk(
         .await
         .with_context(|| format!("the desk cannot listen on {}", config.desk.listen))?;
     let address = listener.local_addr().context("the desk has no address")?;
-    let folder = config.data.folder.join("tls");
-    let server = match &config.desk.tls {
-        Tls::Off => None,
-        Tls::Own => Some(Arc::new(tls::own(&folder, tls::host_of(&config.desk.url))?)),
-        Tls::Files { certificate, key } => Some(Arc::new(tls::from_files(certificate, key)?)),
-        Tls::Acme { domains, contact, directory } => {
-            Some(tls::acme(&folder, domains, contact, directory.as_deref(), stop.clone())?)
-        }
-    };
     let stop = stop.clone();
     let task = tokio::spawn(crate::server::serve(listener, server, router, stop));
     Ok((address, task))
-}
-
-async fn serve_gateway(
-    live: &Live,
-    log: &Arc<LocalLog>,
-    stop: &CancellationToken,
-) -> anyhow::Result<(Vec<SocketAddr>, JoinHandle<()>)> {
-    let installation = live.installation();
-    let school = installation.school.clone();
-    let ports = gateway::Ports::new(
-        Arc::new(live.clone()),
-        live.rules(),
-        log.clone(),
-        Arc::clone(&installation.clock),
-        move |person| traffic::monitor::pseudonym(&school, person),
-    );
-    let gateway = Gateway::new(gateway_config(installation)?, ports);
-    let mut listeners = Vec::new();
-    let mut addresses = Vec::new();
-    for listen in &installation.config.gateway.listen {
-        let listener =
-            TcpListener::bind(listen).await.with_context(|| format!("the gateway cannot listen on {listen}"))?;
-        addresses.push(listener.local_addr().context("the gateway has no address")?);
-        listeners.push(listener);
-    }
-    drop(live.inner().gateway.set(gateway.clone()));
-    let stop = stop.clone();
-    let task = tokio::spawn(async move {
-        let stopped = gateway.serve(listeners, stop).await;
-        tracing::info!(requests = stopped.requests_cut, tunnels = stopped.tunnels_cut, "the gateway has stopped");
-    });
-    Ok((addresses, task))
-}
-
-fn gateway_config(installation: &Installation) -> anyhow::Result<gateway::Config> {
-    let own = &installation.config.gateway;
-    let school = &installation.school;
-    let mut config = gateway::Config::new(school.id(), school.name(), installation.config.desk.url.clone());
-    config.clients = own
-        .clients
-        .iter()
-        .map(|text| {
-            text.parse::<Network>()
-                .with_context(|| format!("gateway.clients: `{text}` is not a network such as 10.0.0.0/8"))
-        })
-        .collect::<anyhow::Result<_>>()?;
-    config.connect_ports.clone_from(&own.connect_ports);
-    config.challenge = own.ask_for_credential;
-    config.allow = own.allow.iter().map(|text| opening(text)).collect();
-    config.only = own.only.as_ref().map(|all| all.iter().map(|text| opening(text)).collect());
-    config.resolve = own.resolve.iter().map(|(name, address)| (name.clone(), Fixed::from(*address))).collect();
-    config.limits.drain_seconds = own.drain_seconds;
-    Ok(config)
-}
-
-/// `printer.school.example`, `printer.school.example:631` or `10.1.0.0/16`.
-fn opening(text: &str) -> Opening {
-    if let Ok(network) = text.parse::<Network>() {
-        return Opening { host: None, network: Some(network), port: None };
-    }
-    match text.rsplit_once(':').map(|(host, port)| (host, port.parse::<u16>())) {
-        Some((host, Ok(port))) => Opening { host: Some(host.to_owned()), network: None, port: Some(port) },
-        Some((_, Err(_))) | None => Opening { host: Some(text.to_owned()), network: None, port: None },
-    }
 }

@@ -27,6 +27,9 @@ pub struct Config {
     /// The filtering gateway.
     #[serde(default)]
     pub gateway: Gateway,
+    /// The resolver of names, for devices that have no proxy; it listens nowhere where nothing is said.
+    #[serde(default)]
+    pub dns: dns::Config,
     /// What the program says of itself, on standard error.
     #[serde(default)]
     pub log: Log,
@@ -112,6 +115,21 @@ pub enum Tls {
 pub struct Gateway {
     /// Where it listens; none switches it off.
     pub listen: Vec<SocketAddr>,
+    /// Where it listens for devices of the school that are elsewhere, over TLS with the desk's certificate: whoever has no
+    /// token of a device gets nothing.
+    pub listen_tls: Vec<SocketAddr>,
+    /// Where a firewall brings plain HTTP.
+    pub transparent: Vec<SocketAddr>,
+    /// Where a firewall brings TLS.
+    pub transparent_tls: Vec<SocketAddr>,
+    /// Where a balancer in `proxies` brings the connections of clients by the PROXY protocol.
+    pub behind_balancer: Vec<SocketAddr>,
+    /// Where a proxy in `proxies` asks by ICAP (`reqmod`, `respmod`).
+    pub icap: Vec<SocketAddr>,
+    /// Balancers and proxies of the school, as networks; nobody where nothing is said.
+    pub proxies: Vec<String>,
+    /// The virus scanner (clamd): `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`.
+    pub scanner: Option<String>,
     /// Networks whose devices may use it, as `10.0.0.0/8`.
     pub clients: Vec<String>,
     /// Ports that an encrypted connection may go to.
@@ -133,6 +151,13 @@ impl Default for Gateway {
         let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         Self {
             listen: vec![SocketAddr::new(any, 3128)],
+            listen_tls: Vec::new(),
+            transparent: Vec::new(),
+            transparent_tls: Vec::new(),
+            behind_balancer: Vec::new(),
+            icap: Vec::new(),
+            proxies: Vec::new(),
+            scanner: None,
             clients: ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]
                 .map(str::to_owned)
                 .to_vec(),
@@ -212,6 +237,7 @@ impl Config {
             data: Data::default(),
             desk: Desk::default(),
             gateway: Gateway::default(),
+            dns: dns::Config::default(),
             log: Log::default(),
         }
     }

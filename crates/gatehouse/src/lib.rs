@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 mod demo;
 mod facts;
+mod gates;
 pub mod installation;
 mod jobs;
 pub mod live;

@@ -52,6 +52,10 @@ pub(crate) struct Inner {
     beyond: ArcSwap<traffic::Effective>,
     /// Set once, when the gateway listens.
     pub(crate) gateway: OnceLock<gateway::Gateway>,
+    /// What the gateway opens connections by; set with it.
+    pub(crate) authority: OnceLock<Option<Arc<gateway::Authority>>>,
+    /// Set once, when the resolver listens.
+    pub(crate) resolver: OnceLock<dns::Resolver>,
     access: OnceLock<Access>,
     engines: OnceLock<engines::Engines>,
     learning: OnceLock<learning::Learning>,
@@ -78,6 +82,8 @@ impl Live {
             provides: ArcSwap::default(),
             beyond: ArcSwap::default(),
             gateway: OnceLock::new(),
+            authority: OnceLock::new(),
+            resolver: OnceLock::new(),
             access: OnceLock::new(),
             engines: OnceLock::new(),
             learning: OnceLock::new(),

@@ -62,7 +62,8 @@ pub fn own_paths(folder: &Path) -> (PathBuf, PathBuf) {
     (folder.join("desk-certificate.pem"), folder.join("desk-key.pem"))
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+/// Writes a file that its owner alone can read.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     use std::io::Write as _;
     let mut file = fs::OpenOptions::new()
         .write(true)

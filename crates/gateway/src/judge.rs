@@ -172,6 +172,9 @@ impl Inner {
         } else {
             Who::nobody()
         };
+        // What a sealed list holds is never written: the digest stands in the place of the host.
+        let sealed = decision.sealed.map(|digest| digest.to_string());
+        let host = sealed.as_deref().unwrap_or(address.host.as_str());
         let visit = Visit {
             who,
             method: method.to_owned(),
@@ -180,7 +183,7 @@ impl Inner {
                 Scheme::Https => activity::Scheme::Https,
             },
             port: address.port,
-            path: address.path_only().map(str::to_owned),
+            path: address.path_only().filter(|_| sealed.is_none()).map(str::to_owned),
             // Of what is encrypted, nobody sees the path who has not opened it.
             inspected: address.scheme == Scheme::Https && address.path().is_some(),
             category: decision.category.map(|category| category.name().to_owned()),
@@ -192,7 +195,7 @@ impl Inner {
                 .map(|clause| activity::ClauseRef { label: clause.label.clone(), number: clause.number.clone() }),
             policy: Some(snapshot.policy()),
             list: snapshot.lists().map(|_| snapshot.lists_digest()),
-            ..Visit::new(self.config.school, at.timestamp(), address.host.as_str(), outcome)
+            ..Visit::new(self.config.school, at.timestamp(), host, outcome)
         };
         Record::new(self.ports.log.clone(), self.ports.clock.clone(), visit)
     }

@@ -153,7 +153,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
     async fn refuse(&mut self, asking: &Asking, decision: &filter::Decision) -> io::Result<()> {
         let host = asking.judgement.address.host.as_str();
         let viewer = &asking.caller.viewer;
-        let page = Block::new(self.inner.frame(), decision, viewer, host, &asking.asked.headers);
+        let page = Block::new(
+            self.inner.frame(),
+            asking.judgement.snapshot.lines(),
+            decision,
+            viewer,
+            host,
+            &asking.asked.headers,
+        );
         let form: Form = asking.asked.form;
         let (head, body) = page_of(page.map(|page| page.answer(form))).await;
         self.reply(Answer::Response { head: &head, has_body: true }).await?;
