@@ -10,12 +10,13 @@ use activity::Outcome;
 use filter::Snapshot;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    time::MissedTickBehavior,
+    time::{Instant, MissedTickBehavior},
 };
 
 use crate::{
     gateway::{Inner, Run},
     judge::{Caller, Judgement},
+    pass::time_out,
     record::Record,
     stream::Watched,
 };
@@ -37,6 +38,18 @@ impl Watch {
         let snapshot = judged.first().map(|first| first.snapshot.clone());
         let minute = judged.first().map_or(0, |first| first.at.timestamp().as_second().div_euclid(60));
         Self { caller, judged, snapshot, minute }
+    }
+
+    /// After how long without a byte a clause ends it.
+    fn idle(&self) -> Option<Duration> {
+        let all = self.judged.iter().filter_map(|it| time_out(&it.treatment)?.idle);
+        all.min().map(|seconds| Duration::from_secs(seconds.into()))
+    }
+
+    /// After how long a clause ends it in any case.
+    fn longest(&self) -> Option<Duration> {
+        let all = self.judged.iter().filter_map(|it| time_out(&it.treatment)?.longest);
+        all.min().map(|seconds| Duration::from_secs(seconds.into()))
     }
 
     /// Whether the tunnel is still open to whoever uses it now. Where it is not, that is a refusal like any.
@@ -91,7 +104,8 @@ impl Tunnel {
     {
         let Self { inner, mut watch, mut record, run } = self;
         let _open = inner.gauges.tunnel();
-        let mut site = Watched::new(site, inner.config.limits.idle());
+        let began = Instant::now();
+        let mut site = Watched::new(site, watch.idle().unwrap_or(Duration::MAX).min(inner.config.limits.idle()));
         let moved = site.moved();
         let mut counted = 0;
         let mut ticks = tokio::time::interval(Duration::from_secs(inner.config.limits.watch_seconds.max(1)));
@@ -109,6 +123,10 @@ impl Tunnel {
                 () = run.kill.cancelled() => break,
                 _ = ticks.tick() => {
                     count(&mut record);
+                    if watch.longest().is_some_and(|longest| began.elapsed() >= longest) {
+                        record.turned(Outcome::Blocked, "time-out");
+                        return;
+                    }
                     if !watch.is_open(&inner) {
                         inner.gauges.closed_by_watch();
                         count(&mut record);

@@ -236,12 +236,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
         let mut shown = Vec::new();
         let mut whole = false;
         // What is shown comes whole before the proxy may be asked for more, and before anything is answered.
-        while preview {
-            match self.wire.piece().await? {
-                Piece::Data(data) => shown.push(data),
-                Piece::End { whole: all } => {
-                    whole = all;
-                    break;
+        if preview {
+            loop {
+                match self.wire.piece().await? {
+                    Piece::Data(data) => shown.push(data),
+                    Piece::End { whole: all } => {
+                        whole = all;
+                        break;
+                    }
                 }
             }
         }
@@ -373,7 +375,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
                     // What was shown may go on now.
                     Ok(Piece::Data(Bytes::new()))
                 }
-                piece => Ok(piece),
+                piece @ (Piece::Data(_) | Piece::End { .. }) => Ok(piece),
             }
         });
         next.await.map_err(|_| io::ErrorKind::TimedOut)?

@@ -10,6 +10,7 @@ use rcgen::{
     KeyUsagePurpose, NameConstraints, SerialNumber,
 };
 use rustls_pki_types::{CertificateDer, pem::PemObject};
+use x509_parser::extensions::GeneralName;
 
 use crate::target::Host;
 
@@ -146,9 +147,9 @@ impl Opened {
         }
         let constraints = parsed.name_constraints().map_err(|_| AuthorityError::Certificate)?;
         let excluded = constraints.and_then(|it| it.value.excluded_subtrees.as_ref()).into_iter().flatten();
-        let excluded = excluded.filter_map(|subtree| match &subtree.base {
-            x509_parser::extensions::GeneralName::DNSName(name) => Some((*name).to_owned()),
-            _ => None,
+        let excluded = excluded.filter_map(|subtree| {
+            let GeneralName::DNSName(name) = &subtree.base else { return None };
+            Some((*name).to_owned())
         });
         let excluded = excluded.collect();
         let school = parsed.subject().iter_organization().next().and_then(|it| it.as_str().ok());

@@ -99,15 +99,25 @@ impl BadCertificate {
     /// What the error of a handshake says of the certificate, if it is about that.
     pub(crate) fn of(error: &rustls::Error) -> Option<Self> {
         let rustls::Error::InvalidCertificate(error) = error else { return None };
-        Some(match error {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Self::NotYet,
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Self::WrongName,
-            CertificateError::UnknownIssuer => Self::UnknownIssuer,
-            CertificateError::Revoked => Self::Revoked,
-            // A self-signed certificate of an authority, used as a site's.
-            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Self::UnknownIssuer,
-            _ => Self::Broken,
+        use CertificateError as Error;
+        let is = |alone: Error| *error == alone;
+        Some(if is(Error::Expired) || matches!(error, Error::ExpiredContext { .. }) {
+            Self::Expired
+        } else if is(Error::NotValidYet) || matches!(error, Error::NotValidYetContext { .. }) {
+            Self::NotYet
+        } else if is(Error::NotValidForName) || matches!(error, Error::NotValidForNameContext { .. }) {
+            Self::WrongName
+        } else if is(Error::Revoked) {
+            Self::Revoked
+        } else if is(Error::UnknownIssuer) || is_own_authority(error) {
+            Self::UnknownIssuer
+        } else {
+            Self::Broken
         })
     }
+}
+
+/// A site that shows the certificate of an authority of its own as its own.
+fn is_own_authority(error: &CertificateError) -> bool {
+    matches!(error, CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity"))
 }

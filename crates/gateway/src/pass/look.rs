@@ -1,9 +1,9 @@
 //! Looks at the pieces of one answer as they come, and says when something about it is to be stopped.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use content::{DecodeError, Progress, Scores};
-use filter::{Carried, Category, Cited, Decision, Request, Unseen, Verdict};
+use filter::{Carried, Category, Cited, Decision, Request, TimeOut, Unseen, Verdict};
 use kernel::Viewer;
 
 use super::{
@@ -45,6 +45,17 @@ impl Look {
     /// The bytes a second that may go on to this client.
     pub(crate) fn pace(&self) -> Option<u64> {
         self.plan.transfers.as_ref().filter(|it| !it.observed).and_then(|it| it.value.per_second)
+    }
+
+    /// How long to wait for the next piece of an answer that began so long ago, where a clause ends it.
+    pub(crate) fn patience(&self, began: Duration) -> Option<Duration> {
+        let TimeOut { idle, longest } = self.plan.time_out?;
+        let seconds = |count: u32| Duration::from_secs(count.into());
+        let rest = longest.map(|longest| seconds(longest).saturating_sub(began));
+        match (idle.map(seconds), rest) {
+            (Some(idle), Some(rest)) => Some(idle.min(rest)),
+            (idle, rest) => idle.or(rest),
+        }
     }
 
     /// What the head of the answer shows.
@@ -91,9 +102,7 @@ impl Look {
                 return Some(decision);
             }
         }
-        if self.plan.files.is_none() {
-            return None;
-        }
+        self.plan.files.as_ref()?;
         let Some(decoder) = &mut self.plan.decoder else { return self.file(bytes).await };
         let mut plain = Vec::new();
         let decoded = decoder.push(bytes, &mut |part| plain.extend_from_slice(part));

@@ -17,5 +17,5 @@ mod stream;
 
 pub use clamd::{BadClamdAt, Clamd, ClamdAt};
 pub(crate) use look::Look;
-pub(crate) use plan::{Asked, Plan, prepare};
+pub(crate) use plan::{Asked, Plan, prepare, time_out};
 pub(crate) use stream::through;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use content::{Bounds, Codings, Decoder, Detector, Form as TextForm, Limits, Reach, Reader};
-use filter::{Cited, FileClass, Scan, Transfers, Treatment};
+use filter::{Cited, FileClass, Scan, TimeOut, Transfers, Treatment};
 use hyper::{
     HeaderMap, Method, Response, StatusCode, Uri,
     header::{self, HeaderValue},
@@ -43,6 +43,12 @@ fn looks(treatment: &Treatment) -> bool {
     !treatment.text.is_empty() || treatment.files.is_some() || treatment.scan.is_some()
 }
 
+/// When what passes is ended, where that is more than recorded.
+pub(crate) fn time_out(treatment: &Treatment) -> Option<TimeOut> {
+    let cited = treatment.time_out.as_ref().filter(|it| !it.observed)?;
+    (cited.value != TimeOut::default()).then_some(cited.value)
+}
+
 /// Changes a request so that its answer can be read: codings that are known, and no parts of files.
 pub(crate) fn prepare(treatment: &Treatment, headers: &mut HeaderMap) {
     if !looks(treatment) {
@@ -69,6 +75,8 @@ pub(crate) struct Plan {
     pub(super) files: Option<Files>,
     pub(super) scan: Option<Cited<Scan>>,
     pub(super) transfers: Option<Cited<Transfers>>,
+    /// When the answer is ended.
+    pub(super) time_out: Option<TimeOut>,
     /// Undoes the coding for what looks at files.
     pub(super) decoder: Option<Decoder>,
     /// Whether nothing is held back before it is judged, because it comes word by word.
@@ -93,7 +101,8 @@ impl Plan {
     pub(crate) fn of<B>(inner: &Inner, judgement: &Judgement, asked: &Asked, response: &Response<B>) -> Option<Self> {
         let treatment = &judgement.treatment;
         let transfers = treatment.transfers.clone().filter(|it| it.value != Transfers::default());
-        if !looks(treatment) && transfers.is_none() {
+        let time_out = time_out(treatment);
+        if !looks(treatment) && transfers.is_none() && time_out.is_none() {
             return None;
         }
         let empty = asked.method == Method::HEAD
@@ -109,6 +118,7 @@ impl Plan {
             files: None,
             scan: None,
             transfers,
+            time_out,
             decoder: None,
             at_once: media_type == "text/event-stream",
             length: headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()).and_then(|it| it.parse().ok()),
@@ -118,8 +128,9 @@ impl Plan {
         plan.look(inner, treatment, asked, headers, &media_type);
         let part = response.status() == StatusCode::PARTIAL_CONTENT && !is_media(&media_type);
         plan.partial = part && (plan.files.is_some() || plan.scan.is_some());
-        let nothing = plan.text.is_none() && plan.files.is_none() && plan.scan.is_none() && plan.transfers.is_none();
-        (!nothing || plan.unreadable).then_some(plan)
+        let looks = plan.text.is_some() || plan.files.is_some() || plan.scan.is_some();
+        let limits = plan.transfers.is_some() || plan.time_out.is_some();
+        (looks || limits || plan.unreadable).then_some(plan)
     }
 
     fn look(&mut self, inner: &Inner, treatment: &Treatment, asked: &Asked, headers: &HeaderMap, media_type: &str) {

@@ -12,6 +12,7 @@ use hyper::{
     body::{Frame, Incoming},
     header,
 };
+use tokio::time::Instant;
 
 use super::{Asked, Plan, look::Look};
 use crate::{
@@ -45,6 +46,7 @@ struct Passing {
     held_bytes: usize,
     trailers: Option<HeaderMap>,
     ended: bool,
+    began: Instant,
     record: Record,
 }
 
@@ -60,8 +62,20 @@ pub(crate) async fn through(
     let look = Look::new(inner.clone(), judgement.clone(), caller.viewer.clone(), plan);
     let client = Client::of(&caller.viewer, seat.client);
     let (held, trailers) = (VecDeque::new(), None);
-    let mut passing =
-        Passing { inner, caller, client, judgement, look, body, held, held_bytes: 0, trailers, ended: false, record };
+    let mut passing = Passing {
+        inner,
+        caller,
+        client,
+        judgement,
+        look,
+        body,
+        held,
+        held_bytes: 0,
+        trailers,
+        ended: false,
+        began: Instant::now(),
+        record,
+    };
     match passing.begin().await {
         Ok(()) => {}
         Err(Some(decision)) => return passing.page(&decision, &asked),
@@ -130,7 +144,16 @@ impl Passing {
             if self.ended {
                 return self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers)));
             }
-            let next = self.body.frame().await;
+            let next = match self.look.patience(self.began.elapsed()) {
+                None => self.body.frame().await,
+                Some(limit) => match tokio::time::timeout(limit, self.body.frame()).await {
+                    Ok(next) => next,
+                    Err(_) => {
+                        self.record.turned(Outcome::Blocked, "time-out");
+                        return Some(Err(Stopped.into()));
+                    }
+                },
+            };
             match self.take(next).await {
                 Ok(()) => {}
                 Err(Taken::Stopped(_)) => return Some(Err(Stopped.into())),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use activity::Outcome;
-use filter::{Action, Bypass, Category, FileClass, Measure, Rule, Snapshot, Transfers, TreatmentRule};
+use filter::{Action, Bypass, Category, FileClass, Measure, Rule, Snapshot, TimeOut, Transfers, TreatmentRule};
 use kernel::{SiteItem, Sites};
 
 use crate::{support::*, tls::*};
@@ -164,6 +164,23 @@ async fn a_pace_holds() {
     let page = house.get(&format!("http://{SITE}/body/clean.bin"), "").await;
     assert!(page.len() > 400_000);
     assert!(began.elapsed() > std::time::Duration::from_millis(700), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn what_lasts_too_long_is_ended() {
+    let time_out = TimeOut { idle: None, longest: Some(1) };
+    let house = house(vec![treat(5, Action::Block, &[], Measure::TimeOut(time_out))]).await;
+    let answer = get(&house, "slow.html").await;
+    assert!(answer.contains("gardens") && !answer.contains("the end"), "{answer}");
+    assert!(house.rows(1).await.iter().any(|row| row.reason == "time-out"));
+    let mut stream = house.dial().await;
+    let ask = format!(
+        "GET http://{SITE}/socket HTTP/1.1\r\nHost: {SITE}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    );
+    tokio::io::AsyncWriteExt::write_all(&mut stream, ask.as_bytes()).await.unwrap();
+    let mut all = Vec::new();
+    let read = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut all);
+    assert!(tokio::time::timeout(std::time::Duration::from_secs(5), read).await.is_ok(), "it ends");
 }
 
 #[tokio::test]

@@ -50,10 +50,14 @@ async fn clamd(most: usize) -> SocketAddr {
 }
 
 async fn house(clamd: Option<SocketAddr>, scan: Scan) -> House {
+    house_with(clamd.map(|at| Clamd { at: ClamdAt::Tcp(at.to_string()), seconds: 2 }), scan).await
+}
+
+async fn house_with(scanner: Option<Clamd>, scan: Scan) -> House {
     let site = plain_site().await;
     let house = House::with(|config| {
         config.resolve.insert("*.test".into(), site.into());
-        config.scanner = clamd.map(|at| Clamd { at: ClamdAt::Tcp(at.to_string()), seconds: 2 });
+        config.scanner = scanner;
     })
     .await;
     let mut parts = parts(&[GAMES]);
@@ -83,6 +87,46 @@ async fn a_virus_never_arrives() {
     let clean = get(&house, "clean.bin").await;
     assert!(clean.len() > 400_000);
     assert_eq!(status(&get(&house, "picture.png").await), "200");
+}
+
+/// The scanner that schools have, with one signature: that of the test file. `script/test` installs it.
+#[tokio::test]
+async fn a_real_clamd_finds_it_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = folder.path().display().to_string();
+    // As root it gives its rights away.
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    let hex: String = eicar().bytes().map(|byte| format!("{byte:02x}")).collect();
+    std::fs::write(folder.path().join("own.ndb"), format!("Eicar-Own:0:*:{hex}\n")).unwrap();
+    let config = format!(
+        "Foreground yes\nLocalSocket {shown}/clamd\nLocalSocketMode 666\nDatabaseDirectory {shown}\n\
+         TemporaryDirectory {shown}\nStreamMaxLength 1M\nMaxThreads 2\n"
+    );
+    std::fs::write(folder.path().join("clamd.conf"), config).unwrap();
+    let mut clamd = tokio::process::Command::new("/usr/sbin/clamd")
+        .arg(format!("--config-file={shown}/clamd.conf"))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("clamd is installed (script/test does it)");
+    let scanner = Clamd { at: ClamdAt::Unix(folder.path().join("clamd")), seconds: 20 };
+    for tries in 0.. {
+        if scanner.ping().await.is_ok() {
+            break;
+        }
+        assert!(tries < 600, "clamd does not start");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let house = house_with(Some(scanner), SCAN).await;
+    let page = get(&house, "eicar.com").await;
+    assert!(status(&page) == "403" && page.contains("A virus was found in this file."), "{page}");
+    assert!(get(&house, "late-eicar.bin").await.len() < 400_000);
+    assert!(get(&house, "clean.bin").await.len() > 400_000);
+    let rows = house.rows(3).await;
+    let reasons: Vec<_> = rows.iter().map(|row| row.reason.as_str()).collect();
+    assert_eq!(reasons, ["virus", "virus", "default"]);
+    clamd.kill().await.unwrap();
 }
 
 #[tokio::test]

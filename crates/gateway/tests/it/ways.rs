@@ -1,6 +1,6 @@
 //! Ways in: behind a balancer, brought by a firewall, over TLS from anywhere.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use activity::Outcome;
 use gateway::{Kind, Network, Way};
