@@ -2,7 +2,7 @@
 //! video is restricted. What the engines need is data of `filter::safe_search`; here it is done.
 
 use filter::{
-    Carried, Decision, Treatment,
+    Carried, Decision,
     safe_search::{self, Wanted},
 };
 use hyper::{
@@ -48,8 +48,8 @@ pub(crate) fn by_name(target: &Target, judgement: Option<&Judgement>) -> Target 
 }
 
 /// The decision about what a request sends, where it says that it is more than may be.
-pub(crate) fn too_large(treatment: &Treatment, headers: &HeaderMap) -> Option<Decision> {
-    let cited = treatment.transfers.as_ref()?;
+pub(crate) fn too_large(judgement: &Judgement, headers: &HeaderMap) -> Option<Decision> {
+    let cited = judgement.treatment.transfers.as_ref().filter(|_| judgement.decision.may_name_person())?;
     let most = cited.value.bytes?;
     let length: u64 = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
     (length > most).then(|| Decision::carried(Carried::Size, cited))

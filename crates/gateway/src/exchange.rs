@@ -44,7 +44,7 @@ pub(crate) async fn send(
     let Passed { target, caller, judgement, mut record } = passed;
     let form = Form::of(request.headers());
     let asked = Asked::of(request.method(), request.uri(), request.headers());
-    if let Some(decision) = edits::too_large(&judgement.treatment, request.headers()) {
+    if let Some(decision) = edits::too_large(&judgement, request.headers()) {
         record.judged(&decision);
         let site = target.host.to_string();
         let page =

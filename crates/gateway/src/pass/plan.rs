@@ -99,6 +99,10 @@ pub(super) struct Files {
 impl Plan {
     /// What is to be looked at in this answer; none where it passes as it is.
     pub(crate) fn of<B>(inner: &Inner, judgement: &Judgement, asked: &Asked, response: &Response<B>) -> Option<Self> {
+        // Nobody looks into what the desk and help for children answer.
+        if !judgement.decision.may_name_person() {
+            return None;
+        }
         let treatment = &judgement.treatment;
         let transfers = treatment.transfers.clone().filter(|it| it.value != Transfers::default());
         let time_out = time_out(treatment);

@@ -224,7 +224,22 @@ async fn what_is_inside_tls_is_judged_too() {
     let late = sender.send_request(request(&format!("https://{SITE}/body/late.zip"), &[])).await.unwrap();
     assert!(crate::tls::text(late).await.1.ends_with("[cut]"));
     let (_, hello) = opening.get("www.google.com", "/search?q=cats&safe=off").await;
-    assert_eq!(hello, "hello from /search");
-    let seen = opening.get("www.google.com", "/seen").await.1;
-    assert!(seen.contains("host: www.google.com"), "{seen}");
+    assert_eq!(hello, "searched q=cats&safe=active");
+}
+
+#[tokio::test]
+async fn searches_are_safe_by_name_where_they_are_not_opened() {
+    let web = Web::new();
+    let safe = web.site(Certificate::of(&["www.google.com"]), &["http/1.1"]).await;
+    let search = treat(6, Action::Block, &[], Measure::SafeSearch);
+    let house = house_with(vec![search], |config| {
+        config.resolve.insert("forcesafesearch.google.com".into(), safe.into());
+        config.resolve.insert("www.google.com".into(), "127.0.0.1:1".parse::<std::net::SocketAddr>().unwrap().into());
+    })
+    .await;
+    let tunnel = house.raw("CONNECT www.google.com:443 HTTP/1.1\r\nHost: www.google.com:443\r\n\r\nx").await;
+    assert_eq!(status(&tunnel), "200", "{tunnel}");
+    house.rules.store(snapshot(vec![]));
+    let tunnel = house.raw("CONNECT www.google.com:443 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    assert_eq!(status(&tunnel), "502", "{tunnel}");
 }
