@@ -1,8 +1,12 @@
 //! The filtering gateway: a forward proxy that asks for every request who sends it and what the policy in
 //! force says to it.
 //!
-//! `Gateway::new(Config, Ports)`, then `serve`. It decides nothing itself (`filter::decide` does), knows no
+//! `Gateway::new(Config, Ports)`, then `serve` (a proxy) or `serve_ways` (every way in). It decides nothing itself (`filter::decide` does), knows no
 //! database, and reads neither clock nor environment.
+//!
+//! Besides opening and closing it does what `filter::Treatment` says: encrypted connections opened (`inspect`),
+//! answers looked at (`pass`), requests changed (`edits`), ways round closed (`bypass`). Ways in are in `ways`;
+//! a proxy that the school has already may ask by ICAP (`icap`).
 //!
 //! What happens when something fails: an unknown credential is refused; an unknown person is held to the
 //! strictest rules; a site that cannot be found, does not answer or is inside the school gets an honest page;

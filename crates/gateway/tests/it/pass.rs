@@ -228,6 +228,28 @@ async fn what_is_inside_tls_is_judged_too() {
 }
 
 #[tokio::test]
+async fn no_other_way_to_a_site_is_named_and_video_is_restricted() {
+    let house = house(vec![]).await;
+    let ask = async |path: &str| house.get(&format!("http://{SITE}{path}"), "YouTube-Restrict: None\r\n").await;
+    assert!(ask("/other-ways").await.contains("alt-svc"));
+    house.rules.store(snapshot(vec![treat(5, Action::Block, &[], Measure::Bypass(Bypass::ALL))]));
+    assert!(!ask("/other-ways").await.contains("alt-svc"));
+    let web = Web::new();
+    let site = web.site(Certificate::of(&["www.youtube.com"]), &["h2"]).await;
+    let video = treat(6, Action::Block, &[], Measure::Video(filter::Restrict::Strict));
+    let resolve = |config: &mut gateway::Config| {
+        config.resolve.insert("www.youtube.com".into(), site.into());
+    };
+    let opening = Opening::doing(&web, vec![video], resolve, |_| {}).await;
+    let mut sender = two(opening.shake("www.youtube.com", &["h2"]).await.unwrap()).await;
+    let ask = request("https://www.youtube.com/seen", &[("youtube-restrict", "None")]);
+    let (_, seen) = crate::tls::text(sender.send_request(ask).await.unwrap()).await;
+    assert!(seen.contains("youtube-restrict: Strict") && !seen.contains("None"), "{seen}");
+    let other = sender.send_request(request("https://www.youtube.com/other-ways", &[])).await.unwrap();
+    assert!(!other.headers().contains_key("alt-svc"), "an opened connection stays where it is");
+}
+
+#[tokio::test]
 async fn searches_are_safe_by_name_where_they_are_not_opened() {
     let web = Web::new();
     let safe = web.site(Certificate::of(&["www.google.com"]), &["http/1.1"]).await;

@@ -335,6 +335,7 @@ pub(crate) async fn serve_site(mut request: Request<Incoming>) -> Result<Respons
                 .body(whole(String::new()))
                 .unwrap()
         }
+        "/other-ways" => Response::builder().header("alt-svc", "h3=\":443\"").body(whole("here".into())).unwrap(),
         "/search" => Response::new(whole(format!("searched {}", request.uri().query().unwrap_or_default()))),
         _ if path.starts_with("/body/") => return Ok(crate::bodies::answer(&path)),
         _ => Response::builder()
