@@ -1,5 +1,16 @@
 //! Controls of `filter`: what opens and what does not, through the gateway.
 
+mod bypass;
+mod executables;
+mod fair_use;
+mod image_search;
+mod timeouts;
+
+mod guest_wifi;
+mod https_inspection;
+mod off_site;
+mod safe_search;
+
 use std::time::Duration;
 
 use crate::school::*;

@@ -4,6 +4,7 @@
 mod access;
 mod agreements;
 mod filter;
+mod malware;
 mod monitor;
 mod people;
 mod policy;
