@@ -143,6 +143,10 @@ pub enum By {
     Host,
     /// By the label of the clause.
     Clause,
+    /// By the word that says why.
+    Reason,
+    /// By the place that they came from: `school`, `network:NAME`.
+    Place,
     /// By hour.
     Hour,
     /// By day of the school (Europe/London).

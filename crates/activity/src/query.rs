@@ -146,6 +146,8 @@ impl Engine {
             By::Category => col("category"),
             By::Host => col("host"),
             By::Clause => col("clause"),
+            By::Reason => col("reason"),
+            By::Place => col("place"),
             // Hours of the school and of UTC begin together, so days of the school are made of them.
             By::Hour | By::Day => cast(col("at"), DataType::Int64) / lit(HOUR),
         };

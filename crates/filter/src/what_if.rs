@@ -234,6 +234,7 @@ mod tests {
         let mut ask = |site: &str, year: u8, times: u64| {
             let mut viewer = Viewer::unattributed(Place::School);
             viewer.signed = Signed::Yes;
+            viewer.how = kernel::HowKnown::Token;
             viewer.subject =
                 Subject { roles: [kernel::Role::Pupil].into(), year: Year::numbered(year), ..Subject::default() };
             let address = Address::parse(&format!("https://{site}/")).unwrap();

@@ -130,6 +130,9 @@ pub struct Gateway {
     pub proxies: Vec<String>,
     /// The virus scanner (clamd): `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`.
     pub scanner: Option<String>,
+    /// Files (PEM) of authorities that sites may have their certificates from, besides those of the web: of the school's
+    /// own servers. Asked where a connection is opened.
+    pub roots: Vec<PathBuf>,
     /// Networks whose devices may use it, as `10.0.0.0/8`.
     pub clients: Vec<String>,
     /// Ports that an encrypted connection may go to.
@@ -158,6 +161,7 @@ impl Default for Gateway {
             icap: Vec::new(),
             proxies: Vec::new(),
             scanner: None,
+            roots: Vec::new(),
             clients: ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]
                 .map(str::to_owned)
                 .to_vec(),

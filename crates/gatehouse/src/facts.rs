@@ -1,5 +1,7 @@
 //! Gathers what is known of the school, from which the standings of its clauses are judged.
 
+mod filtering;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use activity::{ActivityLog, By, CountKey, Filter, Outcome};
@@ -197,7 +199,7 @@ impl FactsSource for Gather {
             holders: known("who holds which role", standing::holders(&rows).await.map_err(Into::into)),
             lists: known("the lists", self.lists(school).await),
             gateway: known("what the gateway has done", self.gateway(school, in_force, now).await),
-            filtering: rules::facts::FilteringFacts::default(),
+            filtering: filtering::gather(&self.live, &self.log, school, now).await,
             activity: known("the activity log", activity),
             looks: known("the ledger", self.looks(school, now).await),
             engines: known("what people enter and confirm", self.engines(school, now).await),

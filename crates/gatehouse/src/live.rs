@@ -54,6 +54,10 @@ pub(crate) struct Inner {
     pub(crate) gateway: OnceLock<gateway::Gateway>,
     /// What the gateway opens connections by; set with it.
     pub(crate) authority: OnceLock<Option<Arc<gateway::Authority>>>,
+    /// The virus scanner that the gateway shows files to; set with it, where there is one.
+    pub(crate) scanner: OnceLock<gateway::Clamd>,
+    /// Since when the scanner answers.
+    scanner_since: ArcSwapOption<Timestamp>,
     /// Set once, when the resolver listens.
     pub(crate) resolver: OnceLock<dns::Resolver>,
     access: OnceLock<Access>,
@@ -83,6 +87,8 @@ impl Live {
             beyond: ArcSwap::default(),
             gateway: OnceLock::new(),
             authority: OnceLock::new(),
+            scanner: OnceLock::new(),
+            scanner_since: ArcSwapOption::empty(),
             resolver: OnceLock::new(),
             access: OnceLock::new(),
             engines: OnceLock::new(),
@@ -197,6 +203,13 @@ impl Live {
         inner.beyond.store(Arc::new(beyond));
         let digest = in_force.as_deref().map(InForce::digest).unwrap_or_default();
         inner.rules.store(Arc::new(self.snapshot_of(policy, digest, lines)));
+        if let Some(Some(authority)) = inner.authority.get() {
+            let rules = policy.map(rules::filter::rule_set::rule_set);
+            // The present one goes on working; the gateway judges by name what has become exempt.
+            if let Err(error) = crate::gates::inspection::renew(authority, installation, rules.as_ref()) {
+                tracing::error!(error = format!("{error:#}"), "the filter's issuing authority could not be renewed");
+            }
+        }
         self.rebuild_roster(in_force.as_deref(), now).await
     }
 
@@ -301,6 +314,17 @@ impl Live {
     ) -> (filter::Decision, Vec<filter::Step>) {
         let rules = self.0.rules.load();
         filter::explain(&Request { address, viewer, at, found: &[] }, &rules)
+    }
+
+    /// Takes down whether the scanner answers now; since when it has, without having been found silent.
+    pub(crate) fn scanner_answers(&self, answers: bool) -> Option<Timestamp> {
+        let since = &self.0.scanner_since;
+        if !answers {
+            since.store(None);
+        } else if since.load().is_none() {
+            since.store(Some(Arc::new(self.0.installation.clock.now())));
+        }
+        since.load().as_deref().copied()
     }
 
     /// The digest of the policy that the gateway decides by.

@@ -28,7 +28,7 @@ pub(crate) const MOST_DAYS: u16 = 366;
 pub(crate) struct Replay {
     /// The first day that was looked at.
     pub(crate) from: Date,
-    /// The last day: yesterday.
+    /// The last day: today, up to now.
     pub(crate) to: Date,
     /// What would have been otherwise.
     pub(crate) outlook: Outlook,
@@ -38,7 +38,7 @@ pub(crate) struct Replay {
     pub(crate) complete: bool,
 }
 
-/// Decides the requests of so many past days again. Today is left out: it is not over.
+/// Decides the requests of so many days again, today's up to now among them.
 ///
 /// People are taken as they are today (signature, groups), with the roles, year and classes that the log kept of them.
 ///
@@ -55,8 +55,8 @@ pub(crate) async fn replay(
     let people = Arc::new(known_people(live));
     let today = live.rules().load_full();
     let then = Arc::new(live.snapshot_of(Some(draft), Digest::default(), BlockLines::default()));
-    let to = now.date().saturating_sub(Span::new().days(1));
-    let from = now.date().saturating_sub(Span::new().days(i64::from(days.clamp(1, MOST_DAYS))));
+    let to = now.date();
+    let from = to.saturating_sub(Span::new().days(i64::from(days.clamp(1, MOST_DAYS)) - 1));
     let mut whole = Sum::default();
     let mut day = from;
     while day <= to {

@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use activity::{Outcome, Visit, Who};
 use filter::{Address, ByName, Decision, Inspection, Opened, Request, Scheme, Snapshot, Treatment, Verdict};
 use hyper::HeaderMap;
-use kernel::{HowKnown, SchoolTime, Viewer};
+use kernel::{HowKnown, Place, SchoolTime, Viewer};
 
 use crate::{
     bypass,
@@ -32,6 +32,8 @@ enum Source {
 pub(crate) struct Caller {
     address: IpAddr,
     source: Source,
+    /// Where it is, where the way in says so and not its address.
+    place: Option<Place>,
     pub(crate) viewer: Viewer,
 }
 
@@ -52,27 +54,36 @@ impl Caller {
             },
             Source::Bad => (Source::Bad, Viewer::unattributed(by_address().place)),
         };
-        Self { address, source, viewer }
+        Self { address, source, place: None, viewer }
+    }
+
+    /// The same, at a place that the way in says: what comes from anywhere is not at school.
+    pub(crate) fn in_place(self, place: Place) -> Self {
+        Self { viewer: Viewer { place: place.clone(), ..self.viewer }, place: Some(place), ..self }
     }
 
     /// Who sends something from `address`, where no credential is given.
     pub(crate) fn at(inner: &Inner, address: IpAddr) -> Self {
-        Self { address, source: Source::Address, viewer: inner.ports.who.by_address(address) }
+        Self { address, source: Source::Address, place: None, viewer: inner.ports.who.by_address(address) }
     }
 
     /// Nobody, who sends something by way of `address`.
     pub(crate) fn nobody(inner: &Inner, address: IpAddr) -> Self {
         let viewer = Viewer::unattributed(inner.ports.who.by_address(address).place);
-        Self { address, source: Source::Bad, viewer }
+        Self { address, source: Source::Bad, place: None, viewer }
     }
 
     /// Who it is now; none where the credential is no longer good.
     pub(crate) fn now(&self, inner: &Inner) -> Option<Viewer> {
-        match &self.source {
-            Source::Token(token) => inner.ports.who.by_token(token.as_str()),
-            Source::Address => Some(inner.ports.who.by_address(self.address)),
-            Source::Bad => Some(self.viewer.clone()),
+        let mut viewer = match &self.source {
+            Source::Token(token) => inner.ports.who.by_token(token.as_str())?,
+            Source::Address => inner.ports.who.by_address(self.address),
+            Source::Bad => self.viewer.clone(),
+        };
+        if let Some(place) = &self.place {
+            viewer.place = place.clone();
         }
+        Some(viewer)
     }
 
     /// Whether a credential is to be asked for before the request goes on. The desk and help sites are open
@@ -115,6 +126,13 @@ impl Judgement {
         let treatment = snapshot.treatment(viewer, &address, &at);
         if let Some(stopped) = bypass::stopped(&address, &decision, &treatment) {
             decision = stopped;
+        }
+        // A search engine that is not opened and has no safe name cannot be made safe.
+        if address.path().is_none()
+            && !decision.refuses()
+            && let Some(refusal) = filter::safe_search::refusal(&address.host, &treatment)
+        {
+            decision = refusal;
         }
         // What a closed site shows is closed through another one as well.
         let nested = treatment.bypass.as_ref().filter(|it| it.value.nested && !decision.refuses());

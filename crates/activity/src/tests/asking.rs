@@ -81,7 +81,16 @@ async fn a_question_answers_as_a_plain_look_does() {
     let facts = (
         any_filter(),
         1usize..300,
-        prop::sample::select(vec![By::Outcome, By::Category, By::Host, By::Clause, By::Hour, By::Day]),
+        prop::sample::select(vec![
+            By::Outcome,
+            By::Category,
+            By::Host,
+            By::Clause,
+            By::Reason,
+            By::Place,
+            By::Hour,
+            By::Day,
+        ]),
     );
     tokio::task::spawn_blocking(move || {
         let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
@@ -123,6 +132,8 @@ fn key_of(by: By, row: &Row) -> CountKey {
         By::Category => word(row.category.clone()),
         By::Host => word(Some(row.host.clone())),
         By::Clause => word(row.clause.as_ref().map(|clause| clause.label.clone())),
+        By::Reason => word(Some(row.reason.clone())),
+        By::Place => word(row.who.place.as_ref().map(ToString::to_string)),
         By::Hour => CountKey::Hour(Timestamp::from_second(row.at.as_second() / 3_600 * 3_600).unwrap()),
         By::Day => CountKey::Day(day_of(row.at)),
     }
@@ -131,7 +142,7 @@ fn key_of(by: By, row: &Row) -> CountKey {
 fn in_order(by: By, a: &Count, b: &Count) -> bool {
     match by {
         By::Hour | By::Day => a.key < b.key,
-        By::Outcome | By::Category | By::Host | By::Clause => a.rows >= b.rows,
+        By::Outcome | By::Category | By::Host | By::Clause | By::Reason | By::Place => a.rows >= b.rows,
     }
 }
 

@@ -27,7 +27,7 @@ const LINES: usize = 20;
 pub(crate) struct Simulate {
     /// The folder of the draft.
     draft: PathBuf,
-    /// How many past days are decided again.
+    /// How many days are decided again, today among them.
     #[arg(long, default_value_t = USUAL_DAYS, value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_DAYS)))]
     days: u16,
     /// For machines: every change.

@@ -1,11 +1,14 @@
 //! The filtering gateway, put together: where it listens, whom it serves, what it opens connections and scores text with.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use activity::LocalLog;
 use anyhow::Context as _;
-use gateway::{Clamd, ClamdAt, Fixed, Gateway, Kind, Network, Opening, Way};
-use rustls::ServerConfig;
+use gateway::{Clamd, ClamdAt, Fixed, Gateway, Kind, Network, Opening, Roots, Way};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -40,7 +43,11 @@ pub(crate) async fn serve(
     let phrases = content::phrases::starter::with(&[]).context("the lists of phrases cannot be used")?;
     ports.phrases.store(Some(Arc::new(phrases)));
     drop(live.inner().authority.set(ports.authority.clone()));
-    let gateway = Gateway::new(config(installation)?, ports);
+    let config = config(installation)?;
+    if let Some(clamd) = config.scanner.clone() {
+        drop(live.inner().scanner.set(clamd));
+    }
+    let gateway = Gateway::new(config, ports);
     let (ways, addresses) = ways(installation, tls).await?;
     drop(live.inner().gateway.set(gateway.clone()));
     let stop = stop.clone();
@@ -59,7 +66,12 @@ async fn ways(
     let own = &installation.config.gateway;
     let from_home = match (own.listen_tls.is_empty(), tls) {
         (true, _) => None,
-        (false, Some(tls)) => Some(Kind::TlsProxy(tls)),
+        (false, Some(tls)) => {
+            // The proxy speaks the first version of HTTP alone; the desk offers the second as well.
+            let mut tls = ServerConfig::clone(&tls);
+            tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+            Some(Kind::TlsProxy(Arc::new(tls)))
+        }
         (false, None) => anyhow::bail!("gateway.listen-tls needs a certificate: desk.tls is off"),
     };
     let mut wanted: Vec<(SocketAddr, Kind, bool)> = Vec::new();
@@ -86,6 +98,7 @@ fn config(installation: &Installation) -> anyhow::Result<gateway::Config> {
     let mut config = gateway::Config::new(school.id(), school.name(), installation.config.desk.url.clone());
     config.clients = networks("clients", &own.clients)?;
     config.proxies = networks("proxies", &own.proxies)?;
+    config.roots = roots(&own.roots)?;
     config.scanner = match &own.scanner {
         Some(at) => Some(Clamd { at: at.parse::<ClamdAt>().context("gateway.scanner")?, seconds: SCANNER_SECONDS }),
         None => None,
@@ -105,6 +118,16 @@ fn networks(key: &str, texts: &[String]) -> anyhow::Result<Vec<Network>> {
         parsed.with_context(|| format!("gateway.{key}: `{text}` is not a network such as 10.0.0.0/8"))
     };
     texts.iter().map(parse).collect()
+}
+
+/// The authorities of the web, and those in these files.
+fn roots(files: &[PathBuf]) -> anyhow::Result<Roots> {
+    let mut own = Vec::new();
+    for file in files {
+        let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        own.extend(read.with_context(|| format!("gateway.roots: cannot read the certificates in {}", file.display()))?);
+    }
+    Ok(if own.is_empty() { Roots::Web } else { Roots::WebAnd(own) })
 }
 
 /// `printer.school.example`, `printer.school.example:631` or `10.1.0.0/16`.

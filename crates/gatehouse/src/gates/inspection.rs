@@ -1,7 +1,8 @@
 //! The school's own authority, by which encrypted connections of its devices are opened where the policy says so.
 //!
-//! The root is made at the first start and lies with the keys: it is in the copy of the keys, and in no other backup. It is
-//! read only to make the issuing authority, which holds for a year, is good for no exempt name, and alone is in memory.
+//! The root is made at the first start and lies in the folder of keys, readable by the owner alone; no backup holds it, and
+//! where it is lost a new one is made, which the devices must be given. It is read only to make the issuing authority,
+//! which holds for a year, is good for no name that a clause exempts, and alone is in memory.
 
 use std::{fs, path::Path};
 

@@ -261,3 +261,46 @@ async fn the_desk_speaks_tls_with_a_certificate_of_its_own() {
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(service.stop(), 0);
 }
+
+/// One request through the gateway by somebody who is not known; the answer's first line.
+fn ask(gateway: std::net::SocketAddr, site: &str) -> String {
+    use std::io::{Read as _, Write as _};
+    let mut stream = std::net::TcpStream::connect(gateway).unwrap();
+    write!(stream, "GET http://{site}/ HTTP/1.1\r\nHost: {site}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+/// What people asked for is decided again by a draft, beside the running desk, which notices nothing.
+#[test]
+fn a_draft_is_tried_on_what_people_asked_for() {
+    let place = Place::furnished();
+    let mut service = place.serve();
+    service.says("gateway");
+    for _ in 0..3 {
+        ask(place.gateway, "songs.test");
+    }
+    let closed = ask(place.gateway, "games.test");
+    assert!(closed.contains("403"), "{closed}");
+    place.policy("same", &[]);
+    let simulate =
+        |folder: &str, more: &[&str]| place.run(&[&["policy", "simulate", &place.text(folder)], more].concat());
+    let json = |folder: &str| -> serde_json::Value {
+        serde_json::from_str(&simulate(folder, &["--json"]).ends(0).out).unwrap()
+    };
+    let same = json("same");
+    assert_eq!((same["requests"].as_u64(), same["changes"].as_array().map(Vec::len)), (Some(4), Some(0)), "{same:#}");
+    place.policy("draft", &["Songs are closed. `songs: filter.media-shopping { block = \"songs.test\" }`"]);
+    let draft = json("draft");
+    assert_eq!((draft["closes"].as_u64(), draft["opens"].as_u64()), (Some(3), Some(0)), "{draft:#}");
+    assert_eq!(draft["changes"][0]["site"], "songs.test");
+    assert_eq!(draft["changes"][0]["clause"], "songs");
+    simulate("draft", &[]).ends(0).says("4 requests").says("Newly blocked: 3 requests, 1 sites").says("Nobody known");
+    place.policy("wrong", &["Search is safe. `safe: filter.safe-serch`"]);
+    simulate("wrong", &[]).ends(2).says("filter.safe-search");
+    simulate("draft", &["--days", "0"]).ends(2);
+    assert_eq!(service.stop(), 0);
+    let left: Vec<_> = fs::read_dir(place.path("data")).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("what-if")), "{left:?}");
+}

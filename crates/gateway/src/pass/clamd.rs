@@ -108,6 +108,33 @@ impl Clamd {
             Scanned::Virus(_) | Scanned::TooLarge => Err(bad("an empty file was not found clean")),
         }
     }
+
+    /// When the scanner's signatures are of; none where it has none or does not say.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub async fn signatures(&self) -> io::Result<Option<jiff::Timestamp>> {
+        let limit = Duration::from_secs(self.seconds.max(1));
+        let answer = within(limit, async {
+            let mut stream: Box<dyn Stream> = match &self.at {
+                ClamdAt::Unix(path) => Box::new(UnixStream::connect(path).await?),
+                ClamdAt::Tcp(address) => Box::new(TcpStream::connect(address).await?),
+            };
+            stream.write_all(b"zVERSION\0").await?;
+            let mut answer = Vec::new();
+            stream.take(LONGEST).read_to_end(&mut answer).await?;
+            Ok(answer)
+        })
+        .await?;
+        Ok(signatures_of(&String::from_utf8_lossy(&answer)))
+    }
+}
+
+/// `ClamAV 1.4.6/27800/Sat Nov 21 09:21:50 2026`: the last part, taken as UTC, which is right within hours.
+fn signatures_of(version: &str) -> Option<jiff::Timestamp> {
+    let day = version.trim_end_matches(['\0', '\n', '\r']).split('/').nth(2)?.trim();
+    let at = jiff::civil::DateTime::strptime("%a %b %d %H:%M:%S %Y", day).ok()?;
+    at.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp())
 }
 
 impl Scanning {
@@ -178,6 +205,15 @@ async fn within<T>(limit: Duration, step: impl Future<Output = io::Result<T>>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_age_of_signatures_is_read() {
+        let at = |text: &str| signatures_of(text).map(|at| at.to_string());
+        let day = Some("2026-11-21T09:21:50Z".to_owned());
+        assert_eq!(at("ClamAV 1.4.6/27800/Sat Nov 21 09:21:50 2026\0"), day);
+        assert_eq!(at("ClamAV 1.4.6"), None);
+        assert_eq!(at("ClamAV 1.4.6/27800/yesterday"), None);
+    }
 
     #[test]
     fn answers_are_read() {

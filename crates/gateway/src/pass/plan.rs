@@ -152,6 +152,11 @@ impl Plan {
             }
         }
         if is_media(media_type) {
+            // Pictures and films pass unscanned; a program that calls itself one is known by its first bytes.
+            if treatment.files.is_some() && coding.is_none() {
+                let detector = Detector::new(download_name(&asked.uri, headers).as_deref());
+                self.files = Some(Files { detector, stopped: treatment.files.clone() });
+            }
             return;
         }
         self.scan = treatment.scan.clone().filter(|_| !is_page_part(media_type));

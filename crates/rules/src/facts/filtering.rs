@@ -66,8 +66,6 @@ pub struct InspectionFacts {
     pub without_root: u64,
     /// Connections opened.
     pub opened: u64,
-    /// Connections passed unopened because the site is exempt.
-    pub spared: u64,
 }
 
 /// Of the resolver.
@@ -89,8 +87,6 @@ pub struct ScannerFacts {
     pub up_since: Option<Timestamp>,
     /// How old its signatures are.
     pub signatures: Option<Timestamp>,
-    /// Files scanned.
-    pub scanned: u64,
     /// Files in which it found something.
     pub found: u64,
     /// Files that were to be scanned and could not be.

@@ -47,17 +47,15 @@ pub(crate) fn judge(
                 && let Ok(inspection) = &facts.filtering.inspection
             {
                 evidence = evidence
-                    .figure("Devices of the school that asked for anything in 28 days", inspection.school_devices)
-                    .figure("Connections opened", inspection.opened)
-                    .figure("Connections passed unopened because the site is exempt", inspection.spared);
+                    .figure("Devices of the school that came since the start", inspection.school_devices)
+                    .figure("Connections opened since the start", inspection.opened);
             }
             if needs.scanner
                 && let Ok(scanner) = &facts.filtering.scanner
             {
                 evidence = evidence
-                    .figure("Files scanned in 28 days", scanner.scanned)
-                    .figure("Files with a virus", scanner.found)
-                    .figure("Files that could not be scanned", scanner.unscanned);
+                    .figure("Files with a virus in 28 days", scanner.found)
+                    .figure("Files that could not be scanned since the start", scanner.unscanned);
             }
             (standing, evidence)
         }
@@ -95,7 +93,7 @@ fn wanting(needs: Needs, policy: &Policy, facts: &Facts) -> Option<Box<Judgement
             return Some(Box::new(not_kept(
                 now,
                 "The virus scanner does not answer.",
-                "Start it, or mend its address: [gateway.scanner] in gatehouse.toml.",
+                "Start it, or mend its address: `scanner` under [gateway] in gatehouse.toml.",
             )));
         }
         let oldest = now.timestamp().as_second() - SIGNATURE_DAYS * 24 * 3600;
@@ -125,7 +123,7 @@ fn unopened(policy: &Policy, facts: &Facts) -> Option<Box<Judgement>> {
         Ok(inspection) if !inspection.running => Some(Box::new(not_kept(
             now,
             "The gateway does not open encrypted connections.",
-            "Turn it on: [gateway.inspection] in gatehouse.toml.",
+            "Look at the log of the program: it says why.",
         ))),
         Ok(inspection) if inspection.issuer_ends.is_some_and(|end| end <= now.timestamp()) => Some(Box::new(not_kept(
             now,

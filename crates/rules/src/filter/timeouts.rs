@@ -74,7 +74,7 @@ impl Built for Timeouts {
     }
 
     fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
-        judge(Needs::default(), &["idle"], "connections were ended", binding, policy, facts)
+        judge(Needs::default(), &["time-out"], "connections were ended", binding, policy, facts)
     }
 }
 

@@ -277,7 +277,8 @@ fn answer(
         Verdict::Block(Reason::NotSigned) => "Signing the agreement. Then the rules decide.",
         Verdict::Block(Reason::Suspended) => "The end of the suspension. Then the rules decide.",
         Verdict::Block(Reason::Sealed) => "Nothing that anybody at school can do.",
-        Verdict::Allow(_) | Verdict::Block(Reason::Rule | Reason::Carried(_) | Reason::Default | Reason::Unreadable) => {
+        Verdict::Allow(_)
+        | Verdict::Block(Reason::Rule | Reason::Carried(_) | Reason::Default | Reason::Unreadable) => {
             if others.iter().any(|other| !other.same) { "" } else { "None of these would." }
         }
     };

@@ -149,7 +149,8 @@ impl Gate for TestGate {
     fn explain(&self, _: SchoolId, _: Asker, _: &Place, at: &SchoolTime, address: &Address) -> Option<Explained> {
         let viewer = maya(PersonId(uuid::Uuid::nil()));
         let snapshot = self.snapshot.lock().unwrap().clone();
-        let (decision, steps) = filter::explain(&filter::Request { address, viewer: &viewer, at }, &snapshot);
+        let (decision, steps) =
+            filter::explain(&filter::Request { address, viewer: &viewer, at, found: &[] }, &snapshot);
         Some(Explained { decision, steps, policy: "version 1".to_owned() })
     }
 
@@ -288,7 +289,7 @@ impl House {
         let address = Address::parse(&format!("https://{site}/")).unwrap();
         let at = SchoolTime::new(self.now());
         let snapshot = self.snapshot.lock().unwrap().clone();
-        let decision = filter::decide(&filter::Request { address: &address, viewer, at: &at }, &snapshot);
+        let decision = filter::decide(&filter::Request { address: &address, viewer, at: &at, found: &[] }, &snapshot);
         let clause = decision.clause.as_ref().map(|clause| format!(" {}", clause.label)).unwrap_or_default();
         format!("{}{clause}", decision.word())
     }

@@ -1,3 +1,5 @@
+//! What an authority makes, as a browser would check it.
+
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use rustls::client::{WebPkiServerVerifier, danger::ServerCertVerifier};
