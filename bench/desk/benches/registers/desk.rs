@@ -293,7 +293,9 @@ impl Desk {
 
     /// Judges everything and stores how it stands.
     pub(crate) async fn store_standings(&self) {
-        let judged = engines::standings::judge(&self.engines, &self.school, self.now).await.ok().expect("judged");
+        let Ok(judged) = engines::standings::judge(&self.engines, &self.school, self.now).await else {
+            panic!("the standings were not judged");
+        };
         let facts = facts(self.now, judged);
         governance::policy_pages::standings::run(&self.school, &self.here.in_force, &facts, self.now).await.unwrap();
     }

@@ -32,7 +32,7 @@ async fn enter(desk: &Desk, control: &str, drafts: Vec<Draft>) -> Vec<Uuid> {
 }
 
 fn device(nth: usize) -> Draft {
-    let kinds = ["laptop", "laptop", "laptop", "tablet", "desktop"];
+    let kinds = ["laptop", "laptop", "laptop", "tablet", "computer"];
     let kind = kinds.get(nth % kinds.len()).copied().unwrap_or_default();
     let values: Values = [
         ("tag", Value::Text(format!("WL-{nth:05}"))),
@@ -91,9 +91,8 @@ pub(crate) async fn three_years(desk: &Desk, part: usize) -> usize {
         let mut later = Vec::new();
         for (declaration, register) in waiting {
             let control = declaration.control();
-            let of = |field: &Field| match &field.kind {
-                FieldKind::Entry { of, .. } => Some(of.clone()),
-                _ => None,
+            let of = |field: &Field| {
+                if let FieldKind::Entry { of, .. } = &field.kind { Some(of.clone()) } else { None }
             };
             if register.fields.iter().filter_map(of).any(|of| of != control && !made.entries.contains_key(&of)) {
                 later.push((declaration, register));
