@@ -337,7 +337,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
                 record.moved(held.len() as u64);
                 held = rest;
             }
-            match self.next(&mut preview).await? {
+            let Some(piece) = self.next(&mut preview, look.has_seen_enough()).await? else {
+                // The rest passes the proxy without us.
+                if !told {
+                    record.forget();
+                }
+                return self.nothing_to_change().await.map(|()| true);
+            };
+            match piece {
                 Piece::Data(data) => {
                     decision = look.piece(&data).await;
                     held.extend_from_slice(&data);
@@ -363,19 +370,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
         self.wire.write(b"0\r\n\r\n").await.map(|()| true)
     }
 
-    /// The next piece of a body; the proxy is asked for more where it has shown a part.
-    async fn next(&mut self, preview: &mut bool) -> io::Result<Piece> {
+    /// The next piece of a body; the proxy is asked for more where it has shown a part, unless that was `enough`.
+    async fn next(&mut self, preview: &mut bool, enough: bool) -> io::Result<Option<Piece>> {
         let limit = Duration::from_secs(self.inner.config.limits.idle_seconds);
         let next = tokio::time::timeout(limit, async {
             match self.wire.piece().await? {
+                Piece::End { whole: false } if *preview && enough => Ok(None),
                 Piece::End { whole: false } if *preview => {
                     *preview = false;
                     self.wire.write(b"ICAP/1.0 100 Continue\r\n\r\n").await?;
                     self.wire.flush().await?;
                     // What was shown may go on now.
-                    Ok(Piece::Data(Bytes::new()))
+                    Ok(Some(Piece::Data(Bytes::new())))
                 }
-                piece @ (Piece::Data(_) | Piece::End { .. }) => Ok(piece),
+                piece @ (Piece::Data(_) | Piece::End { .. }) => Ok(Some(piece)),
             }
         });
         next.await.map_err(|_| io::ErrorKind::TimedOut)?

@@ -37,6 +37,12 @@ impl Look {
         self.scanning.is_some()
     }
 
+    /// Whether what comes from here on changes nothing.
+    pub(crate) fn has_seen_enough(&self) -> bool {
+        let Plan { text, files, transfers, .. } = &self.plan;
+        text.is_none() && files.is_none() && self.scanning.is_none() && transfers.is_none()
+    }
+
     /// Whether pieces go on as soon as they are judged.
     pub(crate) fn at_once(&self) -> bool {
         self.plan.at_once

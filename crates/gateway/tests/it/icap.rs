@@ -77,8 +77,13 @@ async fn answers_are_judged() {
     assert!(page.contains("HTTP/1.1 403 Forbidden") && !page.contains("flying"), "{page}");
     let row = house.one_row().await;
     assert_eq!((row.outcome, row.category.as_deref()), (Outcome::Blocked, Some("gambling")));
-    let picture = respmod("image/png", "Preview: 4\r\n", "4\r\n\u{1}PNG\r\n0\r\n\r\n");
-    assert!(say(icap, picture.as_bytes()).await.starts_with("ICAP/1.0 204"));
+    // Of a picture its first bytes are enough; what only calls itself one is asked for.
+    let head = respmod("image/png", "Preview: 16\r\n", "10\r\n");
+    let picture = [head.as_bytes(), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\r\n0\r\n\r\n"].concat();
+    assert!(say(icap, &picture).await.starts_with("ICAP/1.0 204"));
+    let program = [head.as_bytes(), b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0\r\n0\r\n\r\n0\r\n\r\n"].concat();
+    let closed = say(icap, &program).await;
+    assert!(closed.contains("HTTP/1.1 403 Forbidden"), "{closed}");
     // What the proxy has not shown is asked for.
     let more = respmod("text/html", "Preview: 5\r\nAllow: 204\r\n", "5\r\nhello\r\n0\r\n\r\n6\r\n world\r\n0\r\n\r\n");
     let answer = say(icap, more.as_bytes()).await;
