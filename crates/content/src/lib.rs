@@ -8,7 +8,7 @@
 //! - [`text`]: what a reader would see of HTML, plain text, JSON and event streams, folded to plain words;
 //! - [`phrases`]: lists of weighted phrases, and what a page scores;
 //! - [`reader`]: all of these in a row, for one answer;
-//! - [`file`]: what a file is, by its bytes.
+//! - [`mod@file`]: what a file is, by its bytes.
 
 pub mod charset;
 pub mod decode;
