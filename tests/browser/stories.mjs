@@ -211,7 +211,8 @@ export async function stories(browser) {
       must((await text(page)).includes("games.willow-lane.test"), "an answer without words leaves the page");
       must((await page.title()).startsWith("Error"), "nothing says that words are missing");
       const again = page.getByRole("article").filter({ hasText: "games.willow-lane.test" }).first();
-      await again.getByLabel("Your answer").fill("Ask Miss Ferreira to look at it with you");
+      await again.getByLabel("Not open it").check();
+      await again.getByLabel("Words for whoever asked").fill("Ask Miss Ferreira to look at it with you");
       await again.getByRole("button", { name: "Answer" }).click();
       must((await text(page)).includes("Your answer is kept"), "the answer is not kept");
     }));

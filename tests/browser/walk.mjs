@@ -5,7 +5,10 @@ import { test } from "./tests.mjs";
 
 /** How many pages of one kind, such as clauses or people, are looked at for each person. */
 const OF_A_KIND = 2;
-const AT_MOST = 80;
+const AT_MOST = 100;
+
+/** How many people walk side by side. */
+const AT_ONCE = 2;
 
 /** Pages that are known, whether or not a link leads to them. Those that a person may not open are looked at too. */
 const KNOWN = [
@@ -18,15 +21,25 @@ const KNOWN = [
   "/attestations",
   "/concerns",
   "/due",
+  "/filter/approved",
   "/filter/ask",
+  "/filter/changes",
+  "/filter/changes/import",
+  "/filter/changes/new",
+  "/filter/failures",
+  "/filter/failures/report",
   "/filter/lists",
+  "/filter/open",
+  "/filter/permits",
   "/filter/refused",
   "/filter/requests",
+  "/filter/status",
+  "/filter/suspensions",
   "/filter/why",
   "/filter/why?address=casino.willow-lane.test&who=maya.jones",
+  "/filter/why?address=http%3A%2F%2F&who=nobody&at=yesterday",
   "/filter/why?address=maths.willow-lane.test&who=maya.jones",
   "/filter/why?address=www.childline.org.uk",
-  "/filter/why?address=http%3A%2F%2F&who=nobody&at=yesterday",
   "/monitor/activity",
   "/monitor/activity?site=nothing-like-this",
   "/monitor/live",
@@ -112,7 +125,9 @@ async function pagesOf(browser, who, person) {
 
 /** Looks at all pages of everybody. */
 export async function walk(browser) {
-  for (const [who, person] of Object.entries({ nobody: null, pupil, teacher, office, network, safeguarding, head, governor })) {
-    await pagesOf(browser, who, person);
-  }
+  const people = Object.entries({ nobody: null, pupil, teacher, office, network, safeguarding, head, governor });
+  const walkers = Array.from({ length: AT_ONCE }, async () => {
+    for (let next = people.shift(); next; next = people.shift()) await pagesOf(browser, ...next);
+  });
+  await Promise.all(walkers);
 }

@@ -3,6 +3,7 @@
 //! Pure: bytes, people and times come in, decisions go out. No clock, file, socket or log.
 
 pub mod address;
+mod breadth;
 pub mod bypass;
 pub mod calendar;
 pub mod category;
@@ -24,6 +25,7 @@ pub mod treatment;
 pub mod what_if;
 
 pub use address::{Address, BadAddress, Scheme};
+pub use breadth::covers_strangers;
 pub use category::{Category, Kind};
 pub use check::{Conflict, usual_audiences};
 pub use decide::{decide, explain};

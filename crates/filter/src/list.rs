@@ -212,9 +212,14 @@ pub(crate) fn entry_path(path: &str) -> Option<String> {
     (!path.is_empty()).then_some(path)
 }
 
+/// Whether anybody may register names below this one: `co.uk`.
+pub(crate) fn is_registry(domain: &str) -> bool {
+    !domain.contains('.') || REGISTRIES.contains(&domain)
+}
+
 fn host(text: &str) -> Result<Cow<'_, str>, WhyRefused> {
     let host = Host::parse(text).map_err(WhyRefused::Host)?;
-    if host.address().is_none() && (!host.as_str().contains('.') || REGISTRIES.contains(&host.as_str())) {
+    if host.address().is_none() && is_registry(host.as_str()) {
         return Err(WhyRefused::TooBroad);
     }
     Ok(if host.as_str() == text { Cow::Borrowed(text) } else { Cow::Owned(host.as_str().to_owned()) })

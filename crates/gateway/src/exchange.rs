@@ -75,7 +75,8 @@ pub(crate) async fn send(
             return trouble.answer(inner.frame(), Some(&target.host.to_string()), form);
         }
     };
-    let version = response.version();
+    // RFC 9110, 6.2: what goes on bears the version of who sends it on.
+    let version = std::mem::replace(response.version_mut(), Version::HTTP_11);
     let becomes = headers::upgrade(response.headers());
     if judgement.hides_other_ways() {
         response.headers_mut().remove(header::ALT_SVC);

@@ -5,6 +5,8 @@ mod bodies;
 #[cfg(test)]
 mod connect;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod gates;
 #[cfg(test)]
 mod icap;

@@ -1,12 +1,15 @@
 //! What a check of a whole policy asks of its filtering clauses.
 
-use ::filter::{Category, usual_audiences};
+use ::filter::{Action, Category, covers_strangers, usual_audiences};
 use ::policy::{Binding, Code, Condition, Policy, PolicyCheck, Reporter};
 use kernel::{AudienceAtom, Capacity, SiteItem, Year};
 
 use crate::judgement::listed;
 
-use super::rule_set::{rule_set, sites_of};
+use super::{
+    draft::drafts_of,
+    rule_set::{rule_set, sites_of},
+};
 
 /// Categories that nobody knows, times that cannot be combined, rules that contradict each other.
 #[derive(Debug)]
@@ -19,6 +22,7 @@ impl PolicyCheck for FilterCheck {
             for site in sites.iter().flat_map(|sites| &sites.0) {
                 check_category(site, binding, report);
             }
+            check_breadth(binding, report);
             if names_all(binding.common.when.as_ref()) || names_all(binding.common.place.as_ref()) {
                 report
                     .error(
@@ -42,6 +46,17 @@ fn check_category(site: &SiteItem, binding: &Binding, report: &mut Reporter<'_>)
     {
         let help = format!("write {}", bad.expected);
         report.error(Code::BAD_TERM, binding.span, format!("there is no category `{name}`"), "here").help(help);
+    }
+}
+
+/// What is opened has to be somebody's: a pattern or ending that fits names of strangers opens whatever they put there.
+fn check_breadth(binding: &Binding, report: &mut Reporter<'_>) {
+    let opened = drafts_of(binding).unwrap_or_default().into_iter().filter(|draft| draft.action == Action::Permit);
+    for site in opened.flat_map(|draft| draft.sites.0).filter(covers_strangers) {
+        let message = format!("`{site}` is open to whoever registers a name that fits");
+        report
+            .error(Code::BAD_TERM, binding.span, message, "opened here")
+            .help("name the sites, such as `bbc.co.uk`, which covers all names below it");
     }
 }
 
@@ -176,6 +191,21 @@ mod tests {
         let clause = "- We look in. `in: filter.https-inspection { school-networks = [\"classrooms\"] }`\n";
         let wrong = errors(&format!("{clause}{EVERYONE}"));
         assert_eq!(wrong, [("bad-term", "the policy names no network `classrooms`".to_owned())]);
+    }
+
+    #[test]
+    fn what_anybody_could_register_is_not_opened() {
+        for site in ["co.uk", "*.co.uk", "*school*"] {
+            let clause = format!("- Open. `open: filter.categories {{ who = \"pupils\", permit = \"{site}\" }}`\n");
+            let message = format!("`{site}` is open to whoever registers a name that fits");
+            assert_eq!(errors(&format!("{clause}{EVERYONE}")), [("bad-term", message)]);
+        }
+        for site in ["bbc.co.uk", "*.bbc.co.uk", "*.gov.uk"] {
+            let clause = format!("- Open. `open: filter.categories {{ who = \"pupils\", permit = \"{site}\" }}`\n");
+            assert_eq!(errors(&format!("{clause}{EVERYONE}")), []);
+        }
+        let closed = "- Closed. `closed: filter.categories { who = \"pupils\", block = \"*proxy*\" }`\n";
+        assert_eq!(errors(&format!("{closed}{EVERYONE}")), []);
     }
 
     #[test]

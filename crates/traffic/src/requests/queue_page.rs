@@ -121,6 +121,8 @@ impl Ground {
             outcomes.push(Choice::new("add", "Open it for longer"));
         }
         outcomes.push(Choice::new("no", "Not open it"));
+        // Where there is nothing to choose, it is chosen.
+        let chosen = if outcomes.len() == 1 { "no" } else { form.outcome.as_str() };
         let id = |field: &str| format!("{field}-{}", row.id);
         let named = |choices: Choices, field: &str, typed: &str| {
             let choices = choices.check(mistakes);
@@ -135,7 +137,7 @@ impl Ground {
             outcome: named(
                 Choices::radios(&id("outcome"), "What do you do?", outcomes).close(),
                 "outcome",
-                &form.outcome,
+                chosen,
             ),
             class: (self.lesson && !classes.is_empty())
                 .then(|| named(Choices::select(&id("class"), "For which class?", class_choices), "class", &form.class)),
@@ -256,7 +258,11 @@ pub(crate) async fn answer(
             });
             (Outcome::Added, words)
         }
-        _ => (Outcome::No, None),
+        "no" => (Outcome::No, None),
+        _ => {
+            mistakes.add(&format!("outcome-{id}"), "Choose what you do");
+            (Outcome::No, None)
+        }
     };
     let words = match (form.answer.trim().is_empty(), usual) {
         (true, Some(usual)) => usual,
