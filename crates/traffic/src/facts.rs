@@ -1,6 +1,6 @@
 //! What standings rest on: plain counts of what was changed, opened, reported and approved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use kernel::PersonId;
@@ -14,7 +14,9 @@ use store::{
     time::{millis, timestamp},
 };
 
-use crate::{changes::service::LOOK, requests::service as requests};
+use uuid::Uuid;
+
+use crate::{changes::service::LOOK, provides::Provides, requests::service as requests};
 
 /// Of changes beyond the policy, in the last year.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,8 +34,12 @@ pub struct ChangeCounts {
     pub waiting: u64,
     /// Who made or confirmed any.
     pub people: BTreeSet<PersonId>,
-    /// When somebody last looked the log over and said so.
-    pub looked_over: Option<Timestamp>,
+    /// Changes since the status was first given, where the policy names one, by somebody who did not hold it then.
+    pub without_status: u64,
+    /// Who holds the status now; none where the policy names none.
+    pub status: Option<BTreeSet<PersonId>>,
+    /// Who has looked the log over and said so, and when last.
+    pub looked_over: BTreeMap<PersonId, Timestamp>,
 }
 
 /// Of what was opened for a class, in the last year.
@@ -79,48 +85,50 @@ pub struct FilterFacts {
     pub unblocks: UnblockCounts,
     /// Of reports of failures.
     pub reports: ReportCounts,
-    /// Sites on the approved lists.
+    /// Sites on the approved lists that are open and shown.
     pub approved: u64,
-    /// Of these, at which nobody has looked.
-    pub approved_unseen: u64,
+    /// Sites on them that wait until somebody has looked, where the policy asks for it.
+    pub approved_waiting: u64,
+    /// In how many subjects the first stand.
+    pub approved_subjects: u64,
     /// Minutes within which half of the requests of the last 28 days that were answered had their answer.
     pub requests_wait: Option<i64>,
     /// Permits that hold.
     pub permits: u64,
     /// Suspensions that hold.
     pub suspensions: u64,
-    /// People who hold the status to change filtering, where the policy names one.
-    pub status_holders: u64,
 }
 
 /// How far back is counted.
 const YEAR: SignedDuration = SignedDuration::from_hours(24 * 365);
 
-fn many<T>(rows: &[T]) -> u64 {
-    u64::try_from(rows.len()).unwrap_or(u64::MAX)
+fn many<T>(rows: impl IntoIterator<Item = T>) -> u64 {
+    u64::try_from(rows.into_iter().count()).unwrap_or(u64::MAX)
 }
 
 fn number<T>(rows: &[T], is: impl Fn(&T) -> bool) -> u64 {
     u64::try_from(rows.iter().filter(|row| is(row)).count()).unwrap_or(u64::MAX)
 }
 
-/// Counts, at `now`.
+/// Counts, at `now`, under what the policy in force provides for.
 ///
 /// # Errors
 /// Where the store refuses.
-pub async fn facts(school: &School, now: Timestamp) -> Result<FilterFacts, StoreError> {
+pub async fn facts(school: &School, provides: &Provides, now: Timestamp) -> Result<FilterFacts, StoreError> {
     let (read, at) = (school.read(), millis(now));
     let approved = {
         use filter_approved::Column;
         let until = Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(at));
         read.find::<filter_approved::Entity>().filter(Column::RemovedAt.is_null()).filter(until).all().await?
     };
+    let (counting, waiting): (Vec<_>, Vec<_>) = approved.iter().partition(|row| provides.counts(row.previewed_at));
     Ok(FilterFacts {
-        changes: changes(school, now).await?,
+        changes: changes(school, provides, now).await?,
         unblocks: unblocks(school, now).await?,
         reports: reports(school, now).await?,
-        approved: many(&approved),
-        approved_unseen: number(&approved, |row| row.previewed_at.is_none()),
+        approved: many(&counting),
+        approved_waiting: many(&waiting),
+        approved_subjects: many(&counting.iter().map(|row| row.subject.as_str()).collect::<BTreeSet<_>>()),
         requests_wait: requests::usual_wait(&requests::since(school, now - requests::LATELY).await?),
         permits: {
             use filter_permit::Column;
@@ -132,15 +140,10 @@ pub async fn facts(school: &School, now: Timestamp) -> Result<FilterFacts, Store
             let rows = read.find::<filter_suspension::Entity>().filter(Column::EndedAt.is_null());
             rows.filter(Column::UntilAt.gt(at)).count().await?
         },
-        status_holders: read
-            .find::<filter_status::Entity>()
-            .filter(filter_status::Column::EndedAt.is_null())
-            .count()
-            .await?,
     })
 }
 
-async fn changes(school: &School, now: Timestamp) -> Result<ChangeCounts, StoreError> {
+async fn changes(school: &School, provides: &Provides, now: Timestamp) -> Result<ChangeCounts, StoreError> {
     use filter_change::Column;
     let (read, at, from) = (school.read(), millis(now), millis(now - YEAR));
     let lately = Condition::any().add(Column::AskedAt.gte(from)).add(Column::State.is_in(["active", "waiting"]));
@@ -148,7 +151,21 @@ async fn changes(school: &School, now: Timestamp) -> Result<ChangeCounts, StoreE
     let holds = |row: &filter_change::Model| row.until_at.is_none_or(|until| until > at);
     let year: Vec<_> = rows.iter().filter(|row| row.asked_at >= from).collect();
     let which = store::ledger::Which { act: Some(LOOK.to_owned()), ..Default::default() };
-    let looks = school.ledger().entries(&which).await?;
+    let mut looked_over = BTreeMap::new();
+    for entry in school.ledger().entries(&which).await? {
+        let Some(by) = entry.actor else { continue };
+        let last = looked_over.entry(by).or_insert(entry.time());
+        *last = entry.time().max(*last);
+    }
+    let given = match provides.status {
+        Some(_) => read.find::<filter_status::Entity>().all().await?,
+        None => Vec::new(),
+    };
+    let first = given.iter().map(|row| row.granted_at).min().unwrap_or(i64::MAX);
+    let held = |person: Option<Uuid>, at: i64| {
+        let covers = |row: &filter_status::Model| row.granted_at <= at && row.ended_at.is_none_or(|end| at <= end);
+        given.iter().any(|row| Some(row.person_id) == person && covers(row))
+    };
     Ok(ChangeCounts {
         all: many(&year),
         newest: year.iter().map(|row| row.asked_at).max().map(timestamp),
@@ -161,7 +178,15 @@ async fn changes(school: &School, now: Timestamp) -> Result<ChangeCounts, StoreE
             holds(row) && (row.state == "waiting" || (row.state == "active" && row.end_asked_at.is_some()))
         }),
         people: year.iter().flat_map(|row| [row.asked_by, row.agreed_by]).flatten().map(PersonId).collect(),
-        looked_over: looks.iter().map(|entry| entry.at).max().map(timestamp),
+        without_status: number(&year, |row| {
+            let agreed = row.agreed_at.is_none_or(|at| held(row.agreed_by, at));
+            row.asked_at >= first && !(held(row.asked_by, row.asked_at) && agreed)
+        }),
+        status: provides
+            .status
+            .is_some()
+            .then(|| given.iter().filter(|row| row.ended_at.is_none()).map(|row| PersonId(row.person_id)).collect()),
+        looked_over,
     })
 }
 

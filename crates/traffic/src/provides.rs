@@ -41,7 +41,7 @@ pub struct Unblocking {
     /// The categories and sites that a teacher may open alone. All else is asked for.
     pub sites: Sites,
     /// For how many minutes at most.
-    pub minutes: u16,
+    pub minutes: u32,
     /// What for, as the policy says it, to choose from.
     pub purposes: Vec<String>,
 }
@@ -71,7 +71,7 @@ pub struct Approving {
 }
 
 /// For how long a class has a site where the policy does not say.
-pub const LESSON_MINUTES: u16 = 60;
+pub const LESSON_MINUTES: u32 = 60;
 
 impl Unblocking {
     /// Whether the policy lets a teacher open a category.
@@ -120,6 +120,11 @@ impl Unblocking {
 }
 
 impl Provides {
+    /// Whether an approved site counts: where the policy wants a look first, somebody has looked.
+    pub fn counts(&self, looked: Option<i64>) -> bool {
+        looked.is_some() || self.approved.as_ref().is_some_and(|it| !it.preview)
+    }
+
     /// When what is opened at `now` for a lesson closes: after the minutes of the clause, and no later than the lesson
     /// where the policy says when lessons end.
     pub fn lesson_ends(&self, now: Timestamp) -> Timestamp {
@@ -127,7 +132,9 @@ impl Provides {
         let local = SchoolTime::new(now);
         let (day, minute) = (local.weekday(), local.minute_of_day());
         let lesson = self.calendar.times.get("lesson").filter(|lesson| lesson.contains(day, minute));
-        let left = lesson.and_then(|lesson| lesson.changes_after(day, minute)).map(|end| end - minute);
+        let left = lesson
+            .and_then(|lesson| lesson.changes_after(day, minute))
+            .map(|end| u32::from(end.saturating_sub(minute)));
         let minutes = left.map_or(minutes, |left| left.min(minutes)).max(1);
         // From the whole minute, so that a page can say the time at which it closes.
         let begun = now - SignedDuration::from_millis(now.as_millisecond().rem_euclid(60_000));

@@ -1,15 +1,21 @@
 //! What is known of filtering beyond sites: what the gateway did, what people changed, whether the scanner answers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use activity::{ActivityLog, By, CountKey, Outcome};
 use anyhow::Context as _;
 use jiff::Timestamp;
-use kernel::Place;
+use kernel::{PersonId, Place, SchoolTime};
+use people::people::standing;
 use rules::facts::{
-    ChangeFacts, FilteringFacts, InspectionFacts, NameFacts, NetworkFacts, ReportFacts, ScannerFacts, UnblockFacts,
+    ApprovedFacts, ChangeFacts, FilteringFacts, InspectionFacts, NameFacts, NetworkFacts, ReportFacts, ScannerFacts,
+    UnblockFacts,
 };
 use store::School;
+use webkit::Action;
 
 use super::{known, recent};
 use crate::live::Live;
@@ -21,17 +27,21 @@ const MOST: usize = 1_000;
 pub(super) async fn gather(live: &Live, log: &Arc<dyn ActivityLog>, school: &School, now: Timestamp) -> FilteringFacts {
     let carried = carried(log, school, now).await;
     let found = carried.as_ref().ok().and_then(|carried| carried.get("virus").copied()).unwrap_or_default();
-    let people = traffic::facts(school, now).await.context("what people changed cannot be read");
-    let people = known("what people changed of filtering", people);
+    let people = known("what people changed of filtering", changed(live, school, now).await);
     FilteringFacts {
         inspection: Ok(inspection(live)),
         names: Ok(names(live)),
         scanner: Ok(scanner(live, found).await),
         carried: known("what was stopped besides sites", carried),
         networks: known("which networks came through the gateway", networks(log, school, now).await),
-        changes: people.clone().map(|facts| changes(facts.changes)),
-        unblocks: people.clone().map(|facts| unblocks(facts.unblocks)),
-        reports: people.map(|facts| reports(facts.reports)),
+        changes: people.clone().map(|(facts, able)| changes(facts.changes, able)),
+        unblocks: people.clone().map(|(facts, _)| unblocks(facts.unblocks)),
+        reports: people.clone().map(|(facts, _)| reports(facts.reports)),
+        approved: people.map(|(facts, _)| ApprovedFacts {
+            all: facts.approved,
+            waiting: facts.approved_waiting,
+            subjects: facts.approved_subjects,
+        }),
         ..FilteringFacts::default()
     }
 }
@@ -99,10 +109,30 @@ async fn scanner(live: &Live, found: u64) -> ScannerFacts {
     ScannerFacts { up_since, signatures: answered.flatten(), found, unscanned }
 }
 
-fn changes(counts: traffic::ChangeCounts) -> ChangeFacts {
-    let traffic::ChangeCounts { all, newest, without_reason, single_person, waiting, people, looked_over } = counts;
-    // Nobody without the status can change anything: the desk refuses it.
-    ChangeFacts { all, newest, without_reason, without_status: 0, single_person, waiting, people, looked_over }
+/// What people changed, and who may: by the right, the status where the policy names one, and an account.
+async fn changed(
+    live: &Live,
+    school: &School,
+    now: Timestamp,
+) -> anyhow::Result<(traffic::FilterFacts, BTreeSet<PersonId>)> {
+    let provides = live.inner().provides.load_full();
+    let facts = traffic::facts(school, &provides, now).await.context("what people changed cannot be read")?;
+    let today = SchoolTime::new(now).date();
+    let people = standing::people(&school.read(), today).await.context("the roll cannot be read")?;
+    let rights = live.inner().rights.load_full();
+    let status = facts.changes.status.as_ref();
+    let able = people
+        .into_iter()
+        .filter(|person| person.account && rights.allow(&person.subject.roles, Action::ChangeFilter))
+        .filter(|person| status.is_none_or(|holders| holders.contains(&person.id)));
+    let able = able.map(|person| person.id).collect();
+    Ok((facts, able))
+}
+
+fn changes(counts: traffic::ChangeCounts, able: BTreeSet<PersonId>) -> ChangeFacts {
+    let traffic::ChangeCounts { all, newest, without_reason, single_person, waiting, people, .. } = counts;
+    let traffic::ChangeCounts { without_status, looked_over, .. } = counts;
+    ChangeFacts { all, newest, without_reason, without_status, single_person, waiting, people, able, looked_over }
 }
 
 fn unblocks(counts: traffic::UnblockCounts) -> UnblockFacts {

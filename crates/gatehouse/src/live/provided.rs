@@ -126,7 +126,7 @@ fn unblock(policy: &Policy) -> Option<Unblocking> {
     for (_, binding) in &all {
         let terms = own(binding);
         sites.extend(terms.open.0.into_iter().filter(|site| *site != SiteItem::All));
-        let longest = terms.longest.and_then(Within::minutes).and_then(|minutes| u16::try_from(minutes).ok());
+        let longest = terms.longest.and_then(Within::minutes).and_then(|minutes| u32::try_from(minutes).ok());
         minutes = minutes.or(longest);
         purposes.extend(terms.purposes.into_vec());
     }

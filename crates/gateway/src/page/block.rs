@@ -90,6 +90,8 @@ pub(crate) struct Block<'a> {
     clause: Option<Arc<ClauseRef>>,
     line: Option<&'a str>,
     back: String,
+    /// Whether the reader is somebody who can sign in to report that the filter is wrong.
+    known: bool,
 }
 
 /// The sentence that the policy has the page say to its reader.
@@ -134,6 +136,7 @@ impl<'a> Block<'a> {
             clause: decision.clause.clone().filter(|_| tells),
             line: line_for(lines, voice, &viewer.subject).filter(|_| tells),
             back: came_from(headers, site).unwrap_or_else(|| format!("{}/", frame.desk)),
+            known: viewer.person.is_some(),
         })
     }
 
@@ -164,18 +167,31 @@ impl<'a> Block<'a> {
         format!("{}/filter/ask?site={}", self.frame.desk, self.site)
     }
 
+    /// Where somebody who is known reports that the filter is wrong: that it closed this, and that it let something in.
+    fn reports(&self) -> Option<Reports> {
+        let form = format!("{}/filter/failures/report", self.frame.desk);
+        let closed = match self.why {
+            Why::Rule | Why::Default => Some(format!("{form}?sort=closed&site={}", self.site)),
+            Why::NotSigned | Why::Unknown | Why::Suspended | Why::Sealed => None,
+        };
+        self.known.then(|| Reports { closed, open: format!("{form}?sort=open") })
+    }
+
     fn html(&self) -> String {
-        let Self { frame, voice, why, site, category, says, clause, line, back } = self;
+        let Self { frame, voice, why, site, category, says, clause, line, back, .. } = self;
         let (frame, why, category, says, ask) = (*frame, *why, *category, *says, self.ask());
+        let reports = self.reports();
         let (clause, line, heading) = (clause.as_deref(), *line, self.heading());
         match voice {
             Voice::Child => rendered(&ChildPage { frame, why, site, category, says, clause, line, back, ask }, heading),
-            Voice::Pupil => {
-                rendered(&PupilPage { frame, heading, why, site, category, says, clause, line, back, ask }, heading)
-            }
-            Voice::Adult => {
-                rendered(&AdultPage { frame, heading, why, site, category, says, clause, line, back, ask }, heading)
-            }
+            Voice::Pupil => rendered(
+                &PupilPage { frame, heading, why, site, category, says, clause, line, back, ask, reports },
+                heading,
+            ),
+            Voice::Adult => rendered(
+                &AdultPage { frame, heading, why, site, category, says, clause, line, back, ask, reports },
+                heading,
+            ),
         }
     }
 
@@ -200,6 +216,9 @@ impl<'a> Block<'a> {
             Why::Unknown => text.push_str(&format!("Sign in: {desk}/sign-in\n")),
             Why::Suspended | Why::Sealed => {}
         }
+        if let Some(closed) = self.reports().and_then(|reports| reports.closed) {
+            text.push_str(&format!("Should it be open? Report it: {closed}\n"));
+        }
         text.push_str(&format!("Tell someone: {desk}/tell\n"));
         text
     }
@@ -211,6 +230,14 @@ impl<'a> Block<'a> {
         })
         .to_string()
     }
+}
+
+/// Where a reader reports that the filter is wrong.
+struct Reports {
+    /// It closed this site, which should be open.
+    closed: Option<String>,
+    /// It let something in that should be closed.
+    open: String,
 }
 
 /// The page that the reader came from, where it is not the one that is blocked.
@@ -248,6 +275,7 @@ struct PupilPage<'a> {
     line: Option<&'a str>,
     back: &'a str,
     ask: String,
+    reports: Option<Reports>,
 }
 
 #[derive(Template)]
@@ -263,4 +291,5 @@ struct AdultPage<'a> {
     line: Option<&'a str>,
     back: &'a str,
     ask: String,
+    reports: Option<Reports>,
 }

@@ -29,6 +29,8 @@ pub struct FilteringFacts {
     pub unblocks: Known<UnblockFacts>,
     /// Reports of failures.
     pub reports: Known<ReportFacts>,
+    /// The list of approved sites.
+    pub approved: Known<ApprovedFacts>,
     /// The gateway's checks of itself: the last of each kind.
     pub checks: Known<Vec<CheckFacts>>,
 }
@@ -48,6 +50,7 @@ impl Default for FilteringFacts {
             changes: nothing("what was changed"),
             unblocks: nothing("what was unblocked for a time"),
             reports: nothing("what failures were reported"),
+            approved: nothing("which sites are approved"),
             checks: nothing("what the filter's checks of itself showed"),
         }
     }
@@ -130,8 +133,21 @@ pub struct ChangeFacts {
     pub waiting: u64,
     /// Who made or confirmed any.
     pub people: BTreeSet<PersonId>,
-    /// When somebody last looked the log over and said so.
-    pub looked_over: Option<Timestamp>,
+    /// Who may make or agree to a change at present: by the right, the status where one is asked for, and an account.
+    pub able: BTreeSet<PersonId>,
+    /// Who has looked the log over and said so, and when last.
+    pub looked_over: BTreeMap<PersonId, Timestamp>,
+}
+
+/// Of the list of approved sites.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApprovedFacts {
+    /// How many of it are open and shown.
+    pub all: u64,
+    /// How many wait until somebody has looked at them.
+    pub waiting: u64,
+    /// In how many subjects the first stand.
+    pub subjects: u64,
 }
 
 /// Of temporary unblocks, in the last year.

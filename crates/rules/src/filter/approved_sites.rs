@@ -2,13 +2,13 @@
 //! Why: a lesson must not fail because a list is wrong about a good site.
 
 use ::policy::{Binding, Policy, Words};
-use kernel::Sites;
+use kernel::{SiteItem, Sites};
 
 use crate::{
     built::Built,
     facts::Facts,
-    filter::{judge_sites, rule_set::SiteRules},
-    judgement::{Judgement, listed_sites, not_built},
+    filter::{judge_sites, rule_set::SiteRules, temporary_unblock::small},
+    judgement::{Judgement, count, kept, listed, listed_sites, not_kept, unknown},
 };
 
 /// By what approved sites are arranged.
@@ -47,10 +47,24 @@ impl SiteRules for ApprovedSites {
 
 impl ::policy::Terms for ApprovedSites {
     fn in_words(&self, _: &Binding, _: &Words) -> String {
-        if self.sites.0.is_empty() {
-            return "cannot yet keep which sites staff have looked at".to_owned();
+        let mut all = Vec::new();
+        if !self.sites.0.is_empty() {
+            all.push(format!("keeps open {}, whatever a list says of them", listed_sites(&self.sites.0)));
         }
-        format!("keeps open {}, whatever a list says of them", listed_sites(&self.sites.0))
+        if self.preview || self.sites.0.is_empty() {
+            all.push("counts a site as approved only when one of the staff has looked at it and said so".to_owned());
+        }
+        if !self.arranged.is_empty() {
+            let by = self.arranged.iter().map(|by| match by {
+                Arranged::Age => "age",
+                Arranged::Subject => "subject",
+            });
+            all.push(format!(
+                "shows pupils what is approved as a page of links by {}",
+                listed(&by.collect::<Vec<_>>())
+            ));
+        }
+        all.join("; ")
     }
 }
 
@@ -59,14 +73,71 @@ impl Built for ApprovedSites {
     const NAME: &'static str = "approved-sites";
     const EXAMPLE: &'static str = r#"{ who = "pupils", sites = ["bbc.co.uk", "nrich.maths.org"] }"#;
 
-    fn keeps(&self) -> bool {
-        !self.sites.0.is_empty() && !self.preview && self.arranged.is_empty()
-    }
-
     fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
-        if !self.keeps() {
-            return not_built(&facts.now, "Gatehouse does not keep yet which sites staff have looked at.");
+        let now = &facts.now;
+        let own = !self.sites.0.is_empty();
+        let judged = own.then(|| judge_sites(&Sites::default(), &self.sites, binding, policy, facts));
+        let on_list = self.sites.0.iter().any(|site| matches!(site, SiteItem::List(_)));
+        let shown = self.preview || !self.arranged.is_empty() || !own;
+        match judged {
+            // Sites that the clause itself names are open, whatever stands on the list.
+            Some(judgement) if !(on_list || shown) || judgement.0.id() != "kept" => return judgement,
+            Some(_) | None => {}
         }
-        judge_sites(&Sites::default(), &self.sites, binding, policy, facts)
+        let approved = match &facts.filtering.approved {
+            Ok(approved) => approved,
+            Err(why) => return unknown(now, why.clone()),
+        };
+        if shown && approved.all == 0 {
+            return not_kept(
+                now,
+                match approved.waiting {
+                    0 => "No site is approved yet.".to_owned(),
+                    waiting => format!("Nobody has looked at {} yet.", count(small(waiting), "site", "sites")),
+                },
+                "Look at sites and put them on the list, on the page of approved sites.",
+            );
+        }
+        let looked = if self.preview { "; somebody has looked at each" } else { "" };
+        let (standing, evidence) = kept(
+            now,
+            format!(
+                "{} approved, in {}{looked}.",
+                count(small(approved.all), "site is", "sites are"),
+                count(small(approved.subjects), "subject", "subjects")
+            ),
+        );
+        let evidence = evidence.link("Approved sites", "/filter/approved");
+        (standing, evidence.figure("Waiting for a look", approved.waiting))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        facts::ApprovedFacts,
+        filter::tests::{facts, policy},
+    };
+
+    #[test]
+    fn what_staff_approved_is_counted_and_what_the_clause_names_is_open() {
+        let policy = policy(
+            "- One. `a: filter.approved-sites { who = \"pupils\", sites = \"bbc.co.uk\" }`\n\
+             - Two. `b: filter.approved-sites { who = \"pupils\", sites = \"list:approved\" }`\n\
+             - Three. `c: filter.approved-sites { preview = true, arranged = [\"age\", \"subject\"] }`\n",
+        );
+        let bindings: Vec<_> = policy.bindings("filter", "approved-sites").map(|(_, binding)| binding).collect();
+        let mut facts = facts();
+        let mut judge = |all: u64, waiting: u64| {
+            facts.filtering.approved = Ok(ApprovedFacts { all, waiting, subjects: all });
+            let judge = |binding: &&Binding| {
+                let terms: ApprovedSites = binding.terms().unwrap();
+                terms.standing(binding, &policy, &facts).0.id()
+            };
+            bindings.iter().map(judge).collect::<Vec<_>>()
+        };
+        assert_eq!(judge(0, 2), ["kept", "kept", "not-kept"]);
+        assert_eq!(judge(1, 2), ["kept", "kept", "kept"]);
     }
 }

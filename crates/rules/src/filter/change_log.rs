@@ -2,12 +2,13 @@
 //! Why: a hole in the filter has a day on which somebody made it.
 
 use ::policy::{Binding, Policy, Words};
+use jiff::Timestamp;
 use kernel::SchoolTime;
 
 use super::temporary_unblock::small;
 use crate::{
     built::Built,
-    facts::Facts,
+    facts::{ChangeFacts, Facts},
     filter::wired,
     judgement::{Judgement, count, due, kept, not_kept, unknown},
 };
@@ -55,10 +56,14 @@ impl Built for ChangeLog {
             count(small(changes.all), "change", "changes")
         );
         if let Some(every) = binding.common.every {
-            let Some(looked) = changes.looked_over.map(|at| SchoolTime::new(at).date()) else {
+            let looked = match looked_over(binding, changes, facts) {
+                Ok(looked) => looked,
+                Err(why) => return unknown(now, why),
+            };
+            let Some(looked) = looked.map(|at| SchoolTime::new(at).date()) else {
                 return not_kept(
                     now,
-                    "Nobody has looked the log of changes over yet.",
+                    "Nobody of those whom the clause names has looked the log of changes over yet.",
                     "Look it over and say so, on the page of changes.",
                 );
             };
@@ -79,13 +84,21 @@ impl Built for ChangeLog {
     }
 }
 
+/// When one of those whom the clause names last looked the log over; anybody, where it names nobody.
+fn looked_over(binding: &Binding, changes: &ChangeFacts, facts: &Facts) -> Result<Option<Timestamp>, String> {
+    let Some(by) = &binding.common.by else { return Ok(changes.looked_over.values().copied().max()) };
+    let people = facts.people.as_ref().map_err(Clone::clone)?;
+    let named = people.iter().filter(|person| by.contains(&person.subject));
+    Ok(named.filter_map(|person| changes.looked_over.get(&person.id).copied()).max())
+}
+
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
+    use kernel::{PersonId, Role, Subject};
 
     use super::*;
     use crate::{
-        facts::ChangeFacts,
+        facts::PersonFacts,
         filter::tests::{facts, policy},
     };
 
@@ -98,7 +111,8 @@ mod tests {
             facts.filtering.changes = Ok(changes);
             ChangeLog::default().standing(bindings[nth], &policy, &facts).0.id()
         };
-        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let by = PersonId::from_parts(1, &[1; 10]);
+        let at = |text: &str| [(by, text.parse::<Timestamp>().unwrap())].into();
         assert_eq!(judge(0, ChangeFacts::default()), "kept");
         assert_eq!(judge(0, ChangeFacts { without_reason: 2, ..ChangeFacts::default() }), "not-kept");
         assert_eq!(judge(1, ChangeFacts::default()), "not-kept");
@@ -106,5 +120,27 @@ mod tests {
         assert_eq!(judge(1, looked("2026-10-01")), "kept");
         assert_eq!(judge(1, looked("2025-11-30")), "due");
         assert_eq!(judge(1, looked("2025-11-01")), "not-kept");
+    }
+
+    #[test]
+    fn the_look_of_those_whom_the_clause_names_counts() {
+        let policy = policy("- Each year. `a: filter.change-log { every = \"1 year\", by = \"network-manager\" }`\n");
+        let (_, binding) = policy.bindings("filter", "change-log").next().unwrap();
+        let person = |nth: u64, role: Role| PersonFacts {
+            id: PersonId::from_parts(nth, &[1; 10]),
+            subject: Subject { roles: [role].into(), ..Subject::default() },
+            account: true,
+            password: true,
+            signed: std::collections::BTreeSet::new(),
+        };
+        let mut facts = facts();
+        facts.people = Ok(vec![person(1, Role::NetworkManager), person(2, Role::Headteacher)]);
+        let mut judge = |nth: u64| {
+            let at = "2026-10-01T09:00:00Z".parse().unwrap();
+            let looked_over = [(PersonId::from_parts(nth, &[1; 10]), at)].into();
+            facts.filtering.changes = Ok(ChangeFacts { looked_over, ..ChangeFacts::default() });
+            ChangeLog::default().standing(binding, &policy, &facts).0.id()
+        };
+        assert_eq!((judge(1), judge(2)), ("kept", "not-kept"));
     }
 }

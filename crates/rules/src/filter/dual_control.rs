@@ -54,22 +54,17 @@ impl Built for DualControl {
     const EXAMPLE: &'static str = r#"{ minimum-people = 2 }"#;
 
     fn keeps(&self) -> bool {
-        wired(Self::NAME)
+        // The desk asks for one more person, and cannot ask for a third.
+        wired(Self::NAME) && self.people() == 2
     }
 
-    fn standing(&self, _: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
+    fn standing(&self, _: &Binding, _: &Policy, facts: &Facts) -> Judgement {
         let now = &facts.now;
         let changes = match &facts.filtering.changes {
             Ok(changes) => changes,
             Err(why) => return unknown(now, why.clone()),
         };
-        let able = match &facts.people {
-            Ok(people) => {
-                let may = |subject| super::management_status::may_change(policy, subject).is_none_or(|(may, _)| may);
-                people.iter().filter(|person| person.account && may(&person.subject)).count()
-            }
-            Err(why) => return unknown(now, why.clone()),
-        };
+        let able = changes.able.len();
         if able < usize::try_from(self.people()).unwrap_or(usize::MAX) {
             return not_kept(
                 now,
@@ -87,15 +82,19 @@ impl Built for DualControl {
                 "Let a second person confirm or undo them, on the page of changes.",
             );
         }
-        let statement = format!(
-            "{} in the last year, each with {} people behind it.",
-            count(small(changes.all), "change", "changes"),
-            self.people()
-        );
         if changes.waiting > 0 {
-            return due(now, now.date(), statement, "A change waits for a second person.");
+            let waiting = count(small(changes.waiting), "change waits", "changes wait");
+            let statement = format!("{waiting} for a second person; until then nothing changes.");
+            return due(now, now.date(), statement, "Let a second person agree or not, on the page of changes.");
         }
-        kept(now, statement)
+        kept(
+            now,
+            format!(
+                "{} asked for in the last year; none holds without {} people behind it.",
+                count(small(changes.all), "change was", "changes were"),
+                self.people()
+            ),
+        )
     }
 }
 
@@ -103,33 +102,27 @@ impl Built for DualControl {
 mod tests {
     use super::*;
     use crate::{
-        facts::{ChangeFacts, PersonFacts},
+        facts::ChangeFacts,
         filter::tests::{facts, policy},
     };
-    use kernel::{PersonId, Role, Subject};
+    use kernel::PersonId;
 
     #[test]
     fn two_people_stand_behind_each_change() {
         let policy = policy("- Two. `a: filter.dual-control { minimum-people = 2 }` `filter.management-status`\n");
         assert_eq!(people_needed(&policy), Some(2));
         let (_, binding) = policy.bindings("filter", "dual-control").next().unwrap();
-        let person = |nth: u64| PersonFacts {
-            id: PersonId::from_parts(nth, &[1; 10]),
-            subject: Subject { roles: [Role::NetworkManager].into(), ..Subject::default() },
-            account: true,
-            password: true,
-            signed: std::collections::BTreeSet::new(),
-        };
         let mut facts = facts();
-        facts.filtering.changes = Ok(ChangeFacts::default());
-        facts.people = Ok(vec![person(1)]);
-        let judge = |facts: &Facts| DualControl::default().standing(binding, &policy, facts).0.id();
-        assert_eq!(judge(&facts), "not-kept", "one person cannot be two");
-        facts.people = Ok(vec![person(1), person(2)]);
-        assert_eq!(judge(&facts), "kept");
-        facts.filtering.changes = Ok(ChangeFacts { waiting: 1, ..ChangeFacts::default() });
-        assert_eq!(judge(&facts), "due");
-        facts.filtering.changes = Ok(ChangeFacts { single_person: 1, ..ChangeFacts::default() });
-        assert_eq!(judge(&facts), "not-kept");
+        let mut judge = |people: u64, changes: ChangeFacts| {
+            let able = (1..=people).map(|nth| PersonId::from_parts(nth, &[1; 10])).collect();
+            facts.filtering.changes = Ok(ChangeFacts { able, ..changes });
+            DualControl::default().standing(binding, &policy, &facts).0.id()
+        };
+        assert_eq!(judge(1, ChangeFacts::default()), "not-kept", "one person cannot be two");
+        assert_eq!(judge(2, ChangeFacts::default()), "kept");
+        assert_eq!(judge(2, ChangeFacts { waiting: 1, ..ChangeFacts::default() }), "due");
+        assert_eq!(judge(2, ChangeFacts { single_person: 1, ..ChangeFacts::default() }), "not-kept");
+        let terms = |people| DualControl { minimum_people: Some(people) };
+        assert_eq!(terms(3).keeps(), false);
     }
 }

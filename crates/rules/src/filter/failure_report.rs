@@ -2,7 +2,7 @@
 //! Why: whoever sees through a hole knows where it is.
 
 use ::policy::{Binding, Policy, Words};
-use kernel::{SchoolTime, Within};
+use kernel::{Role, SchoolTime, Within};
 
 use super::temporary_unblock::small;
 use crate::{
@@ -36,9 +36,10 @@ pub struct FailureReport {
 }
 
 impl FailureReport {
-    /// Those to whom reports are passed on.
+    /// Those outside to whom reports are passed on: people with a role of the school read them at the desk.
     pub fn providers(&self) -> Vec<&str> {
-        self.to.iter().chain(&self.recipients).map(String::as_str).collect()
+        let named = self.to.iter().chain(&self.recipients).map(String::as_str);
+        named.filter(|name| Role::parse(name).is_err()).collect()
     }
 }
 
@@ -94,11 +95,13 @@ impl Built for FailureReport {
         let (standing, evidence) = kept(
             now,
             format!(
-                "{} in the last year.",
-                count(small(reports.all), "failure was reported", "failures were reported")
+                "{} in the last year, {} of them passed on.",
+                count(small(reports.all), "failure was reported", "failures were reported"),
+                reports.passed_on
             ),
         );
-        (standing, evidence.figure("Passed on", reports.passed_on).figure("Without an answer yet", reports.open))
+        let evidence = evidence.figure("Without an answer yet", reports.open);
+        (standing, evidence.link("Failures of the filter", "/filter/failures"))
     }
 }
 

@@ -74,6 +74,13 @@ impl Built for ManagementStatus {
                 "Say who holds it, on the page of responsibilities.",
             );
         }
+        if changes.able.is_empty() {
+            return not_kept(
+                now,
+                "Nobody who can sign in holds the status.",
+                "Give it to somebody, on the page of who may change filtering.",
+            );
+        }
         if changes.without_status > 0 {
             return not_kept(
                 now,
@@ -84,13 +91,14 @@ impl Built for ManagementStatus {
                 "Look at them, on the page of changes, and undo what should not be.",
             );
         }
-        kept(
+        let (standing, evidence) = kept(
             now,
             format!(
                 "{} in the last year, all by people who have the status.",
                 count(small(changes.all), "change", "changes")
             ),
-        )
+        );
+        (standing, evidence.figure("People who have it", changes.able.len()).link("Changes", "/filter/changes"))
     }
 }
 
@@ -125,10 +133,14 @@ mod tests {
         assert_eq!(judge(&facts), "unknown");
         facts.filtering.changes = Ok(ChangeFacts::default());
         assert_eq!(judge(&facts), "not-kept", "nobody holds the role");
-        let somebody = Holders { holders: [kernel::PersonId::from_parts(1, &[1; 10])].into(), ..Holders::default() };
-        facts.holders = Ok([(Role::NetworkManager, somebody)].into());
+        let manager = kernel::PersonId::from_parts(1, &[1; 10]);
+        facts.holders =
+            Ok([(Role::NetworkManager, Holders { holders: [manager].into(), ..Holders::default() })].into());
+        assert_eq!(judge(&facts), "not-kept", "the holder has no account, or not the status");
+        let able: std::collections::BTreeSet<_> = [manager].into();
+        facts.filtering.changes = Ok(ChangeFacts { able: able.clone(), ..ChangeFacts::default() });
         assert_eq!(judge(&facts), "kept");
-        facts.filtering.changes = Ok(ChangeFacts { without_status: 1, ..ChangeFacts::default() });
+        facts.filtering.changes = Ok(ChangeFacts { without_status: 1, able, ..ChangeFacts::default() });
         assert_eq!(judge(&facts), "not-kept");
     }
 }

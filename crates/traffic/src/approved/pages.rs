@@ -7,8 +7,9 @@ use axum::{
     Form,
     extract::{Path, State},
 };
+use filter::Address;
 use kernel::{Audience, Capacity, SiteItem};
-use store::{School, entity::filter_approved};
+use store::School;
 use uuid::Uuid;
 use webkit::{
     Action, Page, PageError, PageResult, Permit as _, Reader, Session, Visit,
@@ -19,7 +20,12 @@ use webkit::{
 };
 
 use super::service::{self, New};
-use crate::{Traffic, changes::cite, forms, provides::Provides};
+use crate::{
+    Traffic,
+    changes::cite,
+    forms,
+    provides::{Provides, Unblocking},
+};
 
 #[derive(Template)]
 #[template(path = "approved/links.html")]
@@ -35,12 +41,8 @@ struct Link {
     title: String,
     address: String,
     about: String,
-}
-
-/// Whether a site counts: where the policy wants a look first, somebody has looked.
-fn counts(row: &filter_approved::Model, provides: &Provides) -> bool {
-    let preview = provides.approved.as_ref().is_none_or(|it| it.preview);
-    !preview || row.previewed_at.is_some()
+    /// For whom, where the reader is no pupil: pupils see what is for them alone.
+    who: Option<String>,
 }
 
 pub(crate) async fn links(State(state): State<Traffic>, visit: Visit, session: Session) -> PageResult {
@@ -56,11 +58,12 @@ pub(crate) async fn links(State(state): State<Traffic>, visit: Visit, session: S
     };
     for row in rows {
         let who = forms::audience(&row.who).map_err(PageError::internal)?;
-        if counts(&row, &provides) && (!pupil || who.contains(session.subject())) {
+        if provides.counts(row.previewed_at) && (!pupil || who.contains(session.subject())) {
             subjects.entry(row.subject).or_default().push(Link {
                 title: row.title,
                 address: row.address,
                 about: row.about,
+                who: (!pupil).then(|| forms::audience_words(&row.who)),
             });
         }
     }
@@ -152,7 +155,7 @@ async fn page(
     let found = service::on_lists(school, now).await.map_err(PageError::internal)?;
     let people = found.iter().flat_map(|row| [row.added_by, row.previewed_by]).collect::<Vec<_>>();
     let names = forms::names(school, people).await.map_err(PageError::internal)?;
-    let waiting = found.iter().filter(|row| !counts(row, provides)).count();
+    let waiting = found.iter().filter(|row| !provides.counts(row.previewed_at)).count();
     let rows = found
         .into_iter()
         .map(|row| Row {
@@ -162,7 +165,7 @@ async fn page(
                 Some(at) => format!("{} looked at it {}", forms::name(&names, row.previewed_by), forms::when(at, now)),
                 None => format!("{} added it; nobody has looked at it yet", forms::name(&names, row.added_by)),
             },
-            waits: !counts(&row, provides),
+            waits: !provides.counts(row.previewed_at),
             title: row.title,
             address: row.address,
         })
@@ -217,6 +220,12 @@ fn link(typed: &str, site: &SiteItem) -> String {
     }
 }
 
+/// Whether a list knows a site as one that is opened to nobody.
+fn harmful(state: &Traffic, school: &School, site: &SiteItem) -> bool {
+    let Ok(address) = Address::parse(&format!("https://{site}")) else { return false };
+    !state.gate().categories(school.id(), &address).into_iter().all(Unblocking::grants)
+}
+
 pub(crate) async fn add(
     State(state): State<Traffic>,
     visit: Visit,
@@ -230,6 +239,9 @@ pub(crate) async fn add(
     let subject = forms::words("subject", &form.subject, "Write the subject", &mut mistakes);
     let who = Audience::parse(&form.who).map_err(|_| mistakes.add("who", "Choose for whom")).ok();
     let about: String = form.about.trim().chars().take(forms::MOST_LETTERS).collect();
+    if let Some(site) = site.as_ref().filter(|site| harmful(&state, &school, site)) {
+        mistakes.add("address", format!("{site} is on a list of what harms computers or leads round the filter"));
+    }
     let (Some(site), Some(who), true) = (site, who, mistakes.is_empty()) else {
         return refused(&page(&visit, &school, &provides, &form, &mistakes).await?);
     };

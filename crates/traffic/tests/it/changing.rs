@@ -66,10 +66,12 @@ async fn a_change_holds_until_it_is_undone_or_ends(kit: &TestStore) {
     assert_eq!(file.text.lines().count(), 3, "{}", file.text);
     // Whoever reviews the log says so.
     let head = house.somebody(Role::Headteacher).await;
-    assert_eq!(traffic::facts(house.school(), house.now()).await.unwrap().changes.looked_over, None);
+    let counted = async || traffic::facts(house.school(), &provides(), house.now()).await.unwrap().changes;
+    assert!(counted().await.looked_over.is_empty());
     house.post(&head, "/filter/changes/looked-over", "").await.is(303);
-    let facts = traffic::facts(house.school(), house.now()).await.unwrap().changes;
-    assert_eq!((facts.looked_over, facts.all, facts.people.len()), (Some(house.now()), 2, 1));
+    let facts = counted().await;
+    assert_eq!((facts.all, facts.people.len(), facts.without_status, facts.status), (2, 1, 0, None));
+    assert_eq!(facts.looked_over.into_values().collect::<Vec<_>>(), [house.now()]);
     // To a list of the policy: what the policy says of the list holds.
     house
         .post(&tech, "/filter/changes/new", "does=list%3Aschool-blocked&site=new.example&who=pupils&reason=Prank")
@@ -111,7 +113,7 @@ async fn dual_control_cannot_be_passed_alone(kit: &TestStore) {
         .await
         .unwrap();
     assert!(house.beyond().await.rules.is_empty());
-    assert_eq!(traffic::facts(house.school(), house.now()).await.unwrap().changes.single_person, 1);
+    assert_eq!(traffic::facts(house.school(), &provides(), house.now()).await.unwrap().changes.single_person, 1);
     house
         .school()
         .bookkeep(house.now(), async |tx| {
@@ -220,7 +222,7 @@ async fn an_unblock_ends_by_itself(kit: &TestStore) {
     house.post(&teacher, &format!("/filter/open/{id}/close"), "").await.is(303);
     assert_eq!(house.decides("clips.example"), "block social");
     house.post(&teacher, &format!("/filter/open/{id}/close"), "").await.is(409);
-    let facts = traffic::facts(house.school(), house.now()).await.unwrap();
+    let facts = traffic::facts(house.school(), &provides(), house.now()).await.unwrap();
     assert_eq!((facts.unblocks.granted, facts.unblocks.open, facts.unblocks.without_reason), (2, 0, 0));
 }
 
@@ -386,7 +388,7 @@ async fn a_failure_is_passed_on_and_answered_in_time(kit: &TestStore) {
     house.get(&tech, "/filter/failures").await.says("passed it on to LGfL").says("number T-17");
     house.minutes(25 * 60);
     house.get(&tech, "/filter/failures").await.says("its time is over").says("The answer was due");
-    let facts = traffic::facts(house.school(), house.now()).await.unwrap();
+    let facts = traffic::facts(house.school(), &provides(), house.now()).await.unwrap();
     assert_eq!(
         (facts.reports.all, facts.reports.open, facts.reports.not_passed_on, facts.reports.passed_on),
         (1, 1, 0, 1)
@@ -395,7 +397,7 @@ async fn a_failure_is_passed_on_and_answered_in_time(kit: &TestStore) {
     house.post(&tech, &format!("/filter/failures/{id}/answer"), "answer=It+is+closed+now").await.is(303);
     house.post(&tech, &format!("/filter/failures/{id}/escalate"), "to=LGfL").await.is(409);
     house.get(&child, "/filter/failures/report").await.is(200).says("It is closed now");
-    assert_eq!(traffic::facts(house.school(), house.now()).await.unwrap().reports.open, 0);
+    assert_eq!(traffic::facts(house.school(), &provides(), house.now()).await.unwrap().reports.open, 0);
     let which = store::ledger::Which { act: Some("filter.failure-answer".to_owned()), ..Default::default() };
     assert_eq!(house.school().ledger().entries(&which).await.unwrap().len(), 1);
     let read = house.school().read();

@@ -6,6 +6,12 @@ mod fair_use;
 mod image_search;
 mod timeouts;
 
+mod change_log;
+mod dual_control;
+mod failure_report;
+mod management_status;
+mod temporary_unblock;
+
 mod guest_wifi;
 mod https_inspection;
 mod off_site;
@@ -170,11 +176,35 @@ async fn approved_sites() {
     assert_eq!(pupil.status("http://games.test/").await, 403);
     assert_eq!(teacher.status("http://sums.games.test/").await, 403);
     school.standing("approved").await.are("kept", "Open: sums.games.test");
-    // What staff have looked at cannot be kept yet, and the clause that asks for it says so.
-    let preview = "Staff look first. `approved: filter.approved-sites { who = \"pupils\", preview = true }`";
+    // What staff put on the list opens, and is shown, when one of them has looked at it; not before.
+    let preview = "Staff look first. `approved: filter.approved-sites { who = \"pupils\", sites = \"list:approved\", \
+                   preview = true, arranged = [\"age\", \"subject\"] }`";
     school.enact(&Draft::of(&[closed, preview])).await.unwrap();
     assert_eq!(pupil.status("http://sums.games.test/").await, 403);
-    school.standing("approved").await.are("not-built", "does not keep yet which sites staff have looked at");
+    school.standing("approved").await.are("not-kept", "No site is approved yet");
+    let (staff, child) = (school.sign_in(TEACHER).await, school.sign_in(PUPIL).await);
+    let add = async |address: &str| {
+        let form = [("address", address), ("title", "Number game"), ("subject", "maths"), ("who", "year-5")];
+        staff.submit("/filter/approved", "/filter/approved", &form).await.status
+    };
+    assert_eq!(add("http://hack.test/").await, 422, "what harms computers is approved for nobody");
+    assert_eq!(add("http://sums.games.test/").await, 303);
+    school.settle().await;
+    assert_eq!(pupil.status("http://sums.games.test/").await, 403);
+    assert!(!child.get("/sites").await.is(200).says("Number game"));
+    school.standing("approved").await.are("not-kept", "Nobody has looked at 1 site yet");
+    let page = staff.get("/filter/approved").await.is(200);
+    let id = page.between("action=\"/filter/approved/", "/preview").unwrap();
+    child.submit("/sites", &format!("/filter/approved/{id}/preview"), &[]).await.is(403);
+    staff.submit("/filter/approved", &format!("/filter/approved/{id}/preview"), &[]).await.is(303);
+    within(Duration::from_secs(5), || async { pupil.status("http://sums.games.test/").await == 200 }).await;
+    let links = child.get("/sites").await.is(200);
+    assert!(links.says("Maths") && links.says("http://sums.games.test/"), "{}", links.body);
+    assert!(!school.sign_in(YOUNGEST).await.get("/sites").await.says("Number game"), "it is for Year 5");
+    school.standing("approved").await.are("kept", "1 site is approved, in 1 subject; somebody has looked at each");
+    assert_eq!((school.acts("filter.approve").await.len(), school.acts("filter.approve-preview").await.len()), (1, 1));
+    staff.submit("/filter/approved", &format!("/filter/approved/{id}/remove"), &[]).await.is(303);
+    within(Duration::from_secs(5), || async { pupil.status("http://sums.games.test/").await == 403 }).await;
 }
 
 /// Help is open to everybody, whoever they are and whatever else is closed; and nobody's visit is listed.
