@@ -216,7 +216,10 @@ mod tests {
         assert!(clitherow.approved.unwrap().preview);
         let primary = of("primary");
         assert_eq!(label(&primary.change).as_deref(), Some("filter-changes"));
-        assert!(primary.permits == primary.change && primary.suspension.is_none());
-        assert!(!primary.approved.unwrap().opens, "no rule names the list");
+        assert!(primary.permits == primary.change && primary.suspension.is_none() && primary.second.is_none());
+        let approved = primary.approved.unwrap();
+        assert!(approved.opens && approved.preview && approved.lists == ["approved"]);
+        assert_eq!((primary.unblock.unwrap().minutes, primary.failures.unwrap().hours), (60, 48));
+        assert_eq!(label(&of("secondary").second).as_deref(), Some("filter-two"));
     }
 }

@@ -102,7 +102,11 @@ async fn a_school_runs_from_its_policy_end_to_end() {
     for label in ["doc", "review", "roles", "roll", "harm", "social", "approved", "help", "why", "gate", "media"] {
         assert_eq!(clause(label)["standing"], "kept", "{:#}", clause(label));
     }
-    assert_eq!(clause("filter-changes")["standing"], "not-built");
+    for label in ["filter-changes", "filter-who", "open-for-class", "failures"] {
+        assert_eq!(clause(label)["standing"], "kept", "{:#}", clause(label));
+    }
+    assert_eq!(clause("bullying")["standing"], "not-built");
+    assert_eq!(clause("good-sites")["standing"], "not-kept", "no site is approved yet, and the page says so");
     assert_eq!(clause("linked")["standing"], "not-kept", "nobody has entered a policy yet, and the page says so");
     assert_eq!(clause("illegal")["standing"], "not-kept", "no sealed list is loaded, and the page says so");
     let shown = sign_in(&base, &words, "the headteacher").await.get("/policy").await.is(200);
