@@ -17,6 +17,7 @@ use crate::{
     jobs::{self, Work},
     live::Live,
     tls,
+    what_if::Foreseer,
 };
 
 /// A desk and a gateway that are running.
@@ -145,7 +146,8 @@ fn desk(
         Arc::clone(&installation.policies),
         Arc::new(live.clone()),
     );
-    let traffic = traffic::Traffic::new(installation.store.clone(), log, Arc::new(live.clone()));
+    let foreseer = Arc::new(Foreseer::new(live.clone(), Arc::clone(&log)));
+    let traffic = traffic::Traffic::new(installation.store.clone(), log, Arc::new(live.clone()), foreseer);
     let site = Site::new(desk)
         .add(people::access::routes(access.clone()))
         .add(people::people::routes(installation.store.clone()))

@@ -202,7 +202,8 @@ impl Live {
             .context("what people changed beyond the policy cannot be read; what held before stays")?;
         inner.beyond.store(Arc::new(beyond));
         let digest = in_force.as_deref().map(InForce::digest).unwrap_or_default();
-        inner.rules.store(Arc::new(self.snapshot_of(policy, digest, lines)));
+        let beyond = inner.beyond.load_full();
+        inner.rules.store(Arc::new(self.snapshot_of(policy, &beyond, digest, lines)));
         if let Some(Some(authority)) = inner.authority.get() {
             let rules = policy.map(rules::filter::rule_set::rule_set);
             // The present one goes on working; the gateway judges by name what has become exempt.
@@ -213,12 +214,36 @@ impl Live {
         self.rebuild_roster(in_force.as_deref(), now).await
     }
 
-    /// What the gateway decides by under a policy, with the lists of this moment.
-    pub(crate) fn snapshot_of(&self, policy: Option<&Policy>, digest: Digest, lines: BlockLines) -> Snapshot {
+    /// What the gateway decides by under a policy and what people changed beyond it, with the lists of this moment.
+    pub(crate) fn snapshot_of(
+        &self,
+        policy: Option<&Policy>,
+        beyond: &traffic::Effective,
+        digest: Digest,
+        lines: BlockLines,
+    ) -> Snapshot {
         let (lists, sealed) = (self.0.lists.load_full(), self.0.sealed.load_full());
-        let (desk, beyond) = (crate::tls::host_of(&self.0.installation.config.desk.url), self.0.beyond.load());
+        let desk = crate::tls::host_of(&self.0.installation.config.desk.url);
         let (lists, sealed) = (lists.as_deref(), sealed.as_deref());
-        snapshot::build(Sources { policy, digest, beyond: Some(&beyond), lines, lists, sealed, desk })
+        snapshot::build(Sources { policy, digest, beyond: Some(beyond), lines, lists, sealed, desk })
+    }
+
+    /// What the gateway would decide by under another policy, with what people changed as far as that one provides for
+    /// it; and as if a second person had agreed to one of the changes that wait.
+    ///
+    /// # Errors
+    /// Where what people changed cannot be read.
+    pub(crate) async fn supposing(
+        &self,
+        policy: &Policy,
+        agreed: Option<uuid::Uuid>,
+        now: Timestamp,
+    ) -> anyhow::Result<Snapshot> {
+        let provides = provided::provides(policy, &rules::filter::rule_set::rule_set(policy));
+        let beyond = traffic::Changes::supposing(&self.0.installation.school, &provides, agreed, now)
+            .await
+            .context("what people changed beyond the policy cannot be read")?;
+        Ok(self.snapshot_of(Some(policy), &beyond, Digest::default(), BlockLines::default()))
     }
 
     /// Maps the index and the sealed list again. Each stays as it was where its file cannot be used.

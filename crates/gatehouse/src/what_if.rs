@@ -1,5 +1,5 @@
-//! What if a draft had been in force: the requests of past weeks from the activity log, decided again by the policy in
-//! force and by the draft, with the lists of today.
+//! What if a draft had been in force, or a change had held: the requests of past weeks from the activity log, decided
+//! again by the rules of today and by the others, with the lists of today.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,13 +8,16 @@ use std::{
 
 use activity::{ActivityLog, Alike, PersonKey, Scheme, Who};
 use anyhow::Context as _;
+use async_trait::async_trait;
 use filter::{
-    Address, BlockLines, Host, Snapshot,
+    Address, Host, Snapshot,
     what_if::{Asked, Outlook, WhatIf},
 };
-use jiff::{Span, civil::Date};
-use kernel::{Capacity, Digest, Owner, PersonId, Place, Role, SchoolTime, Signed, Subject, Viewer};
-use policy::Policy;
+use governance::drafts::service::{self as drafts, DraftError};
+use jiff::{Span, Timestamp, civil::Date};
+use kernel::{Capacity, Owner, PersonId, Place, Role, SchoolId, SchoolTime, Signed, Subject, Viewer};
+use traffic::what_if::{DraftName, Foreseen, Foresight, NOBODY, NotForeseen, Tried};
+use webkit::PortError;
 
 use crate::live::Live;
 
@@ -47,14 +50,14 @@ pub(crate) struct Replay {
 pub(crate) async fn replay(
     live: &Live,
     log: &dyn ActivityLog,
-    draft: &Policy,
+    then: Snapshot,
     days: u16,
     now: &SchoolTime,
 ) -> anyhow::Result<Replay> {
     let school = &live.installation().school;
     let people = Arc::new(known_people(live));
     let today = live.rules().load_full();
-    let then = Arc::new(live.snapshot_of(Some(draft), Digest::default(), BlockLines::default()));
+    let then = Arc::new(then);
     let to = now.date();
     let from = to.saturating_sub(Span::new().days(i64::from(days.clamp(1, MOST_DAYS)) - 1));
     let mut whole = Sum::default();
@@ -172,5 +175,70 @@ fn audience_of(subject: &Subject) -> String {
         (Capacity::Pupil, "Pupils without a year"),
     ];
     let name = names.into_iter().find(|(capacity, _)| subject.has_capacity(*capacity)).map(|(_, name)| name);
-    name.unwrap_or(if subject.roles.is_empty() { "Nobody known" } else { "Others" }).to_owned()
+    name.unwrap_or(if subject.roles.is_empty() { NOBODY } else { "Others" }).to_owned()
+}
+
+/// Decides again for the desk, one question at a time.
+pub(crate) struct Foreseer {
+    live: Live,
+    log: Arc<dyn ActivityLog>,
+    /// Held while something is tried out: it takes as much of the machine as there is.
+    at_work: tokio::sync::Mutex<()>,
+}
+
+impl Foreseer {
+    /// With the activity log of the running installation.
+    pub(crate) fn new(live: Live, log: Arc<dyn ActivityLog>) -> Self {
+        Self { live, log, at_work: tokio::sync::Mutex::default() }
+    }
+
+    /// The rules that are tried out.
+    async fn rules_of(&self, tried: Tried, now: Timestamp) -> Result<Snapshot, NotForeseen> {
+        let school = &self.live.installation().school;
+        let rules = match tried {
+            Tried::Draft(id) => {
+                let draft = drafts::one(school, id).await.map_err(|error| match error {
+                    DraftError::Unknown => NotForeseen::Unknown,
+                    error @ (DraftError::Changed
+                    | DraftError::Closed
+                    | DraftError::TooLarge
+                    | DraftError::TooMany
+                    | DraftError::OtherSchool
+                    | DraftError::Damaged(_)
+                    | DraftError::Store(_)) => PortError::new("read a draft", error).into(),
+                })?;
+                if !draft.state.is_live() {
+                    return Err(NotForeseen::Unknown);
+                }
+                let (_, policy) = draft.digest(now).ok_or(NotForeseen::Faulty)?;
+                self.live.supposing(&policy, None, now).await
+            }
+            Tried::Change(id) => {
+                let waits = traffic::changes::waits_for_second(school, id, now).await;
+                let waits = waits.map_err(|error| PortError::new("read a change", error))?;
+                let in_force = self.live.policy().filter(|_| waits).ok_or(NotForeseen::Unknown)?;
+                self.live.supposing(&in_force.policy, Some(id), now).await
+            }
+        };
+        rules.map_err(|error| PortError::new("read what people changed", error).into())
+    }
+}
+
+#[async_trait]
+impl Foresight for Foreseer {
+    async fn drafts(&self, _: SchoolId, _: Timestamp) -> Result<Vec<DraftName>, PortError> {
+        let all = drafts::all(&self.live.installation().school).await;
+        let all = all.map_err(|error| PortError::new("read the drafts", error))?;
+        let live = all.into_iter().filter(|draft| draft.state.is_live());
+        Ok(live.map(|draft| DraftName { id: draft.id, title: draft.title }).collect())
+    }
+
+    async fn foresee(&self, _: SchoolId, tried: Tried, days: u16, now: Timestamp) -> Result<Foreseen, NotForeseen> {
+        let _alone = self.at_work.try_lock().map_err(|_| NotForeseen::Busy)?;
+        let then = self.rules_of(tried, now).await?;
+        let replayed = replay(&self.live, &*self.log, then, days, &SchoolTime::new(now)).await;
+        let Replay { from, to, outlook, unreadable, complete } =
+            replayed.map_err(|error| PortError::new("decide past requests again", error))?;
+        Ok(Foreseen { from, to, outlook, unreadable, complete })
+    }
 }

@@ -71,9 +71,22 @@ impl Changes {
     /// # Errors
     /// Where the store refuses, or a row is damaged.
     pub async fn rules(school: &School, provides: &Provides, now: Timestamp) -> Result<Effective, StoreError> {
+        Self::supposing(school, provides, None, now).await
+    }
+
+    /// The same, as if a second person had agreed to the change of this id: to it, or to undoing it.
+    ///
+    /// # Errors
+    /// As [`Changes::rules`].
+    pub async fn supposing(
+        school: &School,
+        provides: &Provides,
+        agreed: Option<Uuid>,
+        now: Timestamp,
+    ) -> Result<Effective, StoreError> {
         let mut all = Effective::default();
         if let Some(clause) = &provides.change {
-            changes(school, provides, clause, now, &mut all).await?;
+            changes(school, provides, clause, (agreed, now), &mut all).await?;
         }
         if let Some(unblocking) = &provides.unblock {
             unblocks(school, &unblocking.clause, now, &mut all).await?;
@@ -102,14 +115,15 @@ async fn changes(
     school: &School,
     provides: &Provides,
     clause: &Arc<ClauseRef>,
-    now: Timestamp,
+    (agreed, now): (Option<Uuid>, Timestamp),
     all: &mut Effective,
 ) -> Result<(), StoreError> {
     use filter_change::Column;
+    let supposed = Condition::all().add(Column::State.eq("waiting")).add(Column::Id.is_in(agreed));
     let rows = school
         .read()
         .find::<filter_change::Entity>()
-        .filter(Column::State.eq("active"))
+        .filter(Condition::any().add(Column::State.eq("active")).add(supposed))
         .filter(Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(millis(now))))
         .ascending(Column::AskedAt)
         .all()
@@ -121,7 +135,10 @@ async fn changes(
     }
     for row in rows {
         // Whatever the state says: nobody alone changes what takes two.
-        if row.second && row.agreed_by.is_none_or(|agreed| Some(agreed) == row.asked_by) {
+        let alone = row.second && row.agreed_by.is_none_or(|by| Some(by) == row.asked_by);
+        // What is supposed to be agreed to begins, or is undone.
+        let left_out = if agreed == Some(row.id) { row.state == "active" } else { alone };
+        if left_out {
             continue;
         }
         let sites = sites.remove(&row.id).unwrap_or_default();

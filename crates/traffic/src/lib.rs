@@ -18,6 +18,7 @@ mod state;
 pub mod suspensions;
 pub mod unblocks;
 pub mod waiting;
+pub mod what_if;
 
 pub use act_error::ActError;
 pub use effective::{Changes, Effective, Suspended};
@@ -38,5 +39,6 @@ pub fn routes(state: Traffic) -> Routes {
         .merge(failures::routes())
         .merge(approved::routes())
         .merge(permits::routes())
+        .merge(what_if::routes())
         .with_state(state)
 }

@@ -18,7 +18,7 @@ use store::{
 use uuid::Uuid;
 use webkit::PageError;
 
-use crate::{provides::Provides, unblocks::Known};
+use crate::{provides::Provides, unblocks::Known, what_if::Foresight};
 
 /// For whom a decision is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,13 +104,14 @@ struct Parts {
     store: Store,
     log: Arc<dyn ActivityLog>,
     gate: Arc<dyn Gate>,
+    foresight: Arc<dyn Foresight>,
     looks: Mutex<HashMap<Uuid, Look>>,
 }
 
 impl Traffic {
-    /// Puts together the records, the activity log and the gateway.
-    pub fn new(store: Store, log: Arc<dyn ActivityLog>, gate: Arc<dyn Gate>) -> Self {
-        Self(Arc::new(Parts { store, log, gate, looks: Mutex::default() }))
+    /// Puts together the records, the activity log, the gateway, and what decides again.
+    pub fn new(store: Store, log: Arc<dyn ActivityLog>, gate: Arc<dyn Gate>, foresight: Arc<dyn Foresight>) -> Self {
+        Self(Arc::new(Parts { store, log, gate, foresight, looks: Mutex::default() }))
     }
 
     pub(crate) fn log(&self) -> &dyn ActivityLog {
@@ -119,6 +120,10 @@ impl Traffic {
 
     pub(crate) fn gate(&self) -> &dyn Gate {
         &*self.0.gate
+    }
+
+    pub(crate) fn foresight(&self) -> &dyn Foresight {
+        &*self.0.foresight
     }
 
     pub(crate) async fn school(&self, id: SchoolId) -> Result<School, PageError> {

@@ -255,6 +255,8 @@ actions! {
     ChangeFilter, MayChangeFilter = "change-filter", "change what is open and closed", one_of(FILTERS);
     /// See what was changed beyond the policy, by whom and why.
     SeeChanges, MaySeeChanges = "see-changes", "see the changes to filtering", one_of(LOGS);
+    /// See what a draft of the policy, or a change that waits, would have closed and opened.
+    Replay, MayReplay = "replay", "see what a draft would have changed", one_of(STOPS);
     /// Open a site for a class, for a lesson.
     OpenForClass, MayOpenForClass = "open-for-class", "open a site for a class", one_of(TEACHES);
     /// Stop somebody's use of the internet for a time.

@@ -79,7 +79,8 @@ impl Simulate {
         let folder = whole_activity(installation, scratch).await?;
         let log = LocalLog::open(&folder, Arc::clone(&installation.clock), Options::default())
             .context("cannot open the activity log")?;
-        let replayed = replay(live, &log, draft, self.days, now).await;
+        let then = live.supposing(draft, None, now.timestamp()).await?;
+        let replayed = replay(live, &log, then, self.days, now).await;
         log.close().await.context("cannot close the activity log")?;
         replayed
     }

@@ -33,4 +33,6 @@ mod sealed;
 #[cfg(test)]
 mod starting;
 #[cfg(test)]
+mod what_if;
+#[cfg(test)]
 mod who;

@@ -234,6 +234,8 @@ async fn draft_page(
         sound: looked.sound,
         approvals: (draft.state == Stands::Submitted && looked.sound)
             .then(|| format!("/policy/approvals/{}", service_digest(&looked.policy))),
+        what_if: (live && looked.sound && in_force.is_some() && visit.may(Action::Replay))
+            .then(|| format!("/filter/what-if?what=draft:{}", draft.id)),
         front: front_fields(&draft.source, typed, mistakes),
         file: upload_field(mistakes),
         errors,

@@ -132,6 +132,8 @@ pub struct DraftPage {
     pub sound: bool,
     /// Where those who approve it read it.
     pub approvals: Option<String>,
+    /// Where it is tried out on past weeks.
+    pub what_if: Option<String>,
     /// The fields of the front matter.
     pub front: Vec<Field>,
     /// The file to upload in its place.

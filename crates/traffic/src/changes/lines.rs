@@ -4,7 +4,12 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use kernel::PersonId;
-use store::{School, StoreError, entity::filter_change, time::millis};
+use store::{
+    School, StoreError,
+    entity::filter_change,
+    query::{ColumnTrait as _, Condition},
+    time::millis,
+};
 use uuid::Uuid;
 
 use super::service::sites_of;
@@ -61,6 +66,33 @@ pub(super) fn state(row: &filter_change::Model, now: Timestamp) -> &'static str 
 pub(super) fn waits(row: &filter_change::Model, now: Timestamp) -> bool {
     let over = row.until_at.is_some_and(|until| until <= millis(now));
     !over && (row.state == "waiting" || (row.state == "active" && row.end_asked_at.is_some()))
+}
+
+/// What waits for a second person, the oldest first, and what each is called: to be tried out before anybody agrees.
+pub(crate) async fn waiting_titles(school: &School, now: Timestamp) -> Result<Vec<(Uuid, String)>, StoreError> {
+    use filter_change::Column;
+    let undoing = Condition::all().add(Column::State.eq("active")).add(Column::EndAskedAt.is_not_null());
+    let either = Condition::any().add(Column::State.eq("waiting")).add(undoing);
+    let rows = school.read().find::<filter_change::Entity>().filter(either).ascending(Column::AskedAt).all().await?;
+    let rows: Vec<_> = rows.into_iter().filter(|row| waits(row, now)).collect();
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut sites: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for row in sites_of(school, &ids).await? {
+        sites.entry(row.change_id).or_default().push(row.site);
+    }
+    let titled = |row: filter_change::Model| {
+        let title = title(&row, &sites.remove(&row.id).unwrap_or_default());
+        (row.id, if row.state == "active" { format!("Undo: {title}") } else { title })
+    };
+    Ok(rows.into_iter().map(titled).collect())
+}
+
+/// Whether the change of this id waits for a second person: to begin, or to be undone.
+///
+/// # Errors
+/// Where the store refuses.
+pub async fn waits_for_second(school: &School, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(school.read().get::<filter_change::Entity>(id).await?.is_some_and(|row| waits(&row, now)))
 }
 
 /// The changes as lines for `reader`.

@@ -47,6 +47,7 @@ struct ListPage {
     pager: Pager,
     export: String,
     may_change: bool,
+    may_replay: bool,
     total: u64,
     links: Vec<(&'static str, &'static str)>,
 }
@@ -142,6 +143,7 @@ fn links(visit: &Visit) -> Vec<(&'static str, &'static str)> {
         (Action::SuspendAccess, "Suspensions", "/filter/suspensions"),
         (Action::ManageRoles, "Who may change filtering", "/filter/status"),
         (Action::SeeLists, "Lists of sites", "/filter/lists"),
+        (Action::Replay, "What if?", "/filter/what-if"),
     ];
     all.into_iter().filter(|(action, ..)| visit.may(*action)).map(|(_, label, href)| (label, href)).collect()
 }
@@ -186,6 +188,7 @@ pub(crate) async fn all(
         export: format!("/filter/changes.csv?{}", filters.query()),
         filters,
         may_change,
+        may_replay: visit.may(Action::Replay),
         total,
         links: links(&visit),
     })

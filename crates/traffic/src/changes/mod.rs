@@ -11,6 +11,8 @@ pub mod service;
 pub mod status;
 mod status_page;
 
+pub(crate) use lines::waiting_titles;
+pub use lines::waits_for_second;
 pub(crate) use list_page::cite;
 pub use service::{Asked, New, Sort};
 

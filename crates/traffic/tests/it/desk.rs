@@ -23,6 +23,7 @@ use tower::ServiceExt;
 use traffic::{
     Asker, Changes, Effective, Explained, Gate, Provides, Refusal, Traffic,
     provides::{Approving, Failures, Unblocking},
+    what_if::{DraftName, Foreseen, Foresight, NotForeseen, Tried},
 };
 use webkit::{
     Desk, Found, InForce, PortError, RouteRow, Session, Sessions, Settings, Site, Token, session::SessionParts,
@@ -145,6 +146,20 @@ pub(crate) fn maya(person: PersonId) -> Viewer {
     }
 }
 
+/// Nothing of the past is decided again here: the binary's tests try that.
+struct NoPast;
+
+#[async_trait]
+impl Foresight for NoPast {
+    async fn drafts(&self, _: SchoolId, _: Timestamp) -> Result<Vec<DraftName>, PortError> {
+        Ok(Vec::new())
+    }
+
+    async fn foresee(&self, _: SchoolId, _: Tried, _: u16, _: Timestamp) -> Result<Foreseen, NotForeseen> {
+        Err(NotForeseen::Unknown)
+    }
+}
+
 impl Gate for TestGate {
     fn explain(&self, _: SchoolId, _: Asker, _: &Place, at: &SchoolTime, address: &Address) -> Option<Explained> {
         let viewer = maya(PersonId(uuid::Uuid::nil()));
@@ -238,7 +253,7 @@ impl House {
         let provides = Arc::new(Mutex::new(provides));
         let snapshot = Arc::new(Mutex::new(Arc::new(Snapshot::new(Parts::default()))));
         let gate = TestGate { provides: provides.clone(), snapshot: snapshot.clone() };
-        let routes = traffic::routes(Traffic::new(kit.store.clone(), log, Arc::new(gate)));
+        let routes = traffic::routes(Traffic::new(kit.store.clone(), log, Arc::new(gate), Arc::new(NoPast)));
         let rows = routes.rows().to_vec();
         let router = Site::new(Arc::new(desk)).add(routes).into_router();
         let house = Self { router, handed, provides, snapshot, clock: kit.clock.clone(), _folder: folder, small, rows };
