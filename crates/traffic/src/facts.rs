@@ -128,7 +128,7 @@ pub async fn facts(school: &School, provides: &Provides, now: Timestamp) -> Resu
         reports: reports(school, now).await?,
         approved: many(&counting),
         approved_waiting: many(&waiting),
-        approved_subjects: many(&counting.iter().map(|row| row.subject.as_str()).collect::<BTreeSet<_>>()),
+        approved_subjects: many(counting.iter().map(|row| row.subject.as_str()).collect::<BTreeSet<_>>()),
         requests_wait: requests::usual_wait(&requests::since(school, now - requests::LATELY).await?),
         permits: {
             use filter_permit::Column;

@@ -2,7 +2,7 @@
 //! Why: whoever can open the gate must be somebody whom the school chose.
 
 use ::policy::{Binding, Policy, Words};
-use kernel::{Audience, AudienceAtom, Role, Subject};
+use kernel::{Audience, AudienceAtom, Role};
 
 use super::temporary_unblock::small;
 use crate::{
@@ -24,19 +24,6 @@ pub struct ManagementStatus {
 fn holders(binding: &Binding) -> Audience {
     let usual = || Audience::of(AudienceAtom::Role(Role::NetworkManager));
     binding.common.by.clone().unwrap_or_else(usual)
-}
-
-/// Whether somebody may change filtering beyond the policy, and by which clause; none where no clause says who may.
-pub fn may_change<'a>(policy: &'a Policy, subject: &Subject) -> Option<(bool, &'a ::policy::Clause)> {
-    let ours = |binding: &Binding| crate::built::ours(policy, binding);
-    let mut first = None;
-    for (clause, binding) in policy.bindings("filter", "management-status").filter(|(_, binding)| ours(binding)) {
-        if holders(binding).contains(subject) {
-            return Some((true, clause));
-        }
-        first = first.or(Some((false, clause)));
-    }
-    first
 }
 
 impl ::policy::Terms for ManagementStatus {
@@ -109,20 +96,6 @@ mod tests {
         facts::{ChangeFacts, Holders},
         filter::tests::{facts, policy},
     };
-
-    #[test]
-    fn only_those_with_the_status_may_change_anything() {
-        let policy =
-            policy("- Status. `a: filter.management-status { by = [\"network-manager\", \"online-safety-lead\"] }`\n");
-        let may = |role: Role| {
-            let subject = Subject { roles: [role].into(), ..Subject::default() };
-            may_change(&policy, &subject).map(|(may, clause)| (may, clause.label.clone().unwrap()))
-        };
-        assert_eq!(may(Role::NetworkManager), Some((true, "a".to_owned())));
-        assert_eq!(may(Role::Teacher), Some((false, "a".to_owned())));
-        let silent = crate::filter::tests::policy("- Nothing else. `b: filter.change-log`\n");
-        assert_eq!(may_change(&silent, &Subject::default()).map(|(may, _)| may), None);
-    }
 
     #[test]
     fn a_change_without_the_status_breaks_the_clause() {
