@@ -57,6 +57,13 @@ impl Record {
             .map(|clause| ClauseRef { label: clause.label.clone(), number: clause.number.clone() });
     }
 
+    /// Ends because a clause lets nothing stand idle, or last, for so long.
+    pub(crate) fn ended_by(&mut self, clause: Option<&filter::ClauseRef>) {
+        self.turned(Outcome::Blocked, "time-out");
+        self.visit.rule = None;
+        self.visit.clause = clause.map(|it| ClauseRef { label: it.label.clone(), number: it.number.clone() });
+    }
+
     /// Writes nothing: what happens inside the connection has rows of its own.
     pub(crate) fn forget(mut self) {
         self.forgotten = true;

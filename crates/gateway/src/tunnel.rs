@@ -7,7 +7,7 @@ use std::{
 };
 
 use activity::Outcome;
-use filter::Snapshot;
+use filter::{ClauseRef, Snapshot, TimeOut};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{Instant, MissedTickBehavior},
@@ -40,16 +40,22 @@ impl Watch {
         Self { caller, judged, snapshot, minute }
     }
 
-    /// After how long without a byte a clause ends it.
-    fn idle(&self) -> Option<Duration> {
-        let all = self.judged.iter().filter_map(|it| time_out(&it.treatment)?.idle);
-        all.min().map(|seconds| Duration::from_secs(seconds.into()))
+    /// After how long without a byte a clause ends it, and which.
+    fn idle(&self) -> Option<(Duration, Arc<ClauseRef>)> {
+        self.soonest(|it| it.idle)
     }
 
-    /// After how long a clause ends it in any case.
-    fn longest(&self) -> Option<Duration> {
-        let all = self.judged.iter().filter_map(|it| time_out(&it.treatment)?.longest);
-        all.min().map(|seconds| Duration::from_secs(seconds.into()))
+    /// After how long a clause ends it in any case, and which.
+    fn longest(&self) -> Option<(Duration, Arc<ClauseRef>)> {
+        self.soonest(|it| it.longest)
+    }
+
+    fn soonest(&self, which: impl Fn(&TimeOut) -> Option<u32>) -> Option<(Duration, Arc<ClauseRef>)> {
+        let all = self.judged.iter().filter_map(|it| {
+            let cited = time_out(&it.treatment)?;
+            Some((Duration::from_secs(which(&cited.value)?.into()), cited.clause.clone()))
+        });
+        all.min_by_key(|(after, _)| *after)
     }
 
     /// Whether the tunnel is still open to whoever uses it now. Where it is not, that is a refusal like any.
@@ -105,7 +111,9 @@ impl Tunnel {
         let Self { inner, mut watch, mut record, run } = self;
         let _open = inner.gauges.tunnel();
         let began = Instant::now();
-        let mut site = Watched::new(site, watch.idle().unwrap_or(Duration::MAX).min(inner.config.limits.idle()));
+        // Where the machine's own limit is shorter, no clause ends it.
+        let idle = watch.idle().filter(|(after, _)| *after < inner.config.limits.idle());
+        let mut site = Watched::new(site, idle.as_ref().map_or(inner.config.limits.idle(), |(after, _)| *after));
         let moved = site.moved();
         let mut counted = 0;
         let mut ticks = tokio::time::interval(Duration::from_secs(inner.config.limits.watch_seconds.max(1)));
@@ -119,12 +127,20 @@ impl Tunnel {
         loop {
             tokio::select! {
                 // An end by error is an end: a reset, or silence.
-                _ended = &mut copy => break,
+                ended = &mut copy => {
+                    let silent = ended.is_err_and(|error| error.kind() == std::io::ErrorKind::TimedOut);
+                    if let Some((_, clause)) = idle.as_ref().filter(|_| silent) {
+                        count(&mut record);
+                        record.ended_by(Some(clause));
+                        return;
+                    }
+                    break;
+                }
                 () = run.kill.cancelled() => break,
                 _ = ticks.tick() => {
                     count(&mut record);
-                    if watch.longest().is_some_and(|longest| began.elapsed() >= longest) {
-                        record.turned(Outcome::Blocked, "time-out");
+                    if let Some((_, clause)) = watch.longest().filter(|(longest, _)| began.elapsed() >= *longest) {
+                        record.ended_by(Some(&clause));
                         return;
                     }
                     if !watch.is_open(&inner) {

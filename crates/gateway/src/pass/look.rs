@@ -55,13 +55,18 @@ impl Look {
 
     /// How long to wait for the next piece of an answer that began so long ago, where a clause ends it.
     pub(crate) fn patience(&self, began: Duration) -> Option<Duration> {
-        let TimeOut { idle, longest } = self.plan.time_out?;
+        let TimeOut { idle, longest } = self.plan.time_out.as_ref()?.value;
         let seconds = |count: u32| Duration::from_secs(count.into());
         let rest = longest.map(|longest| seconds(longest).saturating_sub(began));
         match (idle.map(seconds), rest) {
             (Some(idle), Some(rest)) => Some(idle.min(rest)),
             (idle, rest) => idle.or(rest),
         }
+    }
+
+    /// The clause that ends an answer for which nobody waits any longer.
+    pub(crate) fn time_out(&self) -> Option<&filter::ClauseRef> {
+        Some(&*self.plan.time_out.as_ref()?.clause)
     }
 
     /// What the head of the answer shows.

@@ -44,9 +44,8 @@ fn looks(treatment: &Treatment) -> bool {
 }
 
 /// When what passes is ended, where that is more than recorded.
-pub(crate) fn time_out(treatment: &Treatment) -> Option<TimeOut> {
-    let cited = treatment.time_out.as_ref().filter(|it| !it.observed)?;
-    (cited.value != TimeOut::default()).then_some(cited.value)
+pub(crate) fn time_out(treatment: &Treatment) -> Option<&Cited<TimeOut>> {
+    treatment.time_out.as_ref().filter(|it| !it.observed && it.value != TimeOut::default())
 }
 
 /// Changes a request so that its answer can be read: codings that are known, and no parts of files.
@@ -76,7 +75,7 @@ pub(crate) struct Plan {
     pub(super) scan: Option<Cited<Scan>>,
     pub(super) transfers: Option<Cited<Transfers>>,
     /// When the answer is ended.
-    pub(super) time_out: Option<TimeOut>,
+    pub(super) time_out: Option<Cited<TimeOut>>,
     /// Undoes the coding for what looks at files.
     pub(super) decoder: Option<Decoder>,
     /// Whether nothing is held back before it is judged, because it comes word by word.
@@ -105,7 +104,7 @@ impl Plan {
         }
         let treatment = &judgement.treatment;
         let transfers = treatment.transfers.clone().filter(|it| it.value != Transfers::default());
-        let time_out = time_out(treatment);
+        let time_out = time_out(treatment).cloned();
         if !looks(treatment) && transfers.is_none() && time_out.is_none() {
             return None;
         }

@@ -149,7 +149,7 @@ impl Passing {
                 Some(limit) => match tokio::time::timeout(limit, self.body.frame()).await {
                     Ok(next) => next,
                     Err(_) => {
-                        self.record.turned(Outcome::Blocked, "time-out");
+                        self.record.ended_by(self.look.time_out());
                         return Some(Err(Stopped.into()));
                     }
                 },

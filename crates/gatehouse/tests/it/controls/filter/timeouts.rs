@@ -88,9 +88,8 @@ async fn timeouts() {
     assert!(ended(silent), "nothing moved for a minute: {silent:?}");
     assert!(drip.0, "something moved each minute: {drip:?}");
     assert!(ended(long) && ended(lasting), "a minute is over, whatever moves: {long:?}, {lasting:?}");
-    for host in ["silent.test", "long.test", "lasting.test"] {
-        let row = last_row(&school, host).await;
-        assert!(row.starts_with("blocked time-out "), "{host}: {row}");
+    for (host, clause) in [("silent.test", "idle"), ("long.test", "long"), ("lasting.test", "long")] {
+        assert_eq!(last_row(&school, host).await, format!("blocked time-out {clause}"), "{host}");
     }
     assert!(!last_row(&school, "drip.test").await.starts_with("blocked"));
     school.standing("idle").await.are("kept", "connections were ended");
