@@ -3,6 +3,12 @@
 
 use std::sync::LazyLock;
 
+use base64::{
+    Engine as _,
+    alphabet::URL_SAFE,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+
 use crate::{
     address::{Address, percent_decode_bytes},
     host::Host,
@@ -14,6 +20,8 @@ const TEXT: &str = include_str!("../data/bypass.toml");
 /// Addresses inside an address are looked for this many times deep, and so many of them at most.
 const DEPTH: usize = 3;
 const MOST: usize = 8;
+/// More of them in Base64 are not looked at: the first ones are what a proxy would load.
+const MOST_CODED: usize = 4;
 
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,7 +87,8 @@ pub fn dated() -> String {
 }
 
 /// The addresses that lie inside the path and query of `target`, as sent: `/proxy/https://a.test/b`,
-/// `/browse?u=https%3A%2F%2Fa.test`, `/?url=a.test`. Each is to be judged as if it were asked for itself.
+/// `/browse?u=https%3A%2F%2Fa.test`, `/?url=a.test`, the same in Base64. Each is to be judged as if it were asked for
+/// itself.
 pub fn nested(target: &str) -> Vec<Address> {
     let mut found = Vec::new();
     let mut text = target.as_bytes().to_vec();
@@ -92,7 +101,24 @@ pub fn nested(target: &str) -> Vec<Address> {
         text = decoded;
     }
     found.truncate(MOST);
+    for (place, _) in target.match_indices("aHR0c").take(MOST_CODED) {
+        if let Some(text) = target.get(place..).and_then(coded) {
+            push(&text, &mut found);
+        }
+    }
     found
+}
+
+/// What begins with `http` and is written in Base64.
+fn coded(text: &str) -> Option<String> {
+    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/');
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let text = text.get(..end)?.replace('+', "-").replace('/', "_");
+    let decoded = GeneralPurpose::new(&URL_SAFE, CONFIG).decode(text).ok()?;
+    String::from_utf8(decoded).ok()
 }
 
 fn look(text: &[u8], found: &mut Vec<Address>) {
@@ -168,14 +194,21 @@ mod tests {
         check("/browse?u=https%253A%252F%252Fadult.test", &["https://adult.test/"]);
         check("/?url=adult.test", &["https://adult.test/"]);
         check("/?U=adult.test/x", &["https://adult.test/x"]);
+        check("/?u=aHR0cHM6Ly9nYW1lcy50ZXN0L3g", &["https://games.test/x"]);
+        check("/?u=aHR0cDovL2dhbWVzLnRlc3Q=&v=1", &["http://games.test/"]);
+        check("/?a=http://a.test&b=http://b.test", &["http://a.test/", "http://b.test/"]);
+        check("/http://games.test/x?y", &["http://games.test/x?y"]);
+        check("/web/2020/https://games.test/", &["https://games.test/"]);
+        check("/?u=HTTPS://games.test:8443/x", &["https://games.test:8443/x"]);
+        check("/about-http/x?q=https", &[]);
         check("/search?q=what+is+1.5", &[]);
         check("/a/b?c=d", &[]);
     }
 
     proptest! {
         #[test]
-        fn nothing_panics_and_little_is_found(target in "(/|\\?|&|=|%[0-9a-f]{2}|https?:/|[a-c.\\[\\]:é]){0,60}") {
-            prop_assert!(nested(&target).len() <= MOST);
+        fn nothing_panics_and_little_is_found(target in "(/|\\?|&|=|%[0-9a-f]{2}|https?:/|aHR0c|[a-cL6.\\[\\]:é]){0,60}") {
+            prop_assert!(nested(&target).len() <= MOST + MOST_CODED);
         }
     }
 }

@@ -1,17 +1,9 @@
-//! Ways round the filter that show in the request itself: hosts that are numbers, unusual ports, addresses
-//! inside addresses (`/proxy?url=https://…`, `/http:/…`, the same in Base64), searches for pictures.
+//! Ways round the filter that show in the request itself: hosts that are numbers, unusual ports, searches for
+//! pictures. Addresses inside addresses are found by `filter::bypass::nested`.
 //!
 //! Pure. The names of relays, anonymisers and resolvers are lists; what hides in DNS is the resolver's.
 
-use base64::{
-    Engine,
-    alphabet::URL_SAFE,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use filter::{Address, Carried, Decision, Opened, Treatment, Verdict, bypass::Way};
-
-/// More of them in Base64 are not looked at: the first ones are what a proxy would load.
-const MOST: usize = 4;
 
 /// What a treatment stops about a request that is open by its address.
 pub(crate) fn stopped(address: &Address, decision: &Decision, treatment: &Treatment) -> Option<Decision> {
@@ -51,54 +43,12 @@ fn is_opened_itself(decision: &Decision) -> bool {
     }
 }
 
-/// The addresses that stand inside the path and query of an address, in Base64 too.
-pub(crate) fn nested(path: &str) -> Vec<Address> {
-    let mut found = filter::bypass::nested(path);
-    for (place, _) in path.match_indices("aHR0c").take(MOST) {
-        let decoded = path.get(place..).and_then(base64).and_then(|text| Address::parse(&text).ok());
-        found.extend(decoded.filter(|address| !found.contains(address)));
-    }
-    found
-}
-
-fn base64(text: &str) -> Option<String> {
-    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/');
-    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
-    let text = text.get(..end)?.replace('+', "-").replace('/', "_");
-    let decoded = GeneralPurpose::new(&URL_SAFE, CONFIG).decode(text).ok()?;
-    String::from_utf8(decoded).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use filter::{Host, Scheme};
-    use proptest::prelude::*;
 
     fn address(text: &str) -> Address {
         Address::parse(text).unwrap()
-    }
-
-    #[test]
-    fn addresses_inside_addresses_are_found() {
-        #[track_caller]
-        fn check(text: &str, expected: &[&str]) {
-            let found: Vec<_> = nested(address(text).path().unwrap()).iter().map(ToString::to_string).collect();
-            assert_eq!(found, expected);
-        }
-        check("https://proxy.example/http://games.test/x?y", &["http://games.test/x?y"]);
-        check("https://web.archive.example/web/2020/https://games.test/", &["https://games.test/"]);
-        check("https://proxy.example/?url=https%3A%2F%2Fgames.test%2Fx&a=b", &["https://games.test/x"]);
-        check("https://proxy.example/?url=https%253A%252F%252Fgames.test", &["https://games.test/"]);
-        check("https://proxy.example/?u=HTTPS://games.test:8443/x", &["https://games.test:8443/x"]);
-        check("https://proxy.example/?u=aHR0cHM6Ly9nYW1lcy50ZXN0L3g", &["https://games.test/x"]);
-        check("https://proxy.example/?u=aHR0cDovL2dhbWVzLnRlc3Q=&v=1", &["http://games.test/"]);
-        check("https://proxy.example/?a=http://a.test&b=http://b.test", &["http://a.test/", "http://b.test/"]);
-        check("https://site.example/about-http/x?q=https", &[]);
-        check("https://site.example/", &[]);
     }
 
     #[test]
@@ -127,15 +77,5 @@ mod tests {
         assert!(stopped(&number, &observed, &treatment).is_some_and(|it| it.refuses()));
         let none = Treatment::none();
         assert!(stopped(&address("http://203.0.113.9/"), &open(Opened::Default), &none).is_none());
-    }
-
-    proptest! {
-        #[test]
-        fn no_path_panics(path in "\\PC{0,60}(aHR0c|http:/)?\\PC{0,60}") {
-            let host = Host::parse("site.example").unwrap();
-            let address = Address::new(Scheme::Https, host, 443, Some(&path));
-            prop_assert!(nested(address.path().unwrap()).len() <= 8 + MOST);
-            nested(&path);
-        }
     }
 }

@@ -137,7 +137,7 @@ impl Judgement {
         // What a closed site shows is closed through another one as well.
         let nested = treatment.bypass.as_ref().filter(|it| it.value.nested && !decision.refuses());
         if let (Some(cited), Some(path), true) = (nested, address.path(), decision.may_name_person()) {
-            let closed = bypass::nested(path).iter().map(decide).find(Decision::refuses);
+            let closed = filter::bypass::nested(path).iter().map(decide).find(Decision::refuses);
             if let Some(closed) = closed {
                 decision = Decision { observed: cited.observed, ..closed };
             }
