@@ -244,7 +244,8 @@ impl Demonstration {
             if !kept.contains_key(&username) {
                 let session = installation.act_as(&username, now).await?;
                 let may = MayHoldDevice::ask(&session, &rights)?;
-                let issued = app.access.issue(school, &may, "Demonstration", now).await?.context("too many devices")?;
+                let issued =
+                    app.access.issue(school, &may, "Demonstration", None, now).await?.context("too many devices")?;
                 kept.insert(username.clone(), issued.token.reveal());
             }
             let token = kept.get(&username).cloned().unwrap_or_default();

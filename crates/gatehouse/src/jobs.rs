@@ -88,6 +88,8 @@ async fn take_news(work: &Work) -> anyhow::Result<bool> {
         ["policy.", "people.", "access.", "agreements.", "filter."].iter().any(|module| event.kind.starts_with(module))
             && event.kind != standings::CHANGED
     });
+    let concerns = concerns
+        || (ours.iter().any(|event| event.kind.starts_with("register.")) && work.live.owners_changed().await?);
     let ids: Vec<_> = pending.iter().map(|event| event.id).collect();
     outbox.done(CONSUMER, &ids, installation.clock.now()).await?;
     Ok(concerns)

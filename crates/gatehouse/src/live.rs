@@ -3,6 +3,7 @@
 //! the gateway.
 
 mod declared;
+mod devices;
 mod ports;
 mod provided;
 
@@ -40,6 +41,8 @@ pub(crate) struct Inner {
     declared: ArcSwapOption<declared::Declared>,
     pub(crate) rights: ArcSwap<Rights>,
     pub(crate) roster: ArcSwapOption<RosterSnapshot>,
+    /// Whose devices are, as the roster has it.
+    pub(crate) devices: ArcSwap<registers::KnownDevices>,
     pub(crate) members: ArcSwap<HashMap<PersonId, (Subject, Signed)>>,
     pub(crate) rules: Arc<ArcSwap<Snapshot>>,
     /// The digest of the index that the snapshot holds; none before one was opened.
@@ -78,6 +81,7 @@ impl Live {
             declared: ArcSwapOption::empty(),
             rights: ArcSwap::from_pointee(Rights::built_in()),
             roster: ArcSwapOption::empty(),
+            devices: ArcSwap::default(),
             members: ArcSwap::default(),
             rules: Arc::new(ArcSwap::from_pointee(snapshot::nothing())),
             lists: ArcSwapOption::empty(),
@@ -284,10 +288,14 @@ impl Live {
             .collect();
         let signed = |person: PersonId, _: &Subject| members.get(&person).map_or(Signed::No, |row| row.1);
         let networks = in_force.map(|in_force| networks(&in_force.policy)).unwrap_or_default();
+        let devices = self.known_devices().await?;
+        let is_pupil = |person| members.get(&person).is_some_and(|row| row.0.has_capacity(kernel::Capacity::Pupil));
+        let owners = devices::owners(&devices, is_pupil);
         let roster = access
-            .roster(school, networks, &signed, Arc::clone(&inner.installation.clock))
+            .roster(school, networks, &owners, &signed, Arc::clone(&inner.installation.clock))
             .await
             .context("sessions and devices cannot be read")?;
+        inner.devices.store(Arc::new(devices));
         inner.roster.store(Some(Arc::new(roster)));
         inner.members.store(Arc::new(members));
         Ok(())

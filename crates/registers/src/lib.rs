@@ -12,6 +12,7 @@ mod table;
 
 use std::sync::Arc;
 
+pub use assets::{KnownDevices, SchoolDevice};
 pub use state::Registers;
 
 use engines::{

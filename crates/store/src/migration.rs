@@ -4,6 +4,7 @@ mod m0001_first_tables;
 mod m0002_ledger_append_only;
 mod m0003_engines;
 mod m0004_filtering;
+mod m0005_devices;
 
 use sea_orm_migration::prelude::*;
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_ledger_append_only::Step),
             Box::new(m0003_engines::Step),
             Box::new(m0004_filtering::Step),
+            Box::new(m0005_devices::Step),
         ]
     }
 }

@@ -226,6 +226,7 @@ impl SmallSchool {
             school_id: self.school.id().0,
             person_id: Some(person.0),
             network: None,
+            asset_id: None,
             label: label.to_owned(),
             token_digest: token_digest.to_owned(),
             created_at: time::millis(self.now),

@@ -279,6 +279,8 @@ actions! {
     HoldDevice, MayHoldDevice = "hold-device", "connect a device", |role: Role| {
         works_here(role) || governs(role) || role.capacity() == Capacity::Pupil
     };
+    /// Bring the filter to the school's devices: its certificate, and the codes of devices that go home.
+    EquipDevices, MayEquipDevices = "equip-devices", "bring the filter to the school's devices", one_of(ACCOUNTS);
 }
 
 /// Which role may do what, as the policy in force says.

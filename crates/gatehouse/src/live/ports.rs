@@ -172,6 +172,20 @@ impl people::access::Ports for Live {
             .map(|name| format!("/agreements/{name}")))
     }
 
+    async fn tagged(&self, _: SchoolId, person: PersonId, tag: &str) -> Result<people::access::Tagged, PortError> {
+        Ok(self.device_tagged(person, tag))
+    }
+
+    async fn lent(&self, _: SchoolId) -> Result<Vec<people::access::LentDevice>, PortError> {
+        Ok(self.lent_devices())
+    }
+
+    fn proxy_from_home(&self, _: SchoolId) -> Option<String> {
+        let config = &self.installation().config;
+        let port = config.gateway.listen_tls.first()?.port();
+        Some(format!("https://{}:{port}", crate::tls::host_of(&config.desk.url)))
+    }
+
     fn proxy(&self, _: SchoolId) -> Option<String> {
         let config = &self.installation().config;
         let port = config.gateway.listen.first()?.port();

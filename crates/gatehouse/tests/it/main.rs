@@ -11,6 +11,8 @@ mod command;
 #[cfg(test)]
 mod controls;
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod done_when;
 #[cfg(test)]
 mod draft;

@@ -35,6 +35,7 @@ async fn fill_in(school: &School, path: &str) -> String {
         .replace("{person}", &person)
         .replace("/people/{id}", &format!("/people/{person}"))
         .replace("{id}", "00000000-0000-7000-8000-000000000001")
+        .replace("{asset}", "00000000-0000-7000-8000-000000000003")
         .replace("{device}", "00000000-0000-7000-8000-000000000002")
         .replace("{token}", "no-such-invitation")
 }

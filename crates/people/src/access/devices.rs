@@ -9,6 +9,7 @@ use store::{
     query::ColumnTrait,
     time::{millis, timestamp},
 };
+use uuid::Uuid;
 use webkit::{Permit, Token, permit::MayHoldDevice};
 
 use super::{Access, AccessError};
@@ -62,12 +63,14 @@ impl Access {
             .collect())
     }
 
-    /// Connects a device of the permit's holder; none where there are too many already.
+    /// Connects a device of the permit's holder, which may be one of the school (`asset`); none where there are too many
+    /// already.
     pub async fn issue(
         &self,
         school: &School,
         may: &MayHoldDevice,
         label: &str,
+        asset: Option<Uuid>,
         now: Timestamp,
     ) -> Result<Option<Issued>, AccessError> {
         let token = Token::new(school.id())?;
@@ -77,6 +80,7 @@ impl Access {
             school_id: school.id().0,
             person_id: Some(may.by().0),
             network: None,
+            asset_id: asset,
             label: label.to_owned(),
             token_digest: digest(school, &token),
             created_at: millis(now),

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod attempts;
 pub mod concerns;
 pub mod devices;
+pub mod lent;
 pub mod pages;
 pub mod password;
 pub mod ports;
@@ -22,6 +23,7 @@ use kernel::SchoolId;
 use store::{School, Store, StoreError};
 use webkit::{PageError, PortError, token::NoRandomness};
 
+pub use lent::{LentDevice, Owners, Tagged};
 pub use pages::routes;
 pub use password::{PasswordRule, WeakPassword};
 pub use ports::{Banner, DueItem, Nothing, Ports};

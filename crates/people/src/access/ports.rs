@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use kernel::{PersonId, SchoolId, Subject};
 use webkit::{PortError, Session, kit::Urgency};
 
-use super::PasswordRule;
+use super::{LentDevice, PasswordRule, Tagged};
 
 /// Something that waits for a person, from any area.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +75,24 @@ pub trait Ports: Send + Sync {
     ) -> Result<Option<String>, PortError> {
         let _ = (school, person, now);
         Ok(None)
+    }
+
+    /// Which device of the school has this tag or serial number, for somebody who wants to connect it.
+    async fn tagged(&self, school: SchoolId, person: PersonId, tag: &str) -> Result<Tagged, PortError> {
+        let _ = (school, person, tag);
+        Ok(Tagged::Unknown)
+    }
+
+    /// The school's devices that are lent, by tag.
+    async fn lent(&self, school: SchoolId) -> Result<Vec<LentDevice>, PortError> {
+        let _ = school;
+        Ok(Vec::new())
+    }
+
+    /// The address of the proxy for devices that are elsewhere: `https://proxy.school.example:8443`.
+    fn proxy_from_home(&self, school: SchoolId) -> Option<String> {
+        let _ = school;
+        None
     }
 
     /// The address of the proxy as a device must be told it: `http://proxy.school.example:8080`.

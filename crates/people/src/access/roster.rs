@@ -4,15 +4,15 @@
 //! that the policy says stands for an audience. Everything else is unattributed, and never signed.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
-    Audience, AudienceAtom, Capacity, Clock, DeviceId, Digest, HowKnown, PersonId, Place, Role, SchoolId, SchoolTime,
-    Signed, Subject, Viewer, WhoIs,
+    Audience, AudienceAtom, Capacity, Clock, DeviceId, Digest, HowKnown, Owner, PersonId, Place, Role, SchoolId,
+    SchoolTime, Signed, Subject, Viewer, WhoIs,
 };
 use store::{
     School,
@@ -20,9 +20,10 @@ use store::{
     query::ColumnTrait,
     time::timestamp,
 };
+use uuid::Uuid;
 use webkit::Token;
 
-use super::{Access, AccessError, devices, subjects};
+use super::{Access, AccessError, Owners, devices, subjects};
 
 /// A network that the policy names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,8 +96,12 @@ pub struct RosterSnapshot {
     school: SchoolId,
     key: [u8; 32],
     devices: HashMap<Digest, Viewer>,
+    /// The devices of the school among them, by their entry in the register.
+    assets: HashMap<DeviceId, Uuid>,
     bound: HashMap<IpAddr, Bound>,
     networks: Vec<(Network, Viewer)>,
+    /// Whose the device at an address is, where a register says that it always has it.
+    owners: HashMap<IpAddr, Owner>,
     heard: Heard,
     clock: Arc<dyn Clock>,
 }
@@ -119,12 +124,26 @@ impl RosterSnapshot {
         (self.devices.len(), self.bound.len(), self.networks.len())
     }
 
+    /// The entry in the register of a device that has a code.
+    pub fn asset(&self, device: DeviceId) -> Option<Uuid> {
+        self.assets.get(&device).copied()
+    }
+
+    /// The entries in the register of the devices with a code that counts.
+    pub fn with_code(&self) -> BTreeSet<Uuid> {
+        self.assets.values().copied().collect()
+    }
+
     fn network_of(&self, address: IpAddr) -> Option<&(Network, Viewer)> {
         self.networks
             .iter()
             .filter_map(|row| row.0.holds(address).map(|bits| (bits, row)))
             .max_by_key(|(bits, _)| *bits)
             .map(|(_, row)| row)
+    }
+
+    fn owner(&self, address: IpAddr) -> Owner {
+        self.owners.get(&address).copied().unwrap_or_default()
     }
 
     fn place(&self, address: IpAddr) -> Place {
@@ -150,10 +169,11 @@ impl WhoIs for RosterSnapshot {
                 return bound.viewer.clone();
             }
         }
-        match self.network_of(address) {
+        let viewer = match self.network_of(address) {
             Some((_, viewer)) => viewer.clone(),
             None => Viewer::unattributed(Place::School),
-        }
+        };
+        Viewer { owner: self.owner(address), ..viewer }
     }
 }
 
@@ -199,11 +219,12 @@ fn stand_in(audience: &Audience) -> Subject {
 }
 
 impl Access {
-    /// Builds the roster of a school. `signed` says whether a person's agreement is signed.
+    /// Builds the roster of a school. `signed` says whether a person's agreement is signed, `owners` whose devices are.
     pub async fn roster(
         &self,
         school: &School,
         networks: Vec<Network>,
+        owners: &Owners,
         signed: &(dyn Fn(PersonId, &Subject) -> Signed + Sync),
         clock: Arc<dyn Clock>,
     ) -> Result<RosterSnapshot, AccessError> {
@@ -225,8 +246,10 @@ impl Access {
             school: school.id(),
             key: devices::key(school),
             devices: HashMap::new(),
+            assets: HashMap::new(),
             bound: HashMap::new(),
             networks: known,
+            owners: owners.addresses.clone(),
             heard: self.0.heard.clone(),
             clock,
         };
@@ -239,20 +262,33 @@ impl Access {
             if !self.is_alive(&row, minutes, now) {
                 continue;
             }
+            let address = address.to_canonical();
             let viewer = person_viewer(member, HowKnown::Address, None, roster.place(address), signed);
+            let viewer = Viewer { owner: roster.owner(address), ..viewer };
             let bound = Bound {
                 viewer,
                 seen: timestamp(row.last_seen_at),
                 opened: timestamp(row.created_at),
                 limit: SignedDuration::from_mins(i64::from(minutes)),
             };
-            roster.bound.insert(address.to_canonical(), bound);
+            roster.bound.insert(address, bound);
         }
         for row in held {
             let Ok(digest) = Digest::parse(&row.token_digest) else { continue };
             let device = Some(DeviceId(row.id));
-            let viewer = match (row.person_id, row.network) {
-                (Some(person), _) => match members.get(&PersonId(person)) {
+            // Of a device of the school, the register says whether it still has it, and to whom it is lent.
+            let (owner, lent) = match row.asset_id.map(|asset| owners.school.get(&asset)) {
+                None => (Owner::Unknown, None),
+                Some(Some(lent)) => (Owner::School, *lent),
+                Some(None) => continue,
+            };
+            let person = match (row.person_id.map(PersonId), lent) {
+                // What somebody connected never speaks for whoever has it now.
+                (Some(own), Some(lent)) if own != lent => continue,
+                (own, lent) => own.or(lent),
+            };
+            let viewer = match (person, row.network) {
+                (Some(person), _) => match members.get(&person) {
                     Some(member) => person_viewer(member, HowKnown::Token, device, Place::School, signed),
                     // Whoever has left has no device any more.
                     None => continue,
@@ -261,9 +297,12 @@ impl Access {
                     Some((_, viewer)) => Viewer { device, ..viewer.clone() },
                     None => continue,
                 },
+                // Nobody has it at present: the strictest rules hold.
+                (None, None) if row.asset_id.is_some() => Viewer { device, ..Viewer::unattributed(Place::School) },
                 (None, None) => continue,
             };
-            roster.devices.insert(digest, viewer);
+            roster.devices.insert(digest, Viewer { owner, ..viewer });
+            roster.assets.extend(row.asset_id.map(|asset| (DeviceId(row.id), asset)));
         }
         self.0.heard.keep(&roster.bound);
         Ok(roster)
@@ -282,7 +321,7 @@ fn person_viewer(
         signed: signed(member.id, &member.subject),
         subject: member.subject.clone(),
         device,
-        owner: kernel::Owner::Unknown,
+        owner: Owner::Unknown,
         place,
         how,
         suspended: false,

@@ -142,6 +142,7 @@ async fn a_leaver_finds_every_door_closed(kit: &TestStore) {
                 school_id: Set(school.id().0),
                 person_id: Set(Some(tom.0)),
                 network: Set(None),
+                asset_id: Set(None),
                 label: Set("l".into()),
                 token_digest: Set("e".into()),
                 created_at: Set(1),

@@ -3,9 +3,12 @@
 
 mod audit;
 mod disposal;
+mod known;
 mod loan;
 mod pages;
 mod reconcile;
+
+pub use known::{KnownDevices, SchoolDevice};
 
 use std::sync::Arc;
 
@@ -52,10 +55,11 @@ pub(crate) struct Whereabouts;
 #[async_trait]
 impl Beyond for Whereabouts {
     fn controls(&self) -> &'static [&'static str] {
-        &[HARDWARE, DISPOSAL, LOANS]
+        &[HARDWARE, DISPOSAL, LOANS, known::STAFF]
     }
 
     async fn follows(&self, book: &Book, written: &[Written<'_>]) -> Result<Vec<Follow>, RegisterError> {
+        known::addresses(written)?;
         match book.control().as_str() {
             DISPOSAL => disposal::of_disposals(&Devices::read(book, HARDWARE).await?, written),
             LOANS => loan::of_loans(&Devices::read(book, HARDWARE).await?, written),

@@ -15,6 +15,8 @@ pub struct Model {
     pub person_id: Option<Uuid>,
     /// The network whose audience it stands for.
     pub network: Option<String>,
+    /// The entry of the school's register of devices that it is; none for a device of which that is not known.
+    pub asset_id: Option<Uuid>,
     /// What people call it.
     pub label: String,
     /// Keyed digest of the token, hexadecimal.

@@ -13,9 +13,9 @@ mod management_status;
 mod temporary_unblock;
 
 mod guest_wifi;
-mod https_inspection;
+pub(crate) mod https_inspection;
 mod off_site;
-mod safe_search;
+pub(crate) mod safe_search;
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 
 mod access;
 mod agreements;
-mod filter;
+pub(crate) mod filter;
 mod malware;
 mod monitor;
 mod people;

@@ -18,7 +18,7 @@ use webkit::{
 
 use super::{
     super::{
-        Access, AccessError,
+        Access, AccessError, Tagged,
         devices::{Device, MOST},
         sessions::bound_address,
     },
@@ -36,6 +36,7 @@ struct AccountPage {
     may_hold: bool,
     devices: Vec<(String, String, String)>,
     label: Field,
+    tag: Field,
 }
 
 #[derive(Template)]
@@ -75,7 +76,7 @@ async fn page(
     access: &Access,
     visit: &Visit,
     session: &Session,
-    typed: &str,
+    typed: &DeviceForm,
     mistakes: &Mistakes,
 ) -> Result<AccountPage, PageError> {
     let school = school_of(access, visit).await?;
@@ -91,7 +92,13 @@ async fn page(
         devices: devices.into_iter().map(row).collect(),
         label: Field::text("label", "What do you call the device?")
             .hint("For example: reading tablet, my laptop.")
-            .value(typed)
+            .value(typed.label.clone())
+            .check(mistakes),
+        tag: Field::text("tag", "Its school tag, if it belongs to the school")
+            .hint("The number on the school's label, or the serial number. Leave it empty if the device is your own")
+            .as_typed()
+            .width("20")
+            .value(typed.tag.clone())
             .check(mistakes),
     })
 }
@@ -102,13 +109,15 @@ fn row(device: Device) -> (String, String, String) {
 
 /// The page.
 pub(super) async fn show(State(access): State<Access>, visit: Visit, session: Session) -> PageResult {
-    html(&page(&access, &visit, &session, "", &Mistakes::new()).await?)
+    html(&page(&access, &visit, &session, &DeviceForm::default(), &Mistakes::new()).await?)
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct DeviceForm {
     #[serde(default)]
     label: String,
+    #[serde(default)]
+    tag: String,
 }
 
 /// Connects a device and shows its token, once.
@@ -123,12 +132,29 @@ pub(super) async fn issue(
     let label = form.label.trim();
     if label.is_empty() || label.chars().count() > 60 || label.chars().any(char::is_control) {
         mistakes.add("label", "Give the device a name of up to 60 letters");
-        return refused(&page(&access, &visit, &session, &form.label, &mistakes).await?);
+        return refused(&page(&access, &visit, &session, &form, &mistakes).await?);
     }
     let school = school_of(&access, &visit).await?;
-    let Some(issued) = access.issue(&school, &may, label, visit.now()).await? else {
+    let asset = match form.tag.trim() {
+        "" => None,
+        tag => match access.ports().tagged(school.id(), session.person(), tag).await.map_err(AccessError::from)? {
+            Tagged::Device(asset) => Some(asset),
+            Tagged::Unknown => {
+                mistakes.add("tag", "The school has no device with this tag. Look at its label");
+                None
+            }
+            Tagged::Lent => {
+                mistakes.add("tag", "The register says that somebody else has borrowed this device. Tell the office");
+                None
+            }
+        },
+    };
+    if !mistakes.is_empty() {
+        return refused(&page(&access, &visit, &session, &form, &mistakes).await?);
+    }
+    let Some(issued) = access.issue(&school, &may, label, asset, visit.now()).await? else {
         mistakes.add("label", format!("You have {MOST} devices already. Disconnect one first"));
-        return refused(&page(&access, &visit, &session, &form.label, &mistakes).await?);
+        return refused(&page(&access, &visit, &session, &form, &mistakes).await?);
     };
     html(&DevicePage {
         page: visit.page("A device is connected").back("My account", "/account"),

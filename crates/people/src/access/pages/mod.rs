@@ -3,6 +3,7 @@
 mod account;
 mod concerns;
 mod home;
+mod lent;
 mod register;
 mod sign_in;
 mod tell;
@@ -17,11 +18,13 @@ use super::{Access, AccessError};
 pub fn routes(access: Access) -> Routes<()> {
     let manage = Who::May(Action::ManageAccounts);
     let device = Who::May(Action::HoldDevice);
+    let equip = Who::May(Action::EquipDevices);
     let tell = Who::May(Action::TellSomeone);
     Routes::new()
         .section("Home", "/", Who::SignedIn, 0)
         .section("Messages", "/concerns", Who::May(Action::ReadConcerns), 10)
         .section("Accounts", "/accounts", manage, 30)
+        .section("Devices", "/devices", equip, 47)
         .section("My account", "/account", Who::SignedIn, 90)
         .get("/", Who::SignedIn, home::show)
         .get("/sign-in", Who::Public, sign_in::show)
@@ -33,6 +36,9 @@ pub fn routes(access: Access) -> Routes<()> {
         .post("/account/password", Who::SignedIn, account::change)
         .post("/account/devices", device, account::issue)
         .post("/account/devices/{device}/withdraw", device, account::withdraw)
+        .get("/devices", equip, lent::show)
+        .post("/devices/{asset}/code", equip, lent::give)
+        .post("/devices/{asset}/withdraw", equip, lent::withdraw)
         .get("/accounts", manage, register::show)
         .post("/accounts/find", manage, register::find)
         .get("/accounts.csv", manage, register::export)

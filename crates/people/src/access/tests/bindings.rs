@@ -8,7 +8,7 @@ use kernel::{Audience, HowKnown, Place, Signed, Viewer, WhoIs};
 use webkit::Token;
 
 use super::browser::Desktop;
-use crate::access::{Network, RosterSnapshot};
+use crate::access::{Network, Owners, RosterSnapshot};
 
 async fn roster(desk: &Desktop) -> RosterSnapshot {
     let networks = vec![
@@ -26,7 +26,7 @@ async fn roster(desk: &Desktop) -> RosterSnapshot {
         },
     ];
     let clock = Arc::new(desk.clock.clone());
-    desk.access.roster(&desk.small.school, networks, &|_, _| Signed::Yes, clock).await.unwrap()
+    desk.access.roster(&desk.small.school, networks, &Owners::default(), &|_, _| Signed::Yes, clock).await.unwrap()
 }
 
 fn at(roster: &RosterSnapshot, address: &str) -> Viewer {
@@ -152,7 +152,8 @@ async fn tokens_of_one_school_open_nothing_in_another() {
     let page = browser.post_from("/account", "/account/devices", "label=tablet").await;
     let secret = page.text.split("device:").nth(1).unwrap().split(' ').next().unwrap().to_owned();
     let clock = Arc::new(desk.clock.clone());
-    let theirs = desk.access.roster(&other.school, Vec::new(), &|_, _| Signed::Yes, clock).await.unwrap();
+    let theirs =
+        desk.access.roster(&other.school, Vec::new(), &Owners::default(), &|_, _| Signed::Yes, clock).await.unwrap();
     assert!(theirs.by_token(&secret).is_none());
     assert_eq!(at(&theirs, "192.0.2.10").person, None, "nor does an address");
 }

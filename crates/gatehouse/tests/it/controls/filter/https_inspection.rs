@@ -28,7 +28,7 @@ use crate::{
     school::*,
 };
 
-const NETWORKS: &str = "[networks]\nclassrooms = { addresses = [\"127.201.0.0/16\"] }\n";
+pub(crate) const NETWORKS: &str = "[networks]\nclassrooms = { addresses = [\"127.201.0.0/16\"] }\n";
 
 /// Connections of pupils on the classrooms' network are opened but for what is exempt, and judged by their whole address;
 /// those of others, and of pupils elsewhere, keep the certificate of their site.
@@ -87,7 +87,7 @@ async fn https_inspection() {
 }
 
 /// A site with a certificate of its own for these names, as PEM too; what is asked there, `site` answers.
-async fn encrypted(names: [&str; 2], site: SocketAddr) -> (SocketAddr, CertificateDer<'static>, String) {
+pub(crate) async fn encrypted(names: [&str; 2], site: SocketAddr) -> (SocketAddr, CertificateDer<'static>, String) {
     let made = rcgen::generate_simple_self_signed(names.map(str::to_owned)).unwrap();
     let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
     let own = made.cert.der().clone();
@@ -118,12 +118,31 @@ impl TimeProvider for Now {
 
 /// Opens an address from a computer that trusts this certificate, and what it has signed, alone.
 async fn get(school: &School, from: IpAddr, trusts: &CertificateDer<'static>, url: &str) -> reqwest::Result<Page> {
+    let proxy = Proxy::all(format!("http://{}", school.gateway())).unwrap();
+    by(school, proxy, trusts, url, Some(from)).await
+}
+
+/// A computer on the classrooms' network trusts the root, and its connection is opened.
+pub(crate) async fn open_one(school: &School) {
+    let root = CertificateDer::from_pem_file(school.config.data.folder.join("keys/filtering-root.pem")).unwrap();
+    let from = "127.201.0.9".parse().unwrap();
+    assert_eq!(get(school, from, &root, "https://check.gatehouse.internal/").await.unwrap().status, 200);
+}
+
+/// The same by this proxy, with the credential that it may have.
+pub(crate) async fn by(
+    school: &School,
+    proxy: Proxy,
+    trusts: &CertificateDer<'static>,
+    url: &str,
+    from: Option<IpAddr>,
+) -> reqwest::Result<Page> {
     let mut store = RootCertStore::empty();
     store.add(trusts.clone()).unwrap();
     let (provider, time) = (Arc::new(default_provider()), Arc::new(Now(school.clock.clone())));
     let config = ClientConfig::builder_with_details(provider, time).with_safe_default_protocol_versions().unwrap();
     let config = config.with_root_certificates(store).with_no_client_auth();
     let client = Client::builder().tls_backend_preconfigured(config).local_address(from);
-    let client = client.proxy(Proxy::all(format!("http://{}", school.gateway())).unwrap()).build().unwrap();
+    let client = client.proxy(proxy).build().unwrap();
     Ok(Page::of(client.get(url).header("accept", "text/html").send().await?).await)
 }

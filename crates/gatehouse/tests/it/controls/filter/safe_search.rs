@@ -57,7 +57,7 @@ async fn safe_search() {
 }
 
 /// What the log says of requests to a site, newest first.
-pub(super) async fn rows(school: &School, host: &str) -> Vec<Row> {
+pub(crate) async fn rows(school: &School, host: &str) -> Vec<Row> {
     school.written().await;
     let which = Filter { host: Some(HostIs::Exactly(host.to_owned())), ..Filter::default() };
     let page = school.app().log().query(school.installation().school.id(), Query::newest(which)).await.unwrap();
