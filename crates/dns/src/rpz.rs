@@ -1,12 +1,10 @@
-//! The lists as a Response Policy Zone, so that a resolver that a school has already (BIND, Unbound, PowerDNS, Knot) can
-//! use them: what is closed to one audience, line by line, never all of it in memory.
+//! What is closed as a Response Policy Zone, so that a resolver that a school has already (BIND, Unbound, PowerDNS, Knot)
+//! can use the lists: line by line, never all of it in memory. The caller has decided which names are closed.
 //!
 //! Less than what the gateway does: a zone knows no people, no times and no paths, and nobody is told why. Sealed lists are
 //! never in it.
 
-use std::{collections::BTreeSet, net::IpAddr};
-
-use filter::Category;
+use std::net::IpAddr;
 
 /// Seconds that an entry holds.
 const TTL: u32 = 300;
@@ -27,19 +25,20 @@ pub struct Zone<'a> {
     pub origin: &'a str,
     /// A number that grows with each new version.
     pub serial: u32,
-    /// The categories that are closed to the audience that the zone is for.
-    pub closed: &'a BTreeSet<Category>,
-    /// Names that stay open with all below them, whatever list has them: the desk, help for children, approved sites.
+    /// Whether every name is closed that the zone does not open.
+    pub all: bool,
+    /// Names that are open with all below them, as far as no longer name is closed: the desk, help for children, what a
+    /// rule opens.
     pub open: &'a [&'a str],
     /// What is said of closed names.
     pub says: Closed,
 }
 
-/// The lines of the zone of `names`, each with its line end. Names that are open, in categories that are not closed, or
-/// no names are left out. A name that comes twice makes the same line twice, which means the same as once.
+/// The lines of the zone that closes `names`, each with its line end. What is no name is left out. A name that comes twice
+/// makes the same line twice, which means the same as once. Of two names the longer one holds.
 pub fn zone<'a, N>(zone: &'a Zone<'a>, names: N) -> impl Iterator<Item = String> + 'a
 where
-    N: IntoIterator<Item = (Category, &'a str)>,
+    N: IntoIterator<Item = String>,
     N::IntoIter: 'a,
 {
     let origin = zone.origin.trim_end_matches('.');
@@ -51,16 +50,22 @@ where
     ];
     let room = 251usize.saturating_sub(origin.len());
     let open = zone.open.iter().filter(move |name| is_entry(name, room)).map(|name| both(name, "CNAME rpz-passthru."));
-    let closed = names.into_iter().filter_map(move |(category, name)| {
-        let closed = zone.closed.contains(&category) && is_entry(name, room) && !is_open(name, zone.open);
-        closed.then(|| match &zone.says {
-            Closed::NoName => both(name, "CNAME ."),
-            Closed::Page(addresses) => {
-                addresses.iter().map(|address| both(name, &format!("{} {address}", kind(address)))).collect()
-            }
-        })
-    });
-    head.into_iter().chain(open).chain(closed)
+    let all = zone.all.then(|| zone.says.data().iter().map(|data| format!("* {data}\n")).collect());
+    let closed = names
+        .into_iter()
+        .filter(move |name| is_entry(name, room))
+        .map(|name| zone.says.data().iter().map(|data| both(&name, data)).collect());
+    head.into_iter().chain(open).chain(all).chain(closed)
+}
+
+impl Closed {
+    /// What stands behind a closed name.
+    fn data(&self) -> Vec<String> {
+        match self {
+            Self::NoName => vec!["CNAME .".to_owned()],
+            Self::Page(addresses) => addresses.iter().map(|address| format!("{} {address}", kind(address))).collect(),
+        }
+    }
 }
 
 /// The lines for a name and for all below it.
@@ -85,10 +90,6 @@ fn is_entry(name: &str, room: usize) -> bool {
     name.len() <= room && name.contains('.') && name.split('.').all(label)
 }
 
-fn is_open(name: &str, open: &[&str]) -> bool {
-    open.iter().any(|site| crate::special::is_within(name, site))
-}
-
 #[cfg(test)]
 mod tests {
     use hickory_proto::{
@@ -98,37 +99,30 @@ mod tests {
 
     use super::*;
 
-    fn category(name: &str) -> Category {
-        Category::parse(name).unwrap()
-    }
-
     #[test]
     fn a_zone_is_one_for_other_programs() {
         let long = format!("{}.{}.{}.{}.example", "a".repeat(60), "b".repeat(60), "c".repeat(60), "d".repeat(55));
         let names = [
-            (category("gambling"), "casino.example"),
-            (category("gambling"), "casino.example"),
-            (category("games"), "games.example"),
-            (category("gambling"), "two.casino.example"),
-            (category("gambling"), "a.help.example"),
-            (category("gambling"), "x.example\n@ NS evil.example."),
-            (category("gambling"), "x.example;"),
-            (category("gambling"), "*.example"),
-            (category("gambling"), "Ünï.example"),
-            (category("gambling"), long.as_str()),
+            "casino.example",
+            "casino.example",
+            "two.casino.example",
+            "x.example\n@ NS evil.example.",
+            "x.example;",
+            "*.example",
+            "Ünï.example",
+            long.as_str(),
         ];
-        let closed = BTreeSet::from([category("gambling")]);
-        let made = |says| {
+        let made = |says, all| {
             let zone = Zone {
                 origin: "closed.school.test.",
                 serial: 2_026_112_401,
-                closed: &closed,
-                open: &["help.example"],
+                all,
+                open: &["help.example", "b@d"],
                 says,
             };
-            super::zone(&zone, names).collect::<String>()
+            super::zone(&zone, names.map(str::to_owned)).collect::<String>()
         };
-        let text = made(Closed::NoName);
+        let text = made(Closed::NoName, false);
         assert_eq!(
             text,
             "$ORIGIN closed.school.test.\n$TTL 300\n\
@@ -138,8 +132,10 @@ mod tests {
              casino.example CNAME .\n*.casino.example CNAME .\n\
              two.casino.example CNAME .\n*.two.casino.example CNAME .\n"
         );
+        assert!(made(Closed::NoName, true).contains("\n* CNAME .\n"));
         let once = text.replacen("casino.example CNAME .\n*.casino.example CNAME .\n", "", 1);
-        for text in [once, made(Closed::Page(vec!["10.0.0.1".parse().unwrap(), "fd00::1".parse().unwrap()]))] {
+        let page = Closed::Page(vec!["10.0.0.1".parse().unwrap(), "fd00::1".parse().unwrap()]);
+        for text in [once, made(page, true)] {
             let (origin, records) =
                 Parser::new(text, None, Some(Name::from_ascii("closed.school.test.").unwrap())).parse().unwrap();
             assert_eq!(origin.to_ascii(), "closed.school.test.");

@@ -5,6 +5,7 @@
 
 mod access;
 mod backup;
+mod check_network;
 mod demo;
 mod explain;
 mod ledger;
@@ -12,6 +13,7 @@ mod lists;
 mod people;
 mod policy;
 mod registers;
+mod rpz;
 mod serve;
 mod simulate;
 
@@ -55,6 +57,8 @@ enum What {
     /// Registers: bring in files that machines send.
     #[command(subcommand)]
     Registers(registers::RegistersCommand),
+    /// Try from inside whether ways round the gateway are shut at the firewall.
+    CheckNetwork(check_network::CheckNetwork),
     /// Why a site is open or closed for somebody.
     Explain(explain::Explain),
     /// The ledger of acts: export it, verify it.
@@ -91,6 +95,7 @@ pub fn run(command: Command) -> ExitCode {
         What::Access(it) => it.run(config),
         What::Lists(it) => it.run(config),
         What::Registers(it) => it.run(config),
+        What::CheckNetwork(it) => it.run(),
         What::Explain(it) => it.run(config),
         What::Ledger(it) => it.run(config),
         What::Backup(it) => it.run(config),

@@ -250,6 +250,11 @@ impl Live {
         Ok(self.snapshot_of(Some(policy), &beyond, Digest::default(), BlockLines::default()))
     }
 
+    /// What people changed beyond the policy, and the subscribed lists.
+    pub(crate) fn beyond_and_lists(&self) -> (Arc<traffic::Effective>, Option<Arc<filter::index::ListIndex>>) {
+        (self.0.beyond.load_full(), self.0.lists.load_full())
+    }
+
     /// Maps the index and the sealed list again. Each stays as it was where its file cannot be used.
     fn reopen_lists(&self) -> Result<(), traffic::lists::IndexError> {
         let inner = &self.0;

@@ -19,6 +19,8 @@ pub(crate) enum ListsCommand {
     Update(Update),
     /// Say which lists there are, and how old they are.
     Status,
+    /// Write what is closed to somebody as a Response Policy Zone, for a resolver that the school has already.
+    Rpz(super::rpz::Rpz),
 }
 
 #[derive(Debug, Args)]
@@ -59,6 +61,7 @@ impl ListsCommand {
             Self::Add(it) => block_on(it.run(config)),
             Self::Update(it) => block_on(it.run(config)),
             Self::Status => block_on(status(config)),
+            Self::Rpz(it) => it.run(config),
         }
     }
 }

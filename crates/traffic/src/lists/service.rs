@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use filter::{Category, index::IndexBuilder, list::ListFormat};
+use filter::{
+    Category,
+    index::IndexBuilder,
+    list::{ListFormat, read_list},
+};
 use jiff::Timestamp;
 use serde_json::json;
 use store::{
@@ -398,6 +402,28 @@ async fn compile_with(
         path: std::path::PathBuf::from("the index"),
         cause: std::io::Error::other(error),
     })?
+}
+
+/// Gives each name of the lists to `each`, from the last good copies: those of whole sites, not of parts of one. What is
+/// sealed is not among them.
+///
+/// # Errors
+/// Where the database refuses, or a copy cannot be read.
+pub async fn names(school: &School, folder: &Folder, mut each: impl FnMut(&str)) -> Result<(), ListError> {
+    let rows = school.read().find::<filter_list::Entity>().ascending(filter_list::Column::Name).all().await?;
+    for row in rows.into_iter().filter(|row| !row.sealed) {
+        let format = Format::parse(&row.format).unwrap_or(Format::Domains).of_filter();
+        for part in folder.read(&row.name)?.iter().filter(|part| !part.addresses) {
+            read_list(format, &part.bytes, |line| {
+                if let Ok(entry) = line
+                    && entry.path.is_none()
+                {
+                    each(&entry.host);
+                }
+            });
+        }
+    }
+    Ok(())
 }
 
 async fn find(school: &School, name: &str) -> Result<Option<filter_list::Model>, StoreError> {
