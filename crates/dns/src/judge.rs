@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use filter::{Address, Decision, Host, Opened, Reason, Request, Scheme, Snapshot, Verdict};
 use jiff::Timestamp;
-use kernel::{SchoolTime, SiteItem, Viewer, WhoIs};
+use kernel::{Place, SchoolTime, SiteItem, Viewer, WhoIs};
 use tokio::time::Instant;
 
 use crate::{
@@ -20,6 +20,8 @@ pub struct Client {
     pub address: IpAddr,
     /// The token that it gave, where it gave one.
     pub token: Option<Token>,
+    /// Whether it asks from outside the networks of the school, where its token alone lets it in.
+    pub outside: bool,
 }
 
 /// The token of a device; its `Debug` prints nothing.
@@ -35,17 +37,18 @@ impl std::fmt::Debug for Token {
 impl Client {
     /// A client by its address alone.
     pub fn at(address: IpAddr) -> Self {
-        Self { address: address.to_canonical(), token: None }
+        Self { address: address.to_canonical(), token: None, outside: false }
     }
 
     /// Who it is; somebody unknown where the token is no longer good, never whom its address is bound to.
     pub(crate) fn viewer(&self, who: &dyn WhoIs) -> Viewer {
-        match &self.token {
+        let viewer = match &self.token {
             None => who.by_address(self.address),
             Some(token) => {
                 who.by_token(&token.0).unwrap_or_else(|| Viewer::unattributed(who.by_address(self.address).place))
             }
-        }
+        };
+        if self.outside { Viewer { place: Place::Home, ..viewer } } else { viewer }
     }
 }
 

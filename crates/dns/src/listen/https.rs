@@ -195,7 +195,7 @@ impl Resolver {
         match (token, good.filter(|token| self.inner.ports.who.by_token(token).is_some())) {
             (None, _) if ours => Ok(Client::at(peer.ip())),
             (Some(_), Some(token)) if ours || self.inner.config.tokens_from_anywhere => {
-                Ok(Client { token: Some(Token(token.into())), ..Client::at(peer.ip()) })
+                Ok(Client { token: Some(Token(token.into())), outside: !ours, ..Client::at(peer.ip()) })
             }
             (Some(_), None) if ours => Err(StatusCode::FORBIDDEN),
             // A stranger does not even learn what this is.

@@ -21,6 +21,8 @@ mod facts;
 #[cfg(test)]
 mod moments;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod own;
 #[cfg(test)]
 mod papers;
