@@ -73,6 +73,8 @@ pub struct Filter {
     pub year: Option<Year>,
     /// One class, by its name.
     pub class: Option<String>,
+    /// Whether the connection was opened.
+    pub inspected: Option<bool>,
 }
 
 /// Where a page ended; the next page begins after it.

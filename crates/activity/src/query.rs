@@ -291,7 +291,7 @@ fn table(context: &SessionContext, root: &Path, view: View) -> Result<DataFrame,
 
 /// What a filter means, as an expression of values.
 fn predicate(filter: &Filter) -> Expr {
-    let Filter { from, to, person, host, category, outcomes, clause, year, class } = filter;
+    let Filter { from, to, person, host, category, outcomes, clause, year, class, inspected } = filter;
     let mut all = Vec::new();
     all.extend(from.map(|from| col("at").gt_eq(moment(from))));
     all.extend(to.map(|to| col("at").lt(moment(to))));
@@ -313,6 +313,7 @@ fn predicate(filter: &Filter) -> Expr {
         all.push(col("outcome").in_list(outcomes.iter().map(|outcome| lit(outcome.id())).collect(), false));
     }
     all.extend(clause.as_ref().map(|clause| col("clause").eq(lit(clause.clone()))));
+    all.extend(inspected.map(|inspected| col("inspected").eq(lit(inspected))));
     all.extend(year.map(|year| col("year").eq(lit(year.to_string()))));
     all.extend(class.as_ref().map(|class| {
         let class: String = class.chars().filter(|it| !it.is_control()).collect();

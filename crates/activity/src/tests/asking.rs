@@ -31,6 +31,7 @@ fn is_meant(filter: &Filter, row: &Row) -> bool {
         && (filter.outcomes.is_empty() || filter.outcomes.contains(&row.outcome))
         && filter.clause.as_ref().is_none_or(|label| row.clause.as_ref().is_some_and(|it| it.label == *label))
         && filter.year.is_none_or(|year| row.who.year == Some(year))
+        && filter.inspected.is_none_or(|inspected| row.inspected == inspected)
         && filter.class.as_ref().is_none_or(|class| row.who.classes.contains(class))
 }
 
@@ -45,9 +46,13 @@ fn any_filter() -> impl Strategy<Value = Filter> {
     let outcomes = prop::collection::vec(prop::sample::select(Outcome::ALL.to_vec()), 0..3);
     let who =
         (prop::option::weighted(0.2, 0u8..13), prop::option::weighted(0.2, 1u8..8), prop::option::weighted(0.2, 0..8));
-    let what = (prop::option::weighted(0.3, 0..6), prop::option::weighted(0.2, 0..5));
+    let what = (
+        prop::option::weighted(0.3, 0..6),
+        prop::option::weighted(0.2, 0..5),
+        prop::option::weighted(0.2, any::<bool>()),
+    );
     (moment(), moment(), prop::option::weighted(0.5, host), outcomes, who, what).prop_map(
-        |(from, to, host, outcomes, (person, year, class), (category, clause))| Filter {
+        |(from, to, host, outcomes, (person, year, class), (category, clause, inspected))| Filter {
             from,
             to,
             host,
@@ -57,6 +62,7 @@ fn any_filter() -> impl Strategy<Value = Filter> {
             class: class.map(|it| if it == 7 { "Chess 1".to_owned() } else { format!("{it}A") }),
             category: category.map(|it| format!("category-{it}")),
             clause: clause.map(|it| format!("c{it}")),
+            inspected,
         },
     )
 }

@@ -5,14 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use activity::{ActivityLog, By, CountKey, Outcome};
+use activity::{ActivityLog, By, CountKey, Filter, Outcome};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use kernel::{PersonId, Place, SchoolTime};
 use people::people::standing;
 use rules::facts::{
-    ApprovedFacts, ChangeFacts, FilteringFacts, InspectionFacts, NameFacts, NetworkFacts, ReportFacts, ScannerFacts,
-    UnblockFacts,
+    ApprovedFacts, ChangeFacts, FilteringFacts, InspectionFacts, NameFacts, NetworkFacts, OffSiteFacts, ReportFacts,
+    ScannerFacts, UnblockFacts,
 };
 use store::School;
 use webkit::Action;
@@ -29,7 +29,8 @@ pub(super) async fn gather(live: &Live, log: &Arc<dyn ActivityLog>, school: &Sch
     let found = carried.as_ref().ok().and_then(|carried| carried.get("virus").copied()).unwrap_or_default();
     let people = known("what people changed of filtering", changed(live, school, now).await);
     FilteringFacts {
-        inspection: Ok(inspection(live)),
+        inspection: known("which connections were opened", inspection(live, log, school, now).await),
+        off_site: known("which devices are on loan", off_site(live, log, school, now).await),
         names: Ok(names(live)),
         scanner: Ok(scanner(live, found).await),
         carried: known("what was stopped besides sites", carried),
@@ -73,18 +74,55 @@ fn word(key: CountKey) -> Option<String> {
     }
 }
 
-fn inspection(live: &Live) -> InspectionFacts {
+/// How many requests of devices elsewhere were decided; those without a good token were not.
+async fn from_home(log: &Arc<dyn ActivityLog>, school: &School, now: Timestamp) -> anyhow::Result<u64> {
+    let decided = vec![Outcome::Allowed, Outcome::Blocked, Outcome::Observed];
+    let counts = log.counts(school.id(), recent(now, decided), By::Place, MOST).await?;
+    let home = Place::Home.to_string();
+    let rows = counts.counts.into_iter().filter(|count| count.key == CountKey::Word(home.clone()));
+    Ok(rows.map(|count| count.rows).sum())
+}
+
+async fn off_site(
+    live: &Live,
+    log: &Arc<dyn ActivityLog>,
+    school: &School,
+    now: Timestamp,
+) -> anyhow::Result<OffSiteFacts> {
+    let many = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let inner = live.inner();
+    let with_code = inner.roster.load().as_ref().map(|roster| roster.with_code()).unwrap_or_default();
+    let devices = inner.devices.load();
+    let lent = || devices.school.iter().filter(|device| device.lent.is_some());
+    Ok(OffSiteFacts {
+        running: inner.gateway.get().is_some() && !live.installation().config.gateway.listen_tls.is_empty(),
+        lent: many(lent().count()),
+        devices: many(lent().filter(|device| with_code.contains(&device.entry)).count()),
+        requests: from_home(log, school, now).await?,
+    })
+}
+
+async fn inspection(
+    live: &Live,
+    log: &Arc<dyn ActivityLog>,
+    school: &School,
+    now: Timestamp,
+) -> anyhow::Result<InspectionFacts> {
+    let within = Filter { inspected: Some(true), ..recent(now, Vec::new()) };
+    let within = log.counts(school.id(), within, By::Outcome, MOST).await?;
+    let within: u64 = within.counts.iter().map(|count| count.rows).sum();
     let inner = live.inner();
     let authority = inner.authority.get().and_then(Option::as_ref);
     let clients = inner.gateway.get().map(gateway::Gateway::client_trust).unwrap_or_default();
     let many = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    InspectionFacts {
+    Ok(InspectionFacts {
         running: authority.is_some(),
         issuer_ends: authority.map(|authority| authority.ends()),
         school_devices: many(clients.len()),
         without_root: many(clients.iter().filter(|client| client.completed == 0 && client.broken > 0).count()),
-        opened: clients.iter().map(|client| client.completed).sum(),
-    }
+        // What was seen within connections stands in the log, also after a new start.
+        opened: within.max(clients.iter().map(|client| client.completed).sum()),
+    })
 }
 
 fn names(live: &Live) -> NameFacts {

@@ -67,7 +67,7 @@ pub struct InspectionFacts {
     pub school_devices: u64,
     /// Those of them that have not shown that they trust the school's root.
     pub without_root: u64,
-    /// Connections opened.
+    /// Requests that were judged within opened connections, and connections that were opened since the start.
     pub opened: u64,
 }
 
@@ -110,10 +110,12 @@ pub struct NetworkFacts {
 pub struct OffSiteFacts {
     /// Whether the gateway listens for them.
     pub running: bool,
-    /// Loaned devices with a token that counts.
+    /// Devices that are on loan.
+    pub lent: u64,
+    /// Those of them with a token that counts.
     pub devices: u64,
-    /// Those of them that came through the gateway from elsewhere.
-    pub seen: u64,
+    /// Requests that came through the gateway from elsewhere.
+    pub requests: u64,
 }
 
 /// Of changes to filtering beyond the policy, in the last year.

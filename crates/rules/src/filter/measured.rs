@@ -48,7 +48,7 @@ pub(crate) fn judge(
             {
                 evidence = evidence
                     .figure("Devices of the school that came since the start", inspection.school_devices)
-                    .figure("Connections opened since the start", inspection.opened);
+                    .figure("Opened in 28 days", inspection.opened);
             }
             if needs.scanner
                 && let Ok(scanner) = &facts.filtering.scanner
@@ -128,7 +128,7 @@ fn unopened(policy: &Policy, facts: &Facts) -> Option<Box<Judgement>> {
         Ok(inspection) if inspection.issuer_ends.is_some_and(|end| end <= now.timestamp()) => Some(Box::new(not_kept(
             now,
             "The certificate by which connections are opened has ended.",
-            "Issue a new one, on the page of the gateway.",
+            "Look at the log of the program: it says why no new one was made.",
         ))),
         Ok(inspection) if inspection.without_root > 0 => Some(Box::new(not_kept(
             now,
@@ -136,7 +136,12 @@ fn unopened(policy: &Policy, facts: &Facts) -> Option<Box<Judgement>> {
                 "{} of {} devices of the school have not shown that they trust its root.",
                 inspection.without_root, inspection.school_devices
             ),
-            "Bring the root to them: the page of the gateway lists them.",
+            "Bring the root to them: the page of the filter's certificate lists them.",
+        ))),
+        Ok(inspection) if inspection.opened == 0 => Some(Box::new(not_kept(
+            now,
+            "No encrypted connection has been opened in 28 days: no device is known as the school's, or none has its root.",
+            "Say in the register of hardware which devices are the school's, and bring the root to them: the page of the filter's certificate.",
         ))),
         Ok(_) => None,
     }
@@ -167,6 +172,9 @@ mod tests {
         assert_eq!(standing(&both, "filter.executables", &facts), "unknown");
         let mut inspection = InspectionFacts { running: true, school_devices: 30, ..InspectionFacts::default() };
         facts.filtering.inspection = Ok(inspection.clone());
+        assert_eq!(standing(&both, "filter.executables", &facts), "not-kept", "nothing was opened yet");
+        inspection.opened = 1;
+        facts.filtering.inspection = Ok(inspection.clone());
         assert_eq!(standing(&both, "filter.executables", &facts), "kept");
         inspection.without_root = 2;
         facts.filtering.inspection = Ok(inspection);
@@ -192,7 +200,7 @@ mod tests {
         let clauses = "- Scanned. `s: malware.gateway-scan`\n- We look in. `i: filter.https-inspection`\n";
         let mut facts = facts();
         facts.filtering.carried = Ok(std::collections::BTreeMap::new());
-        facts.filtering.inspection = Ok(InspectionFacts { running: true, ..InspectionFacts::default() });
+        facts.filtering.inspection = Ok(InspectionFacts { running: true, opened: 1, ..InspectionFacts::default() });
         assert_eq!(standing(clauses, "malware.gateway-scan", &facts), "unknown");
         let now: Timestamp = facts.now.timestamp();
         let up = ScannerFacts { up_since: Some(now), signatures: Some(now), ..ScannerFacts::default() };

@@ -2,7 +2,7 @@
 //! Why: a school's laptop in a bedroom is still the school's.
 
 use ::policy::{Binding, Policy, TermProblem, Words};
-use kernel::{Place, SiteItem, Sites};
+use kernel::{Evidence, Place, SiteItem, Sites, Standing};
 
 use crate::{
     built::Built,
@@ -91,22 +91,65 @@ impl Built for OffSite {
             return not_kept(
                 now,
                 "The gateway does not listen for devices away from school.",
-                "Give it an address that they can reach: [gateway.tls] in gatehouse.toml.",
+                "Give it an address that they can reach: `listen-tls` under [gateway] in gatehouse.toml.",
             );
         }
-        let devices = usize::try_from(off_site.devices).unwrap_or(usize::MAX);
-        if devices == 0 {
-            return not_kept(now, "No device on loan has a token.", "Give each its token, on the page Devices.");
+        let number = |many: u64| usize::try_from(many).unwrap_or(usize::MAX);
+        let without = number(off_site.lent.saturating_sub(off_site.devices));
+        if off_site.lent == 0 {
+            return not_kept(
+                now,
+                "No device is entered as lent, so the gateway would know none of them at home.",
+                "Enter each loan in the register of loans, and give the device its code on the page Devices.",
+            );
         }
-        let (standing, evidence) =
-            kept(now, format!("{} a token of its own.", count(devices, "device on loan has", "devices on loan have")));
-        (standing, evidence.figure("Came through the gateway from elsewhere in 28 days", off_site.seen))
+        if without > 0 {
+            return not_kept(
+                now,
+                format!(
+                    "{} no code, so that the gateway turns them away.",
+                    count(without, "device on loan has", "devices on loan have")
+                ),
+                "Give each its code, on the page Devices.",
+            );
+        }
+        let devices = count(number(off_site.devices), "device on loan has", "devices on loan have");
+        if off_site.requests == 0 {
+            let evidence = Evidence::new(
+                format!("{devices} a code; nothing has come from elsewhere in 28 days."),
+                now.timestamp(),
+            );
+            return (Standing::Untried, evidence);
+        }
+        let (standing, evidence) = kept(now, format!("{devices} a code."));
+        (standing, evidence.figure("Requests from elsewhere in 28 days", off_site.requests))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::filter::tests::verdict_at;
+    use crate::{
+        facts::OffSiteFacts,
+        filter::tests::{facts, policy, verdict_at},
+    };
+
+    #[test]
+    fn each_device_on_loan_has_a_code_and_something_came() {
+        let policy = policy("- At home. `o: filter.off-site { who = \"pupils\" }`\n");
+        let (_, binding) = policy.all_bindings().next().unwrap();
+        let mut facts = facts();
+        for (running, lent, devices, requests, standing) in [
+            (false, 2, 2, 9, "not-kept"),
+            (true, 0, 0, 9, "not-kept"),
+            (true, 2, 1, 9, "not-kept"),
+            (true, 2, 2, 0, "untried"),
+            (true, 2, 2, 9, "kept"),
+        ] {
+            facts.filtering.off_site = Ok(OffSiteFacts { running, lent, devices, requests });
+            let judged = crate::standing::judge(binding, &policy, &facts);
+            assert_eq!(judged.0.id(), standing, "{lent} {devices} {requests}");
+        }
+    }
 
     #[test]
     fn outside_the_hours_home_is_closed_and_inside_them_filtered() {

@@ -62,6 +62,7 @@ pub(crate) fn filter_of(asked: &Asked) -> Filter {
         clause: some(&asked.clause),
         year: None,
         class: some(&asked.class),
+        inspected: None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{Cursor, Write as _};
 use activity::{Filter, HostIs, Query};
 use testkit::Answer;
 
+use super::https_inspection::{NETWORKS, open_one};
 use crate::{browser::Surfer, school::*};
 
 /// How programs for Windows begin.
@@ -60,14 +61,16 @@ async fn executables() {
 
     // What comes encrypted is not looked at unless a clause has it opened, and the standing says so.
     school.standing("programs").await.are("not-kept", "only what comes in clear is looked at");
-    let opened = "Devices of the school are looked into. `opened: filter.https-inspection`";
-    school.enact(&Draft::of(&[clause, opened])).await.unwrap();
+    let opened = "Devices of the school are looked into. `opened: filter.https-inspection { school-networks = [\"classrooms\"] }`";
+    school.enact(&Draft::of(&[clause, opened]).front(NETWORKS)).await.unwrap();
     assert_eq!(status(&pupil, "/setup.exe").await, 403);
+    school.standing("programs").await.are("not-kept", "No encrypted connection has been opened");
+    open_one(&school).await;
     school.standing("programs").await.are("kept", "10 programs were stopped in 28 days");
 
     // On trial it is recorded and stops nothing.
     let trial = clause.replace("who =", "observe = true, who =");
-    school.enact(&Draft::of(&[&trial, opened])).await.unwrap();
+    school.enact(&Draft::of(&[&trial, opened]).front(NETWORKS)).await.unwrap();
     assert_eq!(pupil.status("http://trial.test/setup.exe").await, 200);
     assert_eq!(last_row(&school, "trial.test").await, "observed file programs");
     assert_eq!(school.standing("programs").await.word, "due");

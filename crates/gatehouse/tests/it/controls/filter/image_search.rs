@@ -1,6 +1,9 @@
 //! Control `filter.image-search`: searches for pictures are closed, searches for words are not.
 
-use super::executables::last_row;
+use super::{
+    executables::last_row,
+    https_inspection::{NETWORKS, open_one},
+};
 use crate::school::*;
 
 /// Searches for pictures are closed to those whom the clause names, with every engine, and nothing else of the engine.
@@ -43,8 +46,9 @@ async fn image_search() {
     assert_eq!(last_row(&school, "images.google.com").await, "blocked image-search pictures");
     assert!(pupil.tunnel("www.google.com:443").await.starts_with("HTTP/1.1 200"));
     school.standing("pictures").await.are("not-kept", "only what comes in clear is looked at");
-    let opened = "Devices of the school are looked into. `opened: filter.https-inspection`";
-    school.enact(&Draft::of(&[clause, opened])).await.unwrap();
+    let opened = "Devices of the school are looked into. `opened: filter.https-inspection { school-networks = [\"classrooms\"] }`";
+    school.enact(&Draft::of(&[clause, opened]).front(NETWORKS)).await.unwrap();
+    open_one(&school).await;
     school.standing("pictures").await.are("kept", "12 searches for images were closed in 28 days");
 
     // Whether somebody watches, no machine sees.

@@ -2,18 +2,24 @@
 
 use activity::Outcome;
 use gatehouse::{config::Tls, tls::own_paths};
-use kernel::HowKnown;
+use kernel::{HowKnown, Place};
 use reqwest::{Certificate, Client, Proxy, StatusCode};
 
 use super::safe_search::rows;
-use crate::school::*;
+use crate::{
+    devices::{REGISTERS, device, give_code, lend},
+    school::*,
+};
 
-/// A device with a token is filtered by the school's policy wherever it is; whoever has none gets nothing.
+/// A device on loan is filtered by the school's policy wherever it is, in the hours that the clause says; whoever has no
+/// code gets nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn off_site() {
-    let home = "Devices on loan are filtered at home. `home: filter.off-site { who = \"pupils\" }`";
+    let home = "Devices on loan are filtered at home, and closed at night. \
+                `home: filter.off-site { who = \"pupils\", when = \"mon-fri 07:00-21:00\", outside = \"closed\" }`";
     let games = "Games are closed to pupils. `games: filter.categories { who = \"pupils\", block = \"games\" }`";
-    let mut school = School::open(&[home, games]).await;
+    let mut school = School::with(&Draft::of(&[&[home, games][..], &REGISTERS].concat())).await;
+    school.standing("home").await.are("not-kept", "does not listen for devices away from school");
     let way = free_port();
     school.config.desk.tls = Tls::Own;
     school.base = school.base.replace("http://", "https://");
@@ -22,35 +28,72 @@ async fn off_site() {
     // Nobody is at school.
     school.config.gateway.clients = vec!["192.0.2.0/24".to_owned()];
     school.restart().await;
+    school.standing("home").await.are("not-kept", "No device is entered as lent");
     let (certificate, _) = own_paths(&school.config.data.folder.join("tls"));
-    let certificate = Certificate::from_pem(&std::fs::read(certificate).unwrap()).unwrap();
-    let device = |token: Option<&str>| {
+    let certificate = std::fs::read(certificate).unwrap();
+    let surf = |token: Option<&str>| {
         let mut proxy = Proxy::all(format!("https://{way}")).unwrap();
         if let Some(token) = token {
             proxy = proxy.basic_auth("device", token);
         }
-        Client::builder().tls_certs_only([certificate.clone()]).proxy(proxy).build().unwrap()
+        Client::builder().tls_certs_only([Certificate::from_pem(&certificate).unwrap()]).proxy(proxy).build().unwrap()
     };
     let status = async |client: &Client, url: &str| client.get(url).send().await.unwrap().status();
-    let token = school.sign_in(PUPIL).await.connect_device().await;
+    let network = school.sign_in(NETWORK).await;
+    device(&network, "WL-7", "").await;
+    lend(&school, &network, "WL-7", PUPIL).await;
+    school.standing("home").await.are("not-kept", "1 device on loan has no code");
+    let code = give_code(&school, &network).await;
+    school.standing("home").await.are("untried", "nothing has come from elsewhere");
     let teachers = school.sign_in(TEACHER).await.connect_device().await;
     school.settle().await;
-    let (pupil, teacher) = (device(Some(&token)), device(Some(&teachers)));
+    let (pupil, teacher) = (surf(Some(&code)), surf(Some(&teachers)));
     assert_eq!(status(&pupil, "http://maths.test/").await, StatusCode::OK);
     assert_eq!(status(&pupil, "http://games.test/").await, StatusCode::FORBIDDEN);
     assert_eq!(status(&teacher, "http://games.test/").await, StatusCode::OK);
-    for stranger in [device(None), device(Some("guessed"))] {
+    for stranger in [surf(None), surf(Some("guessed"))] {
         for url in ["http://maths.test/", "http://childline.org.uk/"] {
             assert_eq!(status(&stranger, url).await, StatusCode::PROXY_AUTHENTICATION_REQUIRED);
         }
     }
     assert_eq!((school.reached("maths.test"), school.reached("games.test")), (1, 1));
-    let rows = rows(&school, "games.test").await;
-    let blocked: Vec<_> = rows.iter().filter(|row| row.outcome == Outcome::Blocked).collect();
-    assert_eq!((rows.len(), blocked.len()), (2, 1));
+    let seen = rows(&school, "games.test").await;
+    let blocked: Vec<_> = seen.iter().filter(|row| row.outcome == Outcome::Blocked).collect();
+    assert_eq!((seen.len(), blocked.len()), (2, 1));
     let row = blocked[0];
-    assert_eq!((row.who.how, row.who.person.is_some(), row.who.device.is_some()), (HowKnown::Token, true, true));
+    let key = traffic::monitor::pseudonym(&school.installation().school, school.who(PUPIL).await);
+    assert_eq!((row.who.how, row.who.person, row.who.device.is_some()), (HowKnown::Token, Some(key), true));
+    assert_eq!(row.who.place, Some(Place::Home));
     assert_eq!(row.clause.as_ref().map(|it| it.label.as_str()), Some("games"));
-    // Which of these devices are on loan is not known, and the clause does not say that it is kept.
-    school.standing("home").await.are("unknown", "which devices come from elsewhere");
+    school.standing("home").await.are("kept", "1 device on loan has a code");
+    // As a machine at home asks, where there is curl.
+    let folder = school.folder().join("desk.pem");
+    std::fs::write(&folder, &certificate).unwrap();
+    let curl = |url: &str| {
+        let (proxy, file, user) = (format!("https://{way}"), folder.display().to_string(), format!("device:{code}"));
+        let arguments = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "--proxy", &proxy, "--proxy-cacert", &file];
+        let mut command = std::process::Command::new("curl");
+        command.args(arguments).args(["--proxy-user", &user, url]);
+        tokio::task::spawn_blocking(move || command.output().ok().map(|out| String::from_utf8(out.stdout).unwrap()))
+    };
+    for (url, expected) in [("http://maths.test/", "200"), ("http://games.test/", "403")] {
+        if let Some(answer) = curl(url).await.unwrap() {
+            assert_eq!(answer, expected, "{url}");
+        }
+    }
+    // Outside the hours home is closed to pupils, but for help; nobody else is meant.
+    school.at("2026-11-24 22:30").await;
+    assert_eq!(status(&pupil, "http://maths.test/").await, StatusCode::FORBIDDEN);
+    assert_eq!(status(&pupil, "http://childline.org.uk/").await, StatusCode::OK);
+    assert_eq!(status(&teacher, "http://maths.test/").await, StatusCode::OK);
+    // What is lost opens nothing.
+    school.at("2026-11-25 10:15").await;
+    assert_eq!(status(&pupil, "http://maths.test/").await, StatusCode::OK);
+    let network = school.sign_in(NETWORK).await;
+    let list = network.get("/devices").await.is(200);
+    let asset = list.between("<form action=\"/devices/", "/code\"").unwrap();
+    network.submit("/devices", &format!("/devices/{asset}/withdraw"), &[]).await.is(303);
+    school.settle().await;
+    assert_eq!(status(&pupil, "http://maths.test/").await, StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+    school.standing("home").await.are("not-kept", "1 device on loan has no code");
 }
