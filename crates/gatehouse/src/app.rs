@@ -102,6 +102,16 @@ impl App {
         jobs::judge_once(&work, &gather).await
     }
 
+    /// Does now what is done each minute, without waiting for it.
+    ///
+    /// # Errors
+    /// What could not be done.
+    pub async fn upkeep(&self) -> anyhow::Result<()> {
+        let work =
+            Work { live: self.live.clone(), access: self.access.clone(), log: self.log(), stop: self.stop.clone() };
+        jobs::upkeep_once(&work).await
+    }
+
     /// Stops: no new connection, open ones get their bounded time, the log is written out.
     ///
     /// # Errors

@@ -4,3 +4,4 @@
 pub(crate) mod gateway;
 pub(crate) mod inspection;
 pub(crate) mod names;
+pub(crate) mod pac;

@@ -155,7 +155,7 @@ async fn upkeep(work: Work) {
     }
 }
 
-async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
+pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
     let installation = work.live.installation();
     let school = &installation.school;
     let now = installation.clock.now();
@@ -163,6 +163,7 @@ async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
     if ended > 0 {
         work.live.wake();
     }
+    work.live.renew_authority();
     let policy = work.live.policy();
     let first =
         rules::monitor::activity_log::first_kept_day(policy.as_ref().map(|it| &it.policy), SchoolTime::new(now).date());

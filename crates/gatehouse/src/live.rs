@@ -4,6 +4,7 @@
 
 mod declared;
 mod devices;
+mod opening;
 mod ports;
 mod provided;
 
@@ -57,6 +58,10 @@ pub(crate) struct Inner {
     pub(crate) gateway: OnceLock<gateway::Gateway>,
     /// What the gateway opens connections by; set with it.
     pub(crate) authority: OnceLock<Option<Arc<gateway::Authority>>>,
+    /// The certificate of the root that devices are to trust; set with it.
+    pub(crate) root: OnceLock<gateway::RootCertificate>,
+    /// The file by which browsers find the gateway; set with it.
+    pub(crate) pac: OnceLock<Option<String>>,
     /// The virus scanner that the gateway shows files to; set with it, where there is one.
     pub(crate) scanner: OnceLock<gateway::Clamd>,
     /// Since when the scanner answers.
@@ -91,6 +96,8 @@ impl Live {
             beyond: ArcSwap::default(),
             gateway: OnceLock::new(),
             authority: OnceLock::new(),
+            root: OnceLock::new(),
+            pac: OnceLock::new(),
             scanner: OnceLock::new(),
             scanner_since: ArcSwapOption::empty(),
             resolver: OnceLock::new(),
@@ -208,13 +215,7 @@ impl Live {
         let digest = in_force.as_deref().map(InForce::digest).unwrap_or_default();
         let beyond = inner.beyond.load_full();
         inner.rules.store(Arc::new(self.snapshot_of(policy, &beyond, digest, lines)));
-        if let Some(Some(authority)) = inner.authority.get() {
-            let rules = policy.map(rules::filter::rule_set::rule_set);
-            // The present one goes on working; the gateway judges by name what has become exempt.
-            if let Err(error) = crate::gates::inspection::renew(authority, installation, rules.as_ref()) {
-                tracing::error!(error = format!("{error:#}"), "the filter's issuing authority could not be renewed");
-            }
-        }
+        self.renew_authority();
         self.rebuild_roster(in_force.as_deref(), now).await
     }
 

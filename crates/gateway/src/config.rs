@@ -41,6 +41,9 @@ pub struct Config {
     pub roots: Roots,
     /// The virus scanner. Where the policy wants files scanned and there is none, it is as if it were down.
     pub scanner: Option<Clamd>,
+    /// The file by which browsers find the gateway (PAC), which it gives itself to whoever looks at it as if it were a
+    /// site; none where there is no such file.
+    pub pac: Option<String>,
     /// How the gateway names itself in `Via`; a request that has passed it before is refused.
     pub via: String,
     /// Bounds.
@@ -63,6 +66,7 @@ impl Config {
             resolve: BTreeMap::new(),
             roots: Roots::default(),
             scanner: None,
+            pac: None,
             via: "gatehouse".to_owned(),
             limits: Limits::default(),
         }

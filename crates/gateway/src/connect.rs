@@ -18,7 +18,7 @@ use crate::{
     body::{Body, full},
     edits,
     exchange::Passed,
-    forward::{judge, refused},
+    forward::{is_check, judge, refused},
     gateway::{Inner, Run, Seat},
     headers,
     hello::{self, BadHello, Hello},
@@ -83,7 +83,7 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
 impl Inner {
     /// Whether a connection is ended here: the policy says so, and the authority can.
     pub(crate) fn opens(&self, judgement: &Judgement, target: &Target) -> bool {
-        self.wants(judgement) && self.can_open(target)
+        (self.wants(judgement) || is_check(target)) && self.can_open(target)
     }
 
     fn wants(&self, judgement: &Judgement) -> bool {
@@ -194,10 +194,13 @@ where
         }
         judged.push(second);
     }
+    let ours = judged.iter().any(Judgement::opens);
+    // The page by which a device tells whether it trusts the root is the gateway's own.
+    let wanted = wanted || is_check(&named);
     if let Some(authority) = inner.ports.authority.clone().filter(|_| wanted && inner.can_open(&named)) {
         match authority.config(&named.host) {
             Ok(config) => {
-                let entry = Entry { inner, seat, caller, target: named, done: CancellationToken::new() };
+                let entry = Entry { inner, seat, caller, target: named, ours, done: CancellationToken::new() };
                 return enter(entry, config, client, first, record, run).await;
             }
             Err(error) => tracing::error!(%error, "a connection is judged by its name, for want of a certificate"),

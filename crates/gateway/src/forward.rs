@@ -11,13 +11,13 @@ use hyper::{
 };
 
 use crate::{
-    body::Body,
+    body::{Body, full},
     exchange::{Passed, send},
     gateway::{Entrance, Inner, Seat},
     headers,
     judge::{Caller, Judgement, address_of},
-    page::{Block, Form, Trouble},
-    target::{BadTarget, Target, named},
+    page::{Block, CHECK, Check, Form, Trouble},
+    target::{BadTarget, Host, Target, named},
 };
 
 /// Answers a request that is not CONNECT.
@@ -31,7 +31,9 @@ pub(crate) async fn forward(inner: Arc<Inner>, seat: Seat, request: Request<Inco
     };
     let target = match target {
         Ok(target) => target,
-        Err(BadTarget::NotAbsolute) => return trouble(Trouble::IsGateway),
+        Err(BadTarget::NotAbsolute) => {
+            return pac(&inner, &request).unwrap_or_else(|| trouble(Trouble::IsGateway));
+        }
         Err(error) => return trouble(Trouble::BadRequest(error)),
     };
     if headers::passed_here(request.headers(), &inner.config.via) {
@@ -45,10 +47,33 @@ pub(crate) async fn forward(inner: Arc<Inner>, seat: Seat, request: Request<Inco
         Ok(passed) => passed,
         Err(answer) => return *answer,
     };
+    if is_check(&passed.target) {
+        let (owner, opens) = (passed.caller.viewer.owner, passed.judgement.is_opened_over_tls(&passed.caller.viewer));
+        passed.record.forget();
+        return Check::Plain(owner, opens).answer(inner.frame(), form);
+    }
     if let Some(page) = refused(&inner, &passed, request.headers()) {
         return page;
     }
     send(inner, seat, request, passed).await
+}
+
+/// The file by which browsers find the gateway. It says nothing that a device on its networks may not know.
+fn pac(inner: &Inner, request: &Request<Incoming>) -> Option<Response<Body>> {
+    let text = inner.config.pac.as_ref().filter(|_| matches!(request.uri().path(), "/proxy.pac" | "/wpad.dat"))?;
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return None;
+    }
+    let mut response = Response::new(full(text.clone()));
+    let kind = HeaderValue::from_static("application/x-ns-proxy-autoconfig");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
+    Some(response)
+}
+
+/// Whether the gateway's own page is asked for, on which a device tells whether it trusts the root.
+pub(crate) fn is_check(target: &Target) -> bool {
+    matches!(&target.host, Host::Name(name) if name == CHECK)
 }
 
 /// After what cannot be read for sure, nothing more is read from the connection.

@@ -150,6 +150,12 @@ impl Judgement {
         self.address.scheme == Scheme::Https && self.treatment.inspection.opens()
     }
 
+    /// Whether an encrypted connection to the same host would be opened for whoever asks in clear.
+    pub(crate) fn is_opened_over_tls(&self, viewer: &Viewer) -> bool {
+        let address = Address::new(Scheme::Https, self.address.host.clone(), Scheme::Https.port(), None);
+        self.snapshot.treatment(viewer, &address, &self.at).inspection.opens()
+    }
+
     /// Whether a connection that was opened would not be any more. One address of a site may be private while
     /// the site is not: the connection is open already, and its other addresses need it.
     pub(crate) fn is_no_longer_opened(&self) -> bool {

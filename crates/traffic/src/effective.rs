@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use filter::{Action, ClauseRef, Origin, Rule, RuleSet, SetItem, SetName, Sets};
+use filter::{Action, ByName, ClauseRef, Measure, Origin, Rule, RuleSet, SetItem, SetName, Sets, TreatmentRule};
 use jiff::Timestamp;
 use kernel::{Audience, AudienceAtom, PersonId, SiteItem, Sites};
 use store::{
@@ -21,6 +21,8 @@ use crate::{changes::service::sites_of, forms::audience, provides::Provides};
 pub struct Effective {
     /// Rules of changes and permits.
     pub rules: Vec<Rule>,
+    /// Sites whose encrypted connections are not opened.
+    pub spliced: Vec<TreatmentRule>,
     /// What is open to a class for a lesson.
     pub unblocks: Vec<Rule>,
     /// What the desk has added to lists.
@@ -54,6 +56,7 @@ impl Effective {
     /// Adds rules, unblocks and sets to those of the policy.
     pub fn add_to(&self, set: &mut RuleSet) {
         set.rules.extend(self.rules.iter().cloned());
+        set.treatments.extend(self.spliced.iter().cloned());
         set.unblocks.extend(self.unblocks.iter().cloned());
         for (name, items) in &self.sets {
             set.sets.entry(name.clone()).or_default().extend(items.iter().cloned());
@@ -157,6 +160,12 @@ async fn changes(
                 rule.who = audience(&row.who)?;
                 rule.until = until;
                 all.rules.push(rule);
+            }
+            ("splice", _) => {
+                let mut rule = rule("change", row.id, Action::Permit, sites, clause);
+                rule.who = audience(&row.who)?;
+                rule.until = until;
+                all.spliced.push(TreatmentRule { rule, measure: Measure::Splice(ByName::Pinned) });
             }
             (_, _) => return Err(StoreError::Damaged { what: "a change to filtering" }),
         }

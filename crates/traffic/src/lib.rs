@@ -11,6 +11,7 @@ pub mod filter_pages;
 mod forms;
 pub mod lists;
 pub mod monitor;
+pub mod opening;
 pub mod permits;
 pub mod provides;
 pub mod requests;
@@ -38,6 +39,7 @@ pub fn routes(state: Traffic) -> Routes {
         .merge(suspensions::routes())
         .merge(failures::routes())
         .merge(approved::routes())
+        .merge(opening::routes())
         .merge(permits::routes())
         .merge(what_if::routes())
         .with_state(state)

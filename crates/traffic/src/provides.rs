@@ -29,6 +29,8 @@ pub struct Provides {
     pub approved: Option<Approving>,
     /// The clause under which a permit may be given: `policy.permits`.
     pub permits: Option<Arc<ClauseRef>>,
+    /// Whether a clause has encrypted connections opened.
+    pub inspects: bool,
     /// What the names of times mean.
     pub calendar: Calendar,
 }

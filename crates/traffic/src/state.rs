@@ -18,7 +18,7 @@ use store::{
 use uuid::Uuid;
 use webkit::PageError;
 
-use crate::{provides::Provides, unblocks::Known, what_if::Foresight};
+use crate::{opening::Opening, provides::Provides, unblocks::Known, what_if::Foresight};
 
 /// For whom a decision is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,18 @@ pub trait Gate: Send + Sync {
     /// What the device at `client` was refused lately, newest first; and, where somebody is signed in, what their other
     /// devices were.
     fn refusals(&self, client: IpAddr, person: Option<PersonId>) -> Vec<Refusal>;
+
+    /// What devices need so that encrypted connections can be opened, and how it goes; none where the gateway does not
+    /// run.
+    fn opening(&self, school: SchoolId) -> Option<Opening> {
+        let _ = school;
+        None
+    }
+
+    /// The file by which browsers find the gateway; none where it does not run.
+    fn pac(&self) -> Option<String> {
+        None
+    }
 
     /// Whether the policy lets somebody look at the activity of a person.
     fn may_look(&self, school: SchoolId, subject: &Subject) -> bool;

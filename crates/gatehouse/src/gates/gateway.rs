@@ -43,12 +43,16 @@ pub(crate) async fn serve(
     let phrases = content::phrases::starter::with(&[]).context("the lists of phrases cannot be used")?;
     ports.phrases.store(Some(Arc::new(phrases)));
     drop(live.inner().authority.set(ports.authority.clone()));
-    let config = config(installation)?;
+    drop(live.inner().root.set(inspection::root_certificate(installation)?));
+    let (ways, addresses) = ways(installation, tls).await?;
+    let from_home = installation.config.gateway.listen_tls.first().map(SocketAddr::port);
+    let pac = super::pac::file(&installation.config, &addresses, from_home);
+    drop(live.inner().pac.set(pac.clone()));
+    let config = gateway::Config { pac, ..config(installation)? };
     if let Some(clamd) = config.scanner.clone() {
         drop(live.inner().scanner.set(clamd));
     }
     let gateway = Gateway::new(config, ports);
-    let (ways, addresses) = ways(installation, tls).await?;
     drop(live.inner().gateway.set(gateway.clone()));
     let stop = stop.clone();
     let task = tokio::spawn(async move {

@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 
 use anyhow::Context as _;
 use filter::RuleSet;
-use gateway::{Authority, Made, Root};
+use gateway::{Authority, AuthorityError, Made, Root, RootCertificate};
 use jiff::Timestamp;
 use kernel::SiteItem;
 
@@ -31,10 +31,27 @@ pub(crate) fn open(installation: &Installation, rules: Option<&RuleSet>) -> anyh
         (Ok(certificate), Ok(key)) => Made { certificate, key },
         (Err(_), _) | (_, Err(_)) => issue(&folder, installation.school.name(), &exempt, now)?,
     };
-    let authority = Authority::new(&made, std::sync::Arc::clone(&installation.clock))
-        .context("the issuing authority of the filter cannot be used")?;
+    let authority = match Authority::new(&made, std::sync::Arc::clone(&installation.clock)) {
+        // The program stood still for longer than it lasts.
+        Err(AuthorityError::NotNow) => {
+            let made = issue(&folder, installation.school.name(), &exempt, now)?;
+            Authority::new(&made, std::sync::Arc::clone(&installation.clock))
+        }
+        authority => authority,
+    };
+    let authority = authority.context("the issuing authority of the filter cannot be used")?;
     renew(&authority, installation, rules)?;
     Ok(authority)
+}
+
+/// The certificate of the root, for the school's devices; the root is made where there is none.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn root_certificate(installation: &Installation) -> anyhow::Result<RootCertificate> {
+    let folder = installation.config.data.folder.join("keys");
+    let made = root(&folder, installation.school.name(), installation.clock.now())?;
+    RootCertificate::read(&made.certificate).context("the root of the filter cannot be used")
 }
 
 /// Makes a new issuing authority where the present one ends soon, or is good for names that are exempt by now.

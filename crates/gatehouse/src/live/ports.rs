@@ -295,6 +295,14 @@ impl Gate for Live {
             .collect()
     }
 
+    fn opening(&self, _: SchoolId) -> Option<traffic::opening::Opening> {
+        self.how_opened()
+    }
+
+    fn pac(&self) -> Option<String> {
+        self.inner().pac.get().cloned().flatten()
+    }
+
     fn may_look(&self, _: SchoolId, subject: &Subject) -> bool {
         match self.policy() {
             Some(in_force) => rules::monitor::log_access::may_look(&in_force.policy, subject),

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use filter::{Action, ClauseRef, RuleSet};
+use filter::{Action, ClauseRef, Measure, RuleSet};
 use kernel::{Role, SiteItem, Sites, Within};
 use policy::{Binding, Clause, Policy};
 use rules::filter::rule_set::cite;
@@ -90,6 +90,7 @@ pub(crate) fn provides(policy: &Policy, set: &RuleSet) -> Provides {
         failures: failures(policy),
         approved: approved(policy),
         permits: permits(policy, set).or_else(|| change.clone().filter(|_| second.is_none())),
+        inspects: set.treatments.iter().any(|it| matches!(it.measure, Measure::Inspect { .. })),
         calendar: policy.front.calendar(),
         change,
         second,

@@ -19,9 +19,13 @@ mod draft;
 #[cfg(test)]
 mod facts;
 #[cfg(test)]
+mod finding;
+#[cfg(test)]
 mod moments;
 #[cfg(test)]
 mod names;
+#[cfg(test)]
+mod opening;
 #[cfg(test)]
 mod own;
 #[cfg(test)]

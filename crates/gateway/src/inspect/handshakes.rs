@@ -56,10 +56,12 @@ pub(crate) struct Handshakes {
 }
 
 impl Handshakes {
-    /// A client broke off the handshake for `name`.
-    pub(crate) fn broken(&self, name: &str, client: Client, now: Timestamp) {
+    /// A client broke off the handshake for `name`; none where that says nothing of the name.
+    pub(crate) fn broken(&self, name: Option<&str>, client: Client, now: Timestamp) {
         // Names are remembered from their first broken handshake on, clients from their first of any kind.
-        count(&self.names, name.to_owned(), now, |it| it.broken += 1);
+        if let Some(name) = name {
+            count(&self.names, name.to_owned(), now, |it| it.broken += 1);
+        }
         count(&self.clients, client, now, |it| it.broken += 1);
     }
 
@@ -131,15 +133,15 @@ mod tests {
         let at = |second| Timestamp::from_second(second).unwrap();
         handshakes.completed("site.example", client(1), at(1));
         assert!(handshakes.names().is_empty(), "what works is no candidate");
-        handshakes.broken("app.example", client(2), at(2));
-        handshakes.broken("app.example", client(2), at(3));
+        handshakes.broken(Some("app.example"), client(2), at(2));
+        handshakes.broken(Some("app.example"), client(2), at(3));
         handshakes.completed("app.example", client(1), at(4));
         let expected = BrokenName { name: "app.example".to_owned(), broken: 2, completed: 1, last: at(3) };
         assert_eq!(handshakes.names(), [expected]);
         let lacking: Vec<_> = handshakes.clients().into_iter().filter(|it| it.completed == 0).collect();
         assert_eq!(lacking, [ClientTrust { client: client(2), broken: 2, completed: 0, last: at(3) }]);
         for number in 0..6_000 {
-            handshakes.broken(&format!("{number}.example"), client(number), at(10 + i64::from(number)));
+            handshakes.broken(Some(&format!("{number}.example")), client(number), at(10 + i64::from(number)));
         }
         assert_eq!((handshakes.names().len(), handshakes.clients().len()), (KEPT, KEPT));
     }

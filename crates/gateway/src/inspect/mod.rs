@@ -19,7 +19,7 @@ mod trust;
 pub use authority::Authority;
 pub(crate) use handshakes::Handshakes;
 pub use handshakes::{BrokenName, ClientTrust};
-pub use root::{AuthorityError, Made, Root};
+pub use root::{AuthorityError, Made, Root, RootCertificate};
 pub(crate) use session::{Entry, enter};
 pub use trust::Roots;
 pub(crate) use trust::{BadCertificate, client_config};

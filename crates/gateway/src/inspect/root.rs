@@ -73,6 +73,50 @@ impl std::fmt::Debug for Made {
     }
 }
 
+/// The certificate of the root, as it is given to devices. It is no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootCertificate {
+    /// As text.
+    pub pem: String,
+    /// As bytes.
+    pub der: Vec<u8>,
+    /// What it is called.
+    pub name: String,
+    /// When it ends.
+    pub ends: Timestamp,
+}
+
+impl RootCertificate {
+    /// Reads the certificate of an authority.
+    pub fn read(pem: &str) -> Result<Self, AuthorityError> {
+        let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| AuthorityError::Certificate)?;
+        let (_, parsed) = x509_parser::parse_x509_certificate(&der).map_err(|_| AuthorityError::Certificate)?;
+        if !parsed.is_ca() {
+            return Err(AuthorityError::NoAuthority);
+        }
+        let name = parsed.subject().iter_common_name().next().and_then(|it| it.as_str().ok());
+        let name = name.unwrap_or_default().to_owned();
+        let ends = Timestamp::from_second(parsed.validity().not_after.timestamp()).unwrap_or(Timestamp::MIN);
+        Ok(Self { pem: pem.to_owned(), name, ends, der: der.to_vec() })
+    }
+
+    /// Its digest by SHA-256, as programs print it: `AB:12:…`.
+    pub fn sha256(&self) -> String {
+        self.printed(&aws_lc_rs::digest::SHA256)
+    }
+
+    /// Its digest by SHA-1, which Windows calls the thumbprint. It tells certificates apart and proves nothing.
+    pub fn sha1(&self) -> String {
+        self.printed(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY)
+    }
+
+    fn printed(&self, by: &'static aws_lc_rs::digest::Algorithm) -> String {
+        let digest = aws_lc_rs::digest::digest(by, &self.der);
+        let bytes: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+        bytes.join(":")
+    }
+}
+
 /// The school's root, unsealed for as long as it takes to make an issuing authority.
 pub struct Root {
     issuer: Issuer<'static, KeyPair>,

@@ -21,6 +21,7 @@ use super::request;
 use crate::{
     gateway::{Inner, Run, Seat},
     judge::Caller,
+    page::CHECK,
     record::Record,
     refusals::Client,
     server::hold,
@@ -44,6 +45,8 @@ pub(crate) struct Entry {
     pub(crate) caller: Caller,
     /// The name that the client gave in its first message, on the port that it asked for.
     pub(crate) target: Target,
+    /// Whether the policy has connections of this client opened: what it does is then told of a device of the school.
+    pub(crate) ours: bool,
     /// Ends the connection when what is open has been answered.
     pub(crate) done: CancellationToken,
 }
@@ -73,13 +76,17 @@ pub(crate) async fn enter<C>(
     let stream = match accepted {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) if is_clients(&error) => {
-            inner.handshakes.broken(&name, who, now);
+            if entry.ours {
+                inner.handshakes.broken(Some(name.as_str()).filter(|name| *name != CHECK), who, now);
+            }
             return record.turned(Outcome::Failed, "certificate-not-trusted");
         }
         Ok(Err(_)) => return record.turned(Outcome::Refused, "malformed-hello"),
         Err(_) => return record.turned(Outcome::Refused, "no-hello"),
     };
-    inner.handshakes.completed(&name, who, now);
+    if entry.ours {
+        inner.handshakes.completed(&name, who, now);
+    }
     record.forget();
     let _open = inner.gauges.inspected();
     serve(entry, stream, &run).await;

@@ -2,6 +2,7 @@
 //! wrong between here and a site. For programs the same in a line of text or JSON.
 
 mod block;
+mod check;
 mod trouble;
 
 use std::sync::LazyLock;
@@ -14,6 +15,8 @@ use hyper::{
 
 pub(crate) use block::Block;
 pub use block::{Voice, Why};
+pub use check::CHECK;
+pub(crate) use check::Check;
 pub(crate) use trouble::Trouble;
 
 use crate::body::{Body, full};

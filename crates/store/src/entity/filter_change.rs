@@ -11,7 +11,7 @@ pub struct Model {
     pub id: Uuid,
     /// The school that the row belongs to.
     pub school_id: Uuid,
-    /// `block`, `open`, or `list` for what stands on a list of the desk.
+    /// `block`, `open`, `list` for what stands on a list of the desk, or `splice` for what is never opened.
     pub action: String,
     /// The list, where it is one.
     pub list: Option<String>,

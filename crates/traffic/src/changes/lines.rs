@@ -44,6 +44,7 @@ fn title(row: &filter_change::Model, sites: &[String]) -> String {
     match (row.action.as_str(), &row.list) {
         ("list", Some(list)) => format!("{what} on the list {list}"),
         ("open", _) => format!("{what} open for {who}"),
+        ("splice", _) => format!("{what} left unopened for {who}"),
         (_, _) => format!("{what} closed for {who}"),
     }
 }

@@ -58,6 +58,11 @@ async fn page(
     mistakes: &Mistakes,
 ) -> Result<NewPage, PageError> {
     let mut does = vec![Choice::new("open", "Open it"), Choice::new("block", "Close it")];
+    if provides.inspects {
+        let hint =
+            "For a program that trusts no certificate but its maker's. What passes is then judged by the name alone";
+        does.push(Choice::new("splice", "Leave its encrypted connections unopened").hint(hint));
+    }
     does.extend(provides.lists.iter().map(|list| {
         Choice::new(format!("list:{list}"), format!("Put it on the list ‘{}’", list.replace('-', " ")))
             .hint("The policy says what holds for the sites of this list, and for whom")
@@ -105,6 +110,7 @@ fn understand(form: &NewForm, provides: &Provides, now: jiff::Timestamp, mistake
     let sort = match (form.does.as_str(), form.does.strip_prefix("list:")) {
         ("open", _) => Some(Sort::Open),
         ("block", _) => Some(Sort::Block),
+        ("splice", _) if provides.inspects => Some(Sort::Splice),
         (_, Some(list)) if provides.lists.iter().any(|known| known == list) => Some(Sort::List(list.to_owned())),
         (_, _) => {
             mistakes.add("does", "Choose what should happen");
@@ -112,6 +118,10 @@ fn understand(form: &NewForm, provides: &Provides, now: jiff::Timestamp, mistake
         }
     };
     let site: Option<SiteItem> = forms::site(&form.site).map_err(|text| mistakes.add("site", text)).ok();
+    // Before a connection is opened nothing is known but the name.
+    if sort == Some(Sort::Splice) && site.as_ref().is_some_and(|site| !matches!(site, SiteItem::Domain(_))) {
+        mistakes.add("site", "Enter one name without a path, such as app.example.org");
+    }
     let who = Audience::parse(&form.who).map_err(|_| mistakes.add("who", "Choose for whom")).ok();
     let reason = forms::words("reason", &form.reason, "Write what it is for", mistakes);
     let until = forms::until("until", &form.until, now, mistakes);

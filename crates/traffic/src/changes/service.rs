@@ -28,6 +28,8 @@ pub enum Sort {
     Open,
     /// Adds sites to a list that the policy names; what the policy says of the list then holds for them.
     List(String),
+    /// Leaves encrypted connections of a site unopened: its program trusts no certificate but its maker's.
+    Splice,
 }
 
 impl Sort {
@@ -37,6 +39,7 @@ impl Sort {
             Self::Block => "block",
             Self::Open => "open",
             Self::List(_) => "list",
+            Self::Splice => "splice",
         }
     }
 }
@@ -135,7 +138,7 @@ async fn insert(
     let id = store::ids::new_id(now)?;
     let list = match &new.sort {
         Sort::List(name) => Some(name.clone()),
-        Sort::Block | Sort::Open => None,
+        Sort::Block | Sort::Open | Sort::Splice => None,
     };
     let mut sites = Vec::with_capacity(new.sites.len());
     for (site, note) in &new.sites {
@@ -331,8 +334,8 @@ pub enum Undone {
     Waiting,
 }
 
-/// Undoes a change. Where the policy wants a second person, closing again what was opened needs none, and opening again
-/// what was closed does.
+/// Undoes a change. Where the policy wants a second person, closing again what was opened, or looking again into
+/// what was left unopened, needs none, and opening again what was closed does.
 ///
 /// # Errors
 /// [`ActError::Over`] where it does not hold.
@@ -353,7 +356,7 @@ pub async fn undo(
             if row.state != "active" || row.end_asked_at.is_some() {
                 return Err(ActError::Over);
             }
-            let waits = dual && row.action != "open";
+            let waits = dual && !matches!(row.action.as_str(), "open" | "splice");
             let mut change = filter_change::ActiveModel { id: Set(id), ..Default::default() };
             if waits {
                 change.end_asked_at = Set(Some(millis(now)));

@@ -50,6 +50,7 @@ struct WhyPage {
     answer: Option<Answer>,
     recorded: Option<Recorded>,
     may_see_lists: bool,
+    may_equip: bool,
     may_answer: bool,
     may_see_changes: bool,
 }
@@ -129,6 +130,7 @@ pub(crate) async fn why(
         answer,
         recorded,
         may_see_lists: visit.may(Action::SeeLists),
+        may_equip: visit.may(Action::EquipDevices),
         may_answer: visit.may(Action::AnswerRequests),
         may_see_changes: visit.may(Action::SeeChanges),
     })
