@@ -1,6 +1,6 @@
 //! What a declaration says: one control kept as data, by a register, an attestation or a notice.
 
-use kernel::{Audience, Every};
+use kernel::{Audience, Every, period::Unit};
 
 use crate::{
     expression::{Condition, DateExpression},
@@ -171,6 +171,13 @@ pub struct Keep {
     pub lasts: Every,
     /// From which day on; from the last change where nothing is said. An entry whose day is not known is kept.
     pub after: Option<DateExpression>,
+}
+
+impl Keep {
+    /// How long entries are kept where nothing is said.
+    pub fn usual() -> Self {
+        Self { lasts: Every::new(6, Unit::Year), after: None }
+    }
 }
 
 /// How a clause stands by the entries of a register. Judged in this order: counted entries, empty, wrong, overdue,

@@ -323,9 +323,9 @@ fn names_child(field: &Field) -> bool {
 }
 
 fn keep(top: &Table<'_, '_>, known: &Known<'_>) -> Keep {
-    let usual = Every::new(6, Unit::Year);
-    let Some(table) = top.table("keep", "`[keep]`") else { return Keep { lasts: usual, after: None } };
-    let keep = Keep { lasts: table.every("lasts").unwrap_or(usual), after: known.date(&table, "after") };
+    let usual = Keep::usual();
+    let Some(table) = top.table("keep", "`[keep]`") else { return usual };
+    let keep = Keep { lasts: table.every("lasts").unwrap_or(usual.lasts), after: known.date(&table, "after") };
     table.done();
     keep
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use declare::Declaration;
+use declare::{Declaration, Keep};
 use jiff::{Timestamp, civil::Date};
 use kernel::SchoolTime;
 use serde_json::json;
@@ -10,7 +10,7 @@ use store::{
     Act, Actor, School,
     entity::{register_entry, register_file, register_key},
     query::{ColumnTrait, IntoActiveModel},
-    time::day,
+    time::{day, timestamp},
 };
 use uuid::Uuid;
 
@@ -85,7 +85,7 @@ impl Engines {
         let Some(in_force) = self.ports().in_force(school, now).await? else { return Ok(0) };
         let roll = Arc::new(Roll::with(&school.read(), self.ports().people(school, now).await?).await?);
         let declared: Vec<Declaration> = in_force.declarations().into_iter().cloned().collect();
-        let mut changed = 0;
+        let mut changed = without_register(school, &declared, now).await?;
         for declaration in declared {
             let access = Access::gatehouse(school.id());
             let book = Book::with(self, school.clone(), Arc::clone(&in_force), declaration, access, now);
@@ -95,6 +95,39 @@ impl Engines {
         }
         Ok(changed)
     }
+}
+
+/// Entries of registers that are no longer declared cannot be ended any more: those that would wait for that are kept as
+/// long as entries are kept where nothing is said, from their last change. Says how many had no such day.
+async fn without_register(school: &School, declared: &[Declaration], now: Timestamp) -> Result<usize, RegisterError> {
+    let known: Vec<String> = declared.iter().filter(|one| one.register.is_some()).map(Declaration::control).collect();
+    let rows = school.read();
+    let endless = rows
+        .find::<register_entry::Entity>()
+        .filter(register_entry::Column::KeepUntilOn.is_null())
+        .filter(register_entry::Column::Register.is_not_in(known))
+        .limit(10_000)
+        .all()
+        .await?;
+    if endless.is_empty() {
+        return Ok(0);
+    }
+    let done = endless.len();
+    school
+        .bookkeep(now, async move |tx| {
+            for row in endless {
+                let changed = timestamp(row.changed_at);
+                let until = Keep::usual().lasts.after(SchoolTime::new(changed).date());
+                tx.change::<register_entry::Entity>()
+                    .set(register_entry::Column::KeepUntilOn, day(until))
+                    .filter(register_entry::Column::Id.eq(row.id))
+                    .run()
+                    .await?;
+            }
+            Ok::<_, RegisterError>(())
+        })
+        .await?;
+    Ok(done)
 }
 
 impl Book {

@@ -153,15 +153,28 @@ impl Answer {
     }
 }
 
+fn in_force(declared: Declarations, policy: &str) -> Here {
+    let registry = rules::controls();
+    let source = Source::new(vec![SourceFile { path: "policy.md".to_owned(), text: policy.to_owned() }]);
+    let checked = check(&source, &registry, date(2026, 11, 24));
+    let policy = checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+    Here { policy, registry, declared }
+}
+
 impl<'k> TestDesk<'k> {
     /// Opens it over a store.
     pub(crate) async fn open(kit: &'k TestStore) -> Self {
+        Self::open_under(kit, POLICY).await
+    }
+
+    /// The same under another policy.
+    pub(crate) async fn open_under(kit: &'k TestStore, policy: &str) -> Self {
         let declared = [
             ("assets/hardware.toml", HARDWARE),
             ("assets/loans.toml", LOANS),
             ("learning/curriculum.toml", CURRICULUM),
         ];
-        Self::open_with(kit, &declared, POLICY).await
+        Self::open_with(kit, &declared, policy).await
     }
 
     /// The same with other declarations and another policy.
@@ -187,11 +200,7 @@ impl<'k> TestDesk<'k> {
     }
 
     fn with(kit: &'k TestStore, school: SmallSchool, declared: Declarations, policy: &str) -> Self {
-        let registry = rules::controls();
-        let source = Source::new(vec![SourceFile { path: "policy.md".to_owned(), text: policy.to_owned() }]);
-        let checked = check(&source, &registry, date(2026, 11, 24));
-        let policy = checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-        let ports = Arc::new(TestPorts(Arc::new(Here { policy, registry, declared })));
+        let ports = Arc::new(TestPorts(Arc::new(in_force(declared, policy))));
         let engines = Engines::new(kit.store.clone(), ports.clone());
         let handed = Arc::new(Handed::default());
         let desk = Desk {
@@ -208,6 +217,13 @@ impl<'k> TestDesk<'k> {
     /// Engines of another process on the same records.
     pub(crate) fn another_process(&self) -> Engines {
         Engines::new(self.kit.store.clone(), self.ports.clone())
+    }
+
+    /// Engines on the same records where these files are declared, and a policy that names none of them.
+    pub(crate) fn engines_with(&self, declared: &[(&str, &str)]) -> Engines {
+        let policy = format!("{}- Staff are careful.\n", POLICY.split("# 1 Equipment").next().unwrap());
+        let declared = Declarations::load(declared.iter().copied()).unwrap();
+        Engines::new(self.kit.store.clone(), Arc::new(TestPorts(Arc::new(in_force(declared, &policy)))))
     }
 
     /// The session of somebody of the small school.
@@ -332,6 +348,16 @@ impl<'k> TestDesk<'k> {
             .header(header::COOKIE, cookie)
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
         self.ask(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends what a program sends.
+    pub(crate) async fn post_json(&self, cookie: &str, path: &str, data: &serde_json::Value) -> Answer {
+        let request = Request::post(path)
+            .header(header::HOST, "localhost")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("x-csrf", self.csrf(cookie).await);
+        self.ask(request.body(Body::from(data.to_string())).unwrap()).await
     }
 
     async fn ask(&self, request: Request<Body>) -> Answer {

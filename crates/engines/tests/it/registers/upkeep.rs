@@ -39,6 +39,34 @@ async fn what_was_kept_long_enough_leaves_with_its_files(kit: &TestStore) {
     assert_eq!(details["registers"]["assets.loans"], 1);
 }
 
+async fn what_is_kept_in_a_register_that_is_gone_leaves_too(kit: &TestStore) {
+    let desk = TestDesk::open(kit).await;
+    let device = desk.device("WL-1").await;
+    let school = desk.school.school.clone();
+    let keep_until = async || {
+        let rows = school.read();
+        rows.find::<register_entry::Entity>().key(device).one().await.unwrap().unwrap().keep_until_on
+    };
+    assert_eq!(desk.engines.refresh(&school, kit.now()).await.unwrap(), 0);
+    assert_eq!(keep_until().await, None, "a device in use is kept, however old");
+
+    // The file is taken out of the policy's folder: nobody can open or end what it kept.
+    let without = desk.engines_with(&[]);
+    assert_eq!(without.refresh(&school, kit.now()).await.unwrap(), 1);
+    assert_eq!(without.refresh(&school, kit.now()).await.unwrap(), 0);
+    assert_eq!(keep_until().await.as_deref(), Some("2032-11-24"));
+    // Where it is put back, what it said of them holds again.
+    assert_eq!(desk.engines.refresh(&school, kit.now()).await.unwrap(), 1);
+    assert_eq!(keep_until().await, None);
+
+    assert_eq!(without.refresh(&school, kit.now()).await.unwrap(), 1);
+    kit.clock.pass(Span::new().hours(24 * (6 * 365 + 1)));
+    assert_eq!(without.retain(&school, kit.now()).await.unwrap(), 0, "until the end of the last day");
+    kit.clock.pass(Span::new().hours(48));
+    assert_eq!(without.retain(&school, kit.now()).await.unwrap(), 1);
+    assert_eq!(school.read().find::<register_key::Entity>().count().await.unwrap(), 0);
+}
+
 async fn a_new_name_is_in_titles_by_the_next_morning(kit: &TestStore) {
     let desk = TestDesk::open(kit).await;
     let device = desk.device("WL-1").await;
@@ -82,6 +110,7 @@ async fn standings_read_what_others_wrote(kit: &TestStore) {
 
 store_test!(
     what_was_kept_long_enough_leaves_with_its_files,
+    what_is_kept_in_a_register_that_is_gone_leaves_too,
     a_new_name_is_in_titles_by_the_next_morning,
     standings_read_what_others_wrote,
 );
