@@ -87,6 +87,8 @@ pub struct Register {
     pub first: String,
     /// How an entry is called on its page and in lists of what is due.
     pub entry_title: Sentence,
+    /// Whether those who may not read the register, but name its entries in another one, may choose among the titles.
+    pub open_titles: bool,
     /// The person whom an entry is about: a field of kind person. Erasing that person erases the details.
     pub subject: Option<FieldName>,
     /// The columns of the list, in order.

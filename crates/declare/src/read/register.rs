@@ -162,6 +162,7 @@ pub(super) fn register(
         rows: table.one_of("rows", &ROWS).unwrap_or(Rows::School),
         first: table.words("first"),
         entry_title: known.sentence(&table, "entry-title"),
+        open_titles: open_titles(&table, &known),
         subject: subject(&table, &known),
         columns,
         sort,
@@ -199,6 +200,28 @@ fn every(top: &Table<'_, '_>, register: &Register, fields: &[Field]) {
         let help = Some("add `every = \"12 months\"` to `[standing]`".to_owned());
         top.report.say(span, "`every` has no value where a clause gives none", help);
     }
+}
+
+/// Whether titles are open to those who do not read the register: they have no place then where a person may stand.
+fn open_titles(table: &Table<'_, '_>, known: &Known<'_>) -> bool {
+    let open = table.flag("open-titles").unwrap_or(false);
+    let title = table.peek("entry-title").filter(|_| open);
+    let Some((title, sentence)) =
+        title.and_then(|text| Some((text.span, Sentence::parse(text.value.trim(), &known.of_entry()).ok()?)))
+    else {
+        return open;
+    };
+    for place in sentence.places() {
+        let field = known.fields.iter().find(|field| field.name.0 == place);
+        let names = |field: &Field| {
+            matches!(field.kind, FieldKind::Person { .. } | FieldKind::Entry { .. } | FieldKind::Signature)
+        };
+        if field.is_some_and(names) {
+            let help = Some("leave out `open-titles`, or the place".to_owned());
+            table.report.say(title.clone(), format!("`{{{place}}}` may name a person, and the titles are open"), help);
+        }
+    }
+    open
 }
 
 fn subject(table: &Table<'_, '_>, known: &Known<'_>) -> Option<FieldName> {

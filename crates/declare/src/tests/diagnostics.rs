@@ -487,6 +487,15 @@ before = "7 days"
        |                ^^^^^^^^
        = help: did you mean `device`?
     "#);
+    // Titles that everybody may see, with a place for a person.
+    insta::assert_snapshot!(changed(&[("subject = ", "open-titles = true\nsubject = ")]), @r#"
+    error: `{borrower}` may name a person, and the titles are open
+      --> assets/loans.toml:17:15
+       |
+    17 | entry-title = "{device} to {borrower}"
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^
+       = help: leave out `open-titles`, or the place
+    "#);
     // A place without an end.
     insta::assert_snapshot!(changed(&[(r#"{device} to"#, r#"{device to"#)]), @r#"
     error: this brace belongs to no place

@@ -242,13 +242,18 @@ async fn unknown_entries(
             Some(declare::Value::Entries(ids)) => ids.clone(),
             _ => continue,
         };
+        // What stood there stays, also where whoever sends it does not read it.
+        let stood = match before.get(field.name.as_str()) {
+            Some(declare::Value::Entry(id)) => std::slice::from_ref(id),
+            Some(declare::Value::Entries(ids)) => ids,
+            _ => &[],
+        };
+        let ids: Vec<uuid::Uuid> = ids.into_iter().filter(|id| !stood.contains(id)).collect();
         let rows = book.school().read();
-        let known = rows
-            .find::<register_entry::Entity>()
-            .filter(register_entry::Column::Register.eq(of.as_str()))
-            .filter(register_entry::Column::Id.is_in(ids.iter().copied()))
-            .count()
-            .await?;
+        let known = match book.choosing(of).await? {
+            Some(of) => of.seen(&rows).filter(register_entry::Column::Id.is_in(ids.iter().copied())).count().await?,
+            None => 0,
+        };
         if known < u64::try_from(ids.len()).unwrap_or(u64::MAX) {
             errors.push((Some(field.name.clone()), "There is no such entry in its register".to_owned()));
         }

@@ -169,8 +169,8 @@ impl Book {
         all.iter().try_fold(item, |item, beyond| beyond.due(self, kept, item))
     }
 
-    /// Another register of the school, with every field, for what follows there.
-    fn as_gatehouse(&self, control: &str) -> Option<Self> {
+    /// Another register of the school, with every field: for what follows there, and for open titles.
+    pub(crate) fn as_gatehouse(&self, control: &str) -> Option<Self> {
         let declaration = self.in_force.declaration(control)?.clone();
         let access = Access::gatehouse(self.school.id());
         Self::with(&self.engines, self.school.clone(), Arc::clone(&self.in_force), declaration, access, self.now)

@@ -8,10 +8,11 @@ use declare::{
 };
 use jiff::{Timestamp, civil::Date};
 use kernel::{Audience, PersonId, Role};
+use sea_orm::{FromQueryResult, QuerySelect};
 use store::{entity::register_entry, query::ColumnTrait};
 use uuid::Uuid;
 
-use super::{book::Book, error::RegisterError};
+use super::{access::Access, book::Book, error::RegisterError, kin::Kin};
 use crate::{InForce, roll::Roll};
 
 /// How many entries of another register can be named.
@@ -21,7 +22,7 @@ const ENTRIES: u64 = 20_000;
 #[derive(Clone)]
 pub struct Meanings {
     roll: Arc<Roll>,
-    entries: HashMap<String, HashMap<String, Vec<Uuid>>>,
+    entries: HashMap<String, Titled>,
     in_force: Arc<dyn InForce>,
     /// Whoever types, for signatures.
     by: Option<(PersonId, String)>,
@@ -48,34 +49,75 @@ impl Book {
         Ok(Meanings { roll, entries, in_force: Arc::clone(&self.in_force), by, now: self.now, today: self.today() })
     }
 
-    /// The entries of a register by their titles, folded; those that are done with only where no other is called so.
-    async fn titled(&self, of: &str) -> Result<HashMap<String, Vec<Uuid>>, RegisterError> {
+    /// The register whose entries a field names, for whoever opened this one: they choose among the entries that they
+    /// read there, or among all where its titles are open. None where they read nothing of it.
+    pub(crate) async fn choosing(&self, of: &str) -> Result<Option<Self>, RegisterError> {
+        let Some(declaration) = self.in_force.declaration(of) else { return Ok(None) };
+        let open = declaration.register.as_ref().is_some_and(|register| register.open_titles);
+        let Some(by) = self.access.by().filter(|_| !open) else { return Ok(self.as_gatehouse(of)) };
+        let kin = Kin::read(&self.rows(), by, declaration.register.iter()).await?;
+        let access = Access::of(by, self.school.id(), self.access.subject(), declaration, &Arc::new(kin));
+        let (school, in_force) = (self.school.clone(), Arc::clone(&self.in_force));
+        let declaration = declaration.clone();
+        Ok(access.and_then(|access| Self::with(&self.engines, school, in_force, declaration, access, self.now)))
+    }
+
+    /// The entries of a register by their titles.
+    async fn titled(&self, of: &str) -> Result<Titled, RegisterError> {
+        let chosen = self.choosing(of).await?;
         let rows = self.rows();
-        let found = rows
+        let found: Vec<Row> = rows
             .find::<register_entry::Entity>()
             .filter(register_entry::Column::Register.eq(of))
             .ascending(register_entry::Column::Ended)
             .descending(register_entry::Column::EnteredAt)
             .limit(ENTRIES)
-            .all()
+            .with(|select| {
+                select
+                    .select_only()
+                    .column(register_entry::Column::Id)
+                    .column(register_entry::Column::Title)
+                    .column(register_entry::Column::Ended)
+                    .column(register_entry::Column::SubjectId)
+            })
+            .all_as()
             .await?;
-        let mut titled: HashMap<String, Vec<Uuid>> = HashMap::new();
-        let mut ended: Vec<(String, Uuid)> = Vec::new();
+        let (mut titled, mut ended) = (Titled::default(), Vec::new());
         for row in found {
             let title = fold(&row.title);
-            if row.ended {
+            let reads = |book: &Self| book.access.sight().holds(row.subject_id.map(PersonId));
+            if !chosen.as_ref().is_some_and(reads) {
+                titled.kept.entry(title).or_default().push(row.id);
+            } else if row.ended {
                 ended.push((title, row.id));
             } else {
                 let mark = mark(row.id);
-                titled.entry(format!("{title} #{mark}")).or_default().push(row.id);
-                titled.entry(title).or_default().push(row.id);
+                titled.chosen.entry(format!("{title} #{mark}")).or_default().push(row.id);
+                titled.chosen.entry(title).or_default().push(row.id);
             }
         }
         for (title, id) in ended {
-            titled.entry(title).or_insert_with(|| vec![id]);
+            titled.chosen.entry(title).or_insert_with(|| vec![id]);
         }
         Ok(titled)
     }
+}
+
+/// The entries of a register by their titles, folded.
+#[derive(Clone, Default)]
+struct Titled {
+    /// Those that may be named; those that are done with only where no other is called so.
+    chosen: HashMap<String, Vec<Uuid>>,
+    /// Those that whoever types does not read: one that stood in a field may stay there.
+    kept: HashMap<String, Vec<Uuid>>,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    title: String,
+    ended: bool,
+    subject_id: Option<Uuid>,
 }
 
 /// What tells an entry from others of its title.
@@ -142,13 +184,15 @@ impl Lookups for Remembering<'_> {
             Some(Value::Entries(ids)) => ids,
             _ => &[],
         };
+        let stood = |all: &[Uuid]| kept.iter().copied().find(|id| all.contains(id));
         match found {
             // Of several with one title, the one that stood there is meant.
-            Found::Several => {
-                let all = self.meanings.called(register, typed);
-                kept.iter().copied().find(|id| all.contains(id)).map_or(Found::Several, Found::One)
+            Found::Several => stood(self.meanings.called(register, typed)).map_or(Found::Several, Found::One),
+            Found::Nothing => {
+                let all = self.meanings.entries.get(register).and_then(|all| all.kept.get(&fold(typed)));
+                all.and_then(|all| stood(all)).map_or(Found::Nothing, Found::One)
             }
-            found @ (Found::One(_) | Found::Nothing) => found,
+            found @ Found::One(_) => found,
         }
     }
 
@@ -171,7 +215,7 @@ impl Lookups for Remembering<'_> {
 
 impl Meanings {
     fn called(&self, register: &str, typed: &str) -> &[Uuid] {
-        self.entries.get(register).and_then(|all| all.get(&fold(typed))).map(Vec::as_slice).unwrap_or_default()
+        self.entries.get(register).and_then(|all| all.chosen.get(&fold(typed))).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

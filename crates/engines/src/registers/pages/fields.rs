@@ -8,6 +8,7 @@ use std::{
 use askama::Template;
 use declare::{Field, FieldKind, Rows, Value};
 use kernel::{Role, Year};
+use sea_orm::{FromQueryResult, QuerySelect};
 use store::{
     entity::{people_class, register_entry},
     query::ColumnTrait,
@@ -71,16 +72,24 @@ impl Book {
     }
 }
 
-/// The open entries of a register, by what they are called; those of one name with a mark of their own.
+#[derive(FromQueryResult)]
+struct Titled {
+    id: Uuid,
+    title: String,
+}
+
+/// The open entries of a register that whoever fills the form may name, by what they are called; those of one name with
+/// a mark of their own.
 async fn titled(book: &Book, of: &str) -> Result<Vec<(Uuid, String)>, RegisterError> {
+    let Some(book) = book.choosing(of).await? else { return Ok(Vec::new()) };
     let rows = book.rows();
-    let found = rows
-        .find::<register_entry::Entity>()
-        .filter(register_entry::Column::Register.eq(of))
+    let found: Vec<Titled> = book
+        .seen(&rows)
         .filter(register_entry::Column::Ended.eq(false))
         .descending(register_entry::Column::EnteredAt)
         .limit(ENTRIES)
-        .all()
+        .with(|select| select.select_only().column(register_entry::Column::Id).column(register_entry::Column::Title))
+        .all_as()
         .await?;
     let mut all: Vec<(Uuid, String)> = found.into_iter().map(|row| (row.id, row.title)).collect();
     all.sort_by(|one, two| (&one.1, one.0).cmp(&(&two.1, two.0)));
@@ -257,6 +266,14 @@ fn shape(book: &Book, field: &Field, texts: &[&str], offers: &Offers, mistakes: 
         }
         Kind::Select | Kind::Radios | Kind::Boxes => {
             let mut all = offered(book, field, offers);
+            if matches!(field.kind, FieldKind::Person { .. } | FieldKind::Entry { .. } | FieldKind::Class { .. }) {
+                // What stands there stays ticked, also where it would not be offered: it has ended, or is others' to read.
+                for text in texts.iter().rev() {
+                    if all.iter().all(|choice| choice.value != *text) {
+                        all.insert(0, Choice::new(*text, *text));
+                    }
+                }
+            }
             let make = match kind {
                 Kind::Radios => Choices::radios,
                 Kind::Boxes => Choices::checkboxes,

@@ -1,5 +1,6 @@
 //! Registers: what the service keeps, and their pages.
 
+mod choosing;
 mod declared;
 pub(crate) mod desk;
 mod files;
