@@ -1,7 +1,7 @@
 //! A calendar of what falls due for somebody (RFC 5545), at an address that whoever has it may read: it says how many
-//! things of which register, and never a name.
+//! things of which register, how many are to be confirmed, and never a name.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use askama::Template;
 use axum::{
@@ -24,7 +24,7 @@ use webkit::{
 };
 
 use super::due::DueCount;
-use crate::{Engines, stored};
+use crate::{Engines, attestations, stored};
 
 mod calendar;
 
@@ -156,7 +156,11 @@ async fn calendar(State(engines): State<Engines>, visit: Visit, Path(name): Path
         .due_counts(&school, (person.id, &person.subject), (from, to), now)
         .await
         .map_err(PageError::internal)?;
-    let text = calendar::write(school.name(), &events(counts, today, &visit), now);
+    let asked = attestations::due_counts(&engines, &school, person.id, (from, to), now).await?;
+    let mut events = events(counts, today, &visit);
+    events.extend(confirmations(asked, today, &visit));
+    events.sort_by(|one, two| (one.on, &one.key).cmp(&(two.on, &two.key)));
+    let text = calendar::write(school.name(), &events, now);
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "inline; filename=\"due.ics\""),
@@ -200,7 +204,26 @@ fn events(counts: Vec<DueCount>, today: Date, visit: &Visit) -> Vec<calendar::Ev
         events.push(event(&one, one.on, "due", "due", visit));
     }
     events.extend(late.iter().map(|one| event(one, today, "overdue", "overdue", visit)));
-    events.sort_by(|one, two| (one.on, &one.key).cmp(&(two.on, &two.key)));
+    events
+}
+
+/// The days on which things are to be confirmed; those that are overdue, on today.
+fn confirmations(asked: BTreeMap<Date, usize>, today: Date, visit: &Visit) -> Vec<calendar::Event> {
+    let say = |number: usize| if number == 1 { "1 thing".to_owned() } else { format!("{number} things") };
+    let event = |key: String, on: Date, summary: String| calendar::Event {
+        key,
+        on,
+        summary,
+        href: visit.absolute("/attestations"),
+    };
+    let late: usize = asked.range(..today).map(|(_, number)| number).sum();
+    let mut events: Vec<calendar::Event> = asked
+        .range(today..)
+        .map(|(on, number)| event(format!("confirm-{on}"), *on, format!("{} to confirm", say(*number))))
+        .collect();
+    if late > 0 {
+        events.push(event("confirm-overdue".to_owned(), today, format!("{} to confirm, overdue", say(late))));
+    }
     events
 }
 

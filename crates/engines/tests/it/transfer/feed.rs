@@ -5,9 +5,9 @@ use jiff::civil::date;
 use testkit::{TestStore, store_test};
 
 use super::import::said;
-use crate::registers::desk::TestDesk;
+use crate::registers::desk::{POLICY, TestDesk};
 
-store_test!(a_calendar_counts_and_names_nobody, an_address_ends);
+store_test!(a_calendar_counts_and_names_nobody, a_calendar_says_what_is_to_be_confirmed, an_address_ends);
 
 /// Makes an address, and gives its path.
 async fn make(desk: &TestDesk<'_>, cookie: &str) -> String {
@@ -48,6 +48,25 @@ async fn a_calendar_counts_and_names_nobody(kit: &TestStore) {
     let theirs = make(&desk, &teacher).await;
     let empty = desk.get("", &theirs).await;
     assert!(empty.status == StatusCode::OK && !empty.text.contains("VEVENT"), "{}", empty.text);
+}
+
+async fn a_calendar_says_what_is_to_be_confirmed(kit: &TestStore) {
+    let clauses = "- The shelf is counted. `shelf: assets.hardware { attest = \"office\" }`\n\
+        - So is the cupboard. `cupboard: assets.hardware { attest = \"office\" }`\n";
+    let desk = TestDesk::open_under(kit, &POLICY.replace("\n# 2 Teaching", &format!("{clauses}\n# 2 Teaching"))).await;
+    let path = make(&desk, &desk.sign_in("office").await).await;
+    let text = desk.get("", &path).await.text.replace("\r\n ", "");
+    for line in [
+        "UID:confirm-overdue@gatehouse.invalid\r\n",
+        "DTSTART;VALUE=DATE:20261124\r\n",
+        "SUMMARY:2 things to confirm\\, overdue\r\n",
+        "URL:http://localhost/attestations\r\n",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert_eq!(text.matches("BEGIN:VEVENT").count(), 1, "{text}");
+    let teacher = make(&desk, &desk.sign_in("teacher").await).await;
+    assert!(!desk.get("", &teacher).await.text.contains("VEVENT"), "who is not asked has nothing there");
 }
 
 async fn an_address_ends(kit: &TestStore) {
