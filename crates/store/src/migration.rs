@@ -5,6 +5,7 @@ mod m0002_ledger_append_only;
 mod m0003_engines;
 mod m0004_filtering;
 mod m0005_devices;
+mod m0006_entry_keys;
 
 use sea_orm_migration::prelude::*;
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_engines::Step),
             Box::new(m0004_filtering::Step),
             Box::new(m0005_devices::Step),
+            Box::new(m0006_entry_keys::Step),
         ]
     }
 }

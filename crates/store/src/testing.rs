@@ -28,6 +28,17 @@ pub async fn tamper(store: &crate::Store, sql: &str) -> Result<u64, StoreError> 
     Ok(store.inner.writer.execute_unprepared(sql).await?.rows_affected())
 }
 
+/// How SQLite would go about a statement: a line for each step.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn plan(store: &crate::Store, sql: &str) -> Result<Vec<String>, StoreError> {
+    let backend = store.inner.writer.get_database_backend();
+    let ask = Statement::from_string(backend, format!("EXPLAIN QUERY PLAN {sql}"));
+    let rows = store.inner.writer.query_all_raw(ask).await?;
+    Ok(rows.iter().map(|row| row.try_get("", "detail")).collect::<Result<_, _>>()?)
+}
+
 /// Every column, index and number of references of the database, one text each, in words that are the
 /// same for both databases.
 ///

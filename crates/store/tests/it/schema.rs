@@ -29,6 +29,23 @@ fn both_databases_have_the_same_tables_and_columns() {
     }
 }
 
+/// SQLite knows nothing of how many rows a school has: what is asked of one entry must not walk along those of all.
+#[test]
+fn the_keys_of_an_entry_are_found_by_the_entry() {
+    testkit::on_sqlite(async |kit| {
+        let of_one = "WHERE school_id = x'00' AND entry_id = x'00'";
+        let of_some = "WHERE entry_id IN (x'00', x'01', x'02') AND school_id = x'00'";
+        for sql in [
+            format!("DELETE FROM register_key {of_one}"),
+            format!("DELETE FROM register_key {of_some}"),
+            format!("SELECT * FROM register_key {of_some}"),
+        ] {
+            let plan = testing::plan(&kit.store, &sql).await.unwrap().join("; ");
+            assert!(plan.contains("entry_id=?"), "{sql}\n{plan}");
+        }
+    });
+}
+
 #[test]
 fn a_database_of_a_newer_version_is_refused() {
     testkit::on_sqlite(async |kit| {
