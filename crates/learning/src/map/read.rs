@@ -28,7 +28,7 @@ pub(super) async fn read(book: &Book) -> Result<Read, PageError> {
     Ok(Read {
         skills: skills(book),
         classes: classes(book).await?,
-        lessons: kept.iter().filter_map(lesson).collect(),
+        lessons: kept.iter().flat_map(lessons).collect(),
         strands: strands(book),
     })
 }
@@ -111,6 +111,13 @@ fn strands(book: &Book) -> Vec<(String, String)> {
         }
         Some(_) | None => Vec::new(),
     }
+}
+
+/// An entry as a lesson of each clause that it serves.
+fn lessons(kept: &Kept) -> Vec<Lesson> {
+    let Some(lesson) = lesson(kept) else { return Vec::new() };
+    let also = kept.entry.also.iter().map(|clause| Lesson { clause: clause.clone(), ..lesson.clone() });
+    also.chain([lesson.clone()]).collect()
 }
 
 /// An entry as a lesson; none where it was struck out, or has neither class nor day.

@@ -70,6 +70,24 @@ async fn gaps_are_seen_and_closed_for_a_whole_year_at_once(kit: &TestStore) {
     );
 }
 
+async fn a_lesson_counts_for_each_clause_that_it_serves(kit: &TestStore) {
+    let desk = TestDesk::open(kit).await;
+    let teacher = desk.sign_in("teacher").await;
+    let sent = [
+        ("clause", "skill-password"),
+        ("also", "skill-tell"),
+        ("f-class", "5B"),
+        ("f-lesson", "I choose a safe password, and tell somebody when it is guessed."),
+        ("f-planned-for", "2 10 2026"),
+    ];
+    let saved = desk.post(&teacher, "/registers/learning/curriculum/new", &sent).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.words());
+    let entries = desk.entries("learning.curriculum").await;
+    assert_eq!(entries[0].entry.also, ["skill-tell"]);
+    let map = desk.get(&teacher, MAP).await.words();
+    assert!(map.contains("0 are taught, 2 planned, 3 not planned."), "{map}");
+}
+
 async fn what_was_planned_becomes_taught_and_is_not_doubled(kit: &TestStore) {
     let desk = TestDesk::open(kit).await;
     let teacher = desk.sign_in("teacher").await;
@@ -137,6 +155,7 @@ async fn those_who_only_read_enter_nothing_and_others_find_no_map(kit: &TestStor
 
 store_test!(
     gaps_are_seen_and_closed_for_a_whole_year_at_once,
+    a_lesson_counts_for_each_clause_that_it_serves,
     what_was_planned_becomes_taught_and_is_not_doubled,
     those_who_only_read_enter_nothing_and_others_find_no_map,
 );
