@@ -130,13 +130,10 @@ impl Read {
         }
         let ids: Vec<Uuid> = changed.iter().copied().collect();
         for some in ids.chunks(500) {
-            let found = rows
-                .find::<register_entry::Entity>()
-                .filter(register_entry::Column::Register.eq(control))
-                .filter(register_entry::Column::Id.is_in(some.iter().copied()))
-                .all()
-                .await?;
-            for row in found {
+            // By their identifiers alone: with the register beside them, a database may read all of it.
+            let found = rows.find::<register_entry::Entity>();
+            let found = found.filter(register_entry::Column::Id.is_in(some.iter().copied())).all().await?;
+            for row in found.into_iter().filter(|row| row.register == control) {
                 self.put(row)?;
             }
         }

@@ -6,22 +6,25 @@ use declare::Register;
 use jiff::civil::Date;
 use kernel::PersonId;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, IntoColumnRef, Order},
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, QueryTrait,
+    RelationTrait,
+    sea_query::{IntoColumnRef, Order},
 };
 use store::{
     Find, StoreError,
-    entity::{OfSchool, register_entry, register_key},
-    time::parse_day,
+    entity::{register_entry, register_key},
 };
 use uuid::Uuid;
 
+mod counts;
+
+pub use self::counts::Counts;
 use super::{
     access::Sight,
     book::Book,
     error::RegisterError,
-    keys::{self, CLAUSE, DUE, ENTERED, PARTS},
-    narrow::{Narrow, only_entry},
+    keys::{self, DUE, ENTERED, PARTS},
+    narrow::{Many, Narrows, only_entry},
     stored::Kept,
 };
 
@@ -94,58 +97,15 @@ pub struct Listed {
     pub total: u64,
 }
 
-/// How many entries a register has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Not done with.
-    pub open: u64,
-    /// Done with or struck out.
-    pub ended: u64,
-    /// Due within the time that the register gives, not yet overdue.
-    pub due: u64,
-    /// Overdue.
-    pub overdue: u64,
-}
-
-impl Counts {
-    /// All of them.
-    pub fn all(self) -> u64 {
-        self.open + self.ended
-    }
-}
-
 #[derive(FromQueryResult)]
 pub(super) struct Found {
     pub(super) entry_id: Uuid,
 }
 
 #[derive(FromQueryResult)]
-struct Counted {
-    part: String,
-    number: i64,
-}
-
-#[derive(FromQueryResult)]
-struct Sum {
-    register: String,
-    ended: bool,
-    number: i64,
-}
-
-#[derive(FromQueryResult)]
-struct OnDay {
-    register: String,
-    due_on: String,
-    number: i64,
-}
-
-#[derive(FromQueryResult)]
-struct Number {
-    number: i64,
-}
-
-fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
+struct Sorted {
+    entry_id: Uuid,
+    sort_key: String,
 }
 
 /// The first text that does not begin with `prefix`: the end of a range of the index.
@@ -161,64 +121,6 @@ pub(crate) fn soon(register: &Register, today: Date) -> Date {
 }
 
 impl Book {
-    /// The counts of several registers of one school, by control, in few questions.
-    ///
-    /// # Errors
-    /// Where the store refuses.
-    pub async fn counts_of_all(books: &[Self]) -> Result<HashMap<String, Counts>, RegisterError> {
-        let Some(first) = books.first() else { return Ok(HashMap::new()) };
-        let controls: HashMap<String, &Self> = books.iter().map(|book| (book.control(), book)).collect();
-        let rows = first.rows();
-        let found: Vec<Sum> = rows
-            .find::<register_entry::Entity>()
-            .with(|select| {
-                select
-                    .select_only()
-                    .column(register_entry::Column::Register)
-                    .column(register_entry::Column::Ended)
-                    .expr_as(register_entry::Column::Id.count(), "number")
-                    .group_by(register_entry::Column::Register)
-                    .group_by(register_entry::Column::Ended)
-            })
-            .all_as()
-            .await?;
-        let mut counts: HashMap<String, Counts> = HashMap::new();
-        for one in found.into_iter().filter(|one| controls.contains_key(&one.register)) {
-            let count = counts.entry(one.register).or_default();
-            if one.ended { count.ended = unsigned(one.number) } else { count.open = unsigned(one.number) }
-        }
-        let today = first.today();
-        let furthest = books.iter().map(|book| soon(&book.register, today)).max().unwrap_or(today);
-        let due: Vec<OnDay> = rows
-            .find::<register_entry::Entity>()
-            .filter(register_entry::Column::DueOn.lte(furthest.to_string()))
-            .with(|select| {
-                select
-                    .select_only()
-                    .column(register_entry::Column::Register)
-                    .column(register_entry::Column::DueOn)
-                    .expr_as(register_entry::Column::Id.count(), "number")
-                    .group_by(register_entry::Column::Register)
-                    .group_by(register_entry::Column::DueOn)
-            })
-            .all_as()
-            .await?;
-        for one in due {
-            let Some((book, day)) = controls.get(&one.register).zip(parse_day(&one.due_on)) else { continue };
-            let count = counts.entry(one.register).or_default();
-            if day < today {
-                count.overdue += unsigned(one.number);
-            } else if day <= soon(&book.register, today) {
-                count.due += unsigned(one.number);
-            }
-        }
-        // Whoever reads of their own people alone counts these alone.
-        for book in books.iter().filter(|book| book.access.is_narrow()) {
-            counts.insert(book.control(), book.counts().await?);
-        }
-        Ok(counts)
-    }
-
     /// A page of the list. Narrows and sorts by nothing that the reader may not see.
     ///
     /// # Errors
@@ -226,11 +128,18 @@ impl Book {
     pub async fn list(&self, asked: &Asked) -> Result<Listed, RegisterError> {
         let (sort, largest_first) = self.sort_of(asked);
         let narrows = self.narrows(asked).await?;
+        let limit = asked.limit.unwrap_or(PAGE);
+        if narrows.ids.is_some() {
+            let all = self.in_order(&narrows, &sort, &parts(asked.shown, largest_first), largest_first).await?;
+            let first = usize::try_from(asked.offset).unwrap_or(usize::MAX);
+            let many = usize::try_from(limit).unwrap_or(usize::MAX);
+            let ids: Vec<Uuid> = all.iter().skip(first).take(many).copied().collect();
+            return Ok(Listed { total: all.len() as u64, entries: self.some(&ids).await? });
+        }
         let total = match asked.known {
             Some(total) => total,
             None => self.total(asked.shown, &narrows).await?,
         };
-        let limit = asked.limit.unwrap_or(PAGE);
         let mut ids: Vec<Uuid> = Vec::new();
         let mut offset = asked.offset;
         for part in parts(asked.shown, largest_first) {
@@ -238,7 +147,7 @@ impl Book {
             if wanted == 0 {
                 break;
             }
-            let found = self.ids_of(&sort, &part, &narrows, largest_first, (offset, wanted)).await?;
+            let found = self.ids_of(&sort, &part, &narrows.many, largest_first, (offset, wanted)).await?;
             // Where the page begins in this part, what comes before it is behind us.
             offset = match (found.is_empty(), offset) {
                 (true, 1..) => offset.saturating_sub(self.count_of(&sort, &part, &narrows).await?),
@@ -253,73 +162,58 @@ impl Book {
     pub(crate) async fn ids(&self, asked: &Asked) -> Result<Vec<Uuid>, RegisterError> {
         let (sort, largest_first) = self.sort_of(asked);
         let narrows = self.narrows(asked).await?;
+        let parts = parts(asked.shown, largest_first);
+        if narrows.ids.is_some() {
+            return self.in_order(&narrows, &sort, &parts, largest_first).await;
+        }
         let mut ids = Vec::new();
-        for part in parts(asked.shown, largest_first) {
-            ids.extend(self.ids_of(&sort, &part, &narrows, largest_first, (0, 1_000_000)).await?);
+        for part in parts {
+            ids.extend(self.ids_of(&sort, &part, &narrows.many, largest_first, (0, 1_000_000)).await?);
         }
         Ok(ids)
     }
 
-    /// How many entries there are, and how many are due.
-    ///
-    /// # Errors
-    /// Where the store refuses.
-    pub async fn counts(&self) -> Result<Counts, RegisterError> {
-        self.counts_of(&[]).await
-    }
-
-    /// The same, of one clause.
-    ///
-    /// # Errors
-    /// Where the store refuses.
-    pub async fn counts_of_clause(&self, clause: &str) -> Result<Counts, RegisterError> {
-        let asked = Asked { clause: Some(clause.to_owned()), ..Asked::default() };
-        self.counts_of(&self.narrows(&asked).await?).await
-    }
-
-    async fn counts_of(&self, narrows: &[Narrow]) -> Result<Counts, RegisterError> {
-        let mut counts = Counts {
-            open: self.total(Shown::Open, narrows).await?,
-            ended: self.total(Shown::Ended, narrows).await?,
-            ..Counts::default()
-        };
-        if self.register.due.is_some() {
-            let today = self.today();
-            counts.overdue = self.due_between(narrows, None, today).await?;
-            let soon = soon(&self.register, today);
-            counts.due = self.due_between(narrows, Some(today), soon.tomorrow().unwrap_or(soon)).await?;
+    /// The few entries that a list is narrowed to, in its order.
+    async fn in_order(
+        &self,
+        narrows: &Narrows,
+        sort: &str,
+        parts: &[Part],
+        largest_first: bool,
+    ) -> Result<Vec<Uuid>, RegisterError> {
+        let mut keys = self.keys_of(narrows, sort).await?;
+        keys.sort_unstable();
+        if largest_first {
+            keys.reverse();
         }
-        Ok(counts)
+        let of = |part: &Part| keys.iter().filter(|(key, _)| part.holds(key)).map(|(_, id)| *id).collect::<Vec<_>>();
+        Ok(parts.iter().flat_map(of).collect())
     }
 
-    async fn due_between(&self, narrows: &[Narrow], from: Option<Date>, before: Date) -> Result<u64, RegisterError> {
-        let from = from.map_or_else(|| "00".to_owned(), |day| format!("00{day}"));
-        let part = Part { from, before: format!("00{before}") };
-        self.count_of(DUE, &part, narrows).await
-    }
-
-    /// How many open entries each clause has, by its label.
-    ///
-    /// # Errors
-    /// Where the store refuses.
-    pub async fn counts_by_clause(&self) -> Result<HashMap<String, u64>, RegisterError> {
-        let rows = self.rows();
-        let found: Vec<Counted> = self
-            .of_register(rows.find::<register_key::Entity>())
-            .filter(register_key::Column::Field.eq(keys::lookup(CLAUSE)))
-            .filter(register_key::Column::SortKey.gte("00"))
-            .filter(register_key::Column::SortKey.lt("01"))
-            .with(|select| {
-                select
-                    .select_only()
-                    .column_as(register_key::Column::SortKey, "part")
-                    .expr_as(register_key::Column::EntryId.count(), "number")
-                    .group_by(register_key::Column::SortKey)
-            })
-            .all_as()
-            .await?;
-        let label = |one: &Counted| one.part.get(2..).unwrap_or_default().to_owned();
-        Ok(found.into_iter().map(|one| (label(&one), unsigned(one.number))).collect())
+    /// What the few entries that a list is narrowed to are sorted by. It begins at the entries: asked of the keys alone, a
+    /// database may walk along all keys of the school instead.
+    async fn keys_of(&self, narrows: &Narrows, sort: &str) -> Result<Vec<(String, Uuid)>, RegisterError> {
+        let mut keys = Vec::new();
+        for some in narrows.ids.as_deref().unwrap_or_default().chunks(500) {
+            let rows = self.rows();
+            let entry = (register_key::Entity, register_key::Column::EntryId);
+            let found: Vec<Sorted> = rows
+                .find::<register_entry::Entity>()
+                .filter(register_entry::Column::Id.is_in(some.iter().copied()))
+                .filter(register_key::Column::Field.eq(sort))
+                .filter(self.all_of(&narrows.many, entry.into_column_ref()))
+                .with(|select| {
+                    select
+                        .join(JoinType::InnerJoin, register_key::Relation::Entry.def().rev())
+                        .select_only()
+                        .column(register_key::Column::EntryId)
+                        .column(register_key::Column::SortKey)
+                })
+                .all_as()
+                .await?;
+            keys.extend(found.into_iter().map(|one| (one.sort_key, one.entry_id)));
+        }
+        Ok(keys)
     }
 
     /// The entries with these identifiers, in their order; those that are not there are left out.
@@ -328,9 +222,13 @@ impl Book {
     /// Where the store refuses.
     pub async fn some(&self, ids: &[Uuid]) -> Result<Vec<Kept>, RegisterError> {
         let mut found = HashMap::new();
+        let (control, sight) = (self.control(), self.access.sight());
         for some in ids.chunks(500) {
-            let rows =
-                self.seen(&self.rows()).filter(register_entry::Column::Id.is_in(some.iter().copied())).all().await?;
+            // By their identifiers alone: with the register beside them, a database may read all of it.
+            let rows = self.rows();
+            let rows = rows.find::<register_entry::Entity>();
+            let mut rows = rows.filter(register_entry::Column::Id.is_in(some.iter().copied())).all().await?;
+            rows.retain(|row| row.register == control && sight.holds(row.subject_id.map(PersonId)));
             found.extend(self.shown(rows)?.into_iter().map(|kept| (kept.entry.id, kept)));
         }
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
@@ -382,47 +280,11 @@ impl Book {
         }
     }
 
-    /// How many entries a list has on all its pages.
-    async fn total(&self, shown: Shown, narrows: &[Narrow]) -> Result<u64, RegisterError> {
-        let rows = self.rows();
-        if let [Narrow::Few(holding) | Narrow::Many(holding)] = narrows {
-            let digits = digits(shown);
-            let found = self.of_register(rows.find::<register_key::Entity>()).filter(holding.condition_of(digits));
-            let count = Expr::col(register_key::Column::EntryId).count_distinct();
-            return number(found.with(|select| select.select_only().expr_as(count, "number"))).await;
-        }
-        if let [Narrow::Before(day)] = narrows {
-            return self.due_between(&[], None, *day).await;
-        }
-        let mut found = self.seen(&rows);
-        match shown {
-            Shown::Open | Shown::Due | Shown::Overdue => found = found.filter(register_entry::Column::Ended.eq(false)),
-            Shown::Ended => found = found.filter(register_entry::Column::Ended.eq(true)),
-            Shown::All => {}
-        }
-        let entry = (register_entry::Entity, register_entry::Column::Id);
-        found = found.filter(self.all_of(narrows, entry.into_column_ref()));
-        let count = Expr::col(register_entry::Column::Id).count();
-        number(found.with(|select| select.select_only().expr_as(count, "number"))).await
-    }
-
-    async fn count_of(&self, sort: &str, part: &Part, narrows: &[Narrow]) -> Result<u64, RegisterError> {
-        let rows = self.rows();
-        let entry = (register_key::Entity, register_key::Column::EntryId);
-        let found = self
-            .of_register(rows.find::<register_key::Entity>())
-            .filter(register_key::Column::Field.eq(sort))
-            .filter(part.condition())
-            .filter(self.all_of(narrows, entry.into_column_ref()));
-        let count = Expr::col(register_key::Column::EntryId).count();
-        number(found.with(|select| select.select_only().expr_as(count, "number"))).await
-    }
-
     async fn ids_of(
         &self,
         sort: &str,
         part: &Part,
-        narrows: &[Narrow],
+        many: &[Many],
         largest_first: bool,
         (offset, limit): (u64, u64),
     ) -> Result<Vec<Uuid>, RegisterError> {
@@ -433,7 +295,7 @@ impl Book {
             .of_register(rows.find::<register_key::Entity>())
             .filter(register_key::Column::Field.eq(sort))
             .filter(part.condition())
-            .filter(self.all_of(narrows, entry.into_column_ref()))
+            .filter(self.all_of(many, entry.into_column_ref()))
             .with(|select| {
                 use sea_orm::QueryOrder as _;
                 only_entry(select)
@@ -448,11 +310,6 @@ impl Book {
     }
 }
 
-async fn number<E: OfSchool>(find: Find<'_, E>) -> Result<u64, RegisterError> {
-    let found: Vec<Number> = find.all_as().await?;
-    Ok(found.first().map_or(0, |one| unsigned(one.number)))
-}
-
 /// A stretch of a sorted list.
 struct Part {
     from: String,
@@ -460,6 +317,10 @@ struct Part {
 }
 
 impl Part {
+    fn holds(&self, key: &str) -> bool {
+        self.from.as_str() <= key && key < self.before.as_str()
+    }
+
     fn condition(&self) -> Condition {
         Condition::all()
             .add(register_key::Column::SortKey.gte(self.from.as_str()))

@@ -1,5 +1,7 @@
 //! What a list is narrowed to, and how the database is asked for it.
 
+use std::collections::BTreeSet;
+
 use declare::typed::fold;
 use jiff::civil::Date;
 use sea_orm::{
@@ -19,18 +21,38 @@ use super::{
 /// Up to how many entries are looked up once, instead of asking each entry of the list in turn.
 const FEW: u64 = 2_000;
 
-/// What a list is narrowed to.
-pub(super) enum Narrow {
-    /// To few entries that hold a value.
-    Few(Holding),
-    /// To many that do.
-    Many(Holding),
+/// What a list is narrowed to: few entries are looked up once and then known, many are asked of each entry in turn.
+#[derive(Default)]
+pub(super) struct Narrows {
+    /// The entries, where they are few.
+    pub(super) ids: Option<Vec<Uuid>>,
+    /// What else must hold.
+    pub(super) many: Vec<Many>,
+}
+
+/// What a list is narrowed to that leaves many entries.
+pub(super) enum Many {
+    /// To those that hold a value.
+    Holding(Holding),
     /// To what is due before this day.
     Before(Date),
-    /// To these.
-    Ids(Vec<Uuid>),
-    /// To many in which these words are found.
+    /// To those in which these words are found.
     Like(Vec<String>),
+}
+
+impl Narrows {
+    /// Leaves what these few are, or what holds of many.
+    fn add(&mut self, found: Vec<Found>, many: impl FnOnce() -> Many) {
+        if found.len() as u64 > FEW {
+            self.many.push(many());
+            return;
+        }
+        let found: BTreeSet<Uuid> = found.into_iter().map(|one| one.entry_id).collect();
+        self.ids = Some(match self.ids.take() {
+            Some(before) => before.into_iter().filter(|id| found.contains(id)).collect(),
+            None => found.into_iter().collect(),
+        });
+    }
 }
 
 /// That one of some fields holds a value.
@@ -40,6 +62,11 @@ pub(super) struct Holding {
 }
 
 impl Holding {
+    /// Whether no entry holds it twice.
+    pub(super) fn is_once(&self) -> bool {
+        self.fields.len() == 1
+    }
+
     fn keys(&self, digits: &[&str]) -> Vec<String> {
         digits.iter().map(|digit| format!("{digit}0{}", self.value)).collect()
     }
@@ -60,10 +87,18 @@ pub(super) fn only_entry(select: sea_orm::Select<register_key::Entity>) -> sea_o
 }
 
 /// That all words are found in an entry.
-fn like(words: &[String]) -> Condition {
+pub(super) fn like(words: &[String]) -> Condition {
     words.iter().fold(Condition::all(), |all, word| {
         all.add(Expr::col((register_entry::Entity, register_entry::Column::Search)).like(pattern(word)))
     })
+}
+
+/// That an open entry is due before a day.
+fn due_before(day: Date) -> Condition {
+    Condition::all()
+        .add(register_key::Column::Field.eq(DUE))
+        .add(register_key::Column::SortKey.gte("00"))
+        .add(register_key::Column::SortKey.lt(format!("00{day}")))
 }
 
 fn pattern(word: &str) -> LikeExpr {
@@ -73,7 +108,7 @@ fn pattern(word: &str) -> LikeExpr {
 
 impl Book {
     /// What the list is narrowed to.
-    pub(super) async fn narrows(&self, asked: &Asked) -> Result<Vec<Narrow>, RegisterError> {
+    pub(super) async fn narrows(&self, asked: &Asked) -> Result<Narrows, RegisterError> {
         let mut all = Vec::new();
         let mut hold = |fields: Vec<String>, value: &str| all.push(Holding { fields, value: value.to_owned() });
         if let Some(state) = &asked.state {
@@ -96,20 +131,31 @@ impl Book {
                 hold(vec![keys::lookup(field.name.as_str())], value);
             }
         }
-        let mut narrows = Vec::new();
+        let mut narrows = Narrows::default();
         for holding in all {
             let rows = self.rows();
-            let many = rows.find::<register_key::Entity>().filter(holding.condition()).limit(FEW + 1);
-            let chosen: Vec<Found> = self.of_register(many).with(only_entry).all_as().await?;
-            narrows.push(if chosen.len() as u64 > FEW { Narrow::Many(holding) } else { Narrow::Few(holding) });
+            let held = || self.of_register(rows.find::<register_key::Entity>()).filter(holding.condition());
+            // One row says whether they are many; many are not read.
+            let more: Vec<Found> = held().offset(FEW).limit(1).with(only_entry).all_as().await?;
+            if more.is_empty() {
+                let found = held().limit(FEW + 1).with(only_entry).all_as().await?;
+                narrows.add(found, || Many::Holding(holding));
+            } else {
+                narrows.many.push(Many::Holding(holding));
+            }
         }
-        match asked.shown {
-            Shown::Overdue => narrows.push(Narrow::Before(self.today())),
+        let before = match asked.shown {
+            Shown::Overdue => Some(self.today()),
             Shown::Due => {
                 let soon = soon(&self.register, self.today());
-                narrows.push(Narrow::Before(soon.tomorrow().unwrap_or(soon)));
+                Some(soon.tomorrow().unwrap_or(soon))
             }
-            Shown::Open | Shown::Ended | Shown::All => {}
+            Shown::Open | Shown::Ended | Shown::All => None,
+        };
+        if let Some(day) = before {
+            let rows = self.rows();
+            let due = self.of_register(rows.find::<register_key::Entity>()).filter(due_before(day));
+            narrows.add(due.limit(FEW + 1).with(only_entry).all_as().await?, || Many::Before(day));
         }
         let words = fold(&asked.find);
         if !words.is_empty() {
@@ -120,26 +166,16 @@ impl Book {
                 .filter(like(&words))
                 .limit(FEW + 1)
                 .with(|select| select.select_only().column_as(register_entry::Column::Id, "entry_id"));
-            let found: Vec<Found> = found.all_as().await?;
-            narrows.push(if found.len() as u64 > FEW {
-                Narrow::Like(words)
-            } else {
-                Narrow::Ids(found.into_iter().map(|one| one.entry_id).collect())
-            });
+            narrows.add(found.all_as().await?, || Many::Like(words));
         }
         Ok(narrows)
     }
 
-    /// That an entry, named by `entry`, is all that a list is narrowed to. What few entries are is looked up once; what
-    /// many are is asked of each entry in turn, for the page is soon full.
-    pub(super) fn all_of(&self, narrows: &[Narrow], entry: ColumnRef) -> Condition {
-        narrows.iter().fold(Condition::all(), |all, narrow| {
-            all.add(match narrow {
-                Narrow::Few(holding) => {
-                    let ids = self.keys().filter(holding.condition()).into_query();
-                    Expr::col(entry.clone()).in_subquery(ids)
-                }
-                Narrow::Many(holding) => {
+    /// That an entry, named by `entry`, is all that holds of many: each is asked in turn, for the page is soon full.
+    pub(super) fn all_of<'m>(&self, many: impl IntoIterator<Item = &'m Many>, entry: ColumnRef) -> Condition {
+        many.into_iter().fold(Condition::all(), |all, one| {
+            all.add(match one {
+                Many::Holding(holding) => {
                     let column = |column: register_key::Column| Expr::col(("k", column));
                     let mut asks = Query::select();
                     asks.expr(Expr::val(1))
@@ -149,16 +185,10 @@ impl Book {
                         .and_where(column(register_key::Column::SortKey).is_in(holding.keys(&["0", "1"])));
                     Expr::exists(asks)
                 }
-                Narrow::Before(day) => {
-                    let due = self
-                        .keys()
-                        .filter(register_key::Column::Field.eq(DUE))
-                        .filter(register_key::Column::SortKey.gte("00"))
-                        .filter(register_key::Column::SortKey.lt(format!("00{day}")));
-                    Expr::col(entry.clone()).in_subquery(due.into_query())
+                Many::Before(day) => {
+                    Expr::col(entry.clone()).in_subquery(self.keys().filter(due_before(*day)).into_query())
                 }
-                Narrow::Ids(ids) => Expr::col(entry.clone()).is_in(ids.iter().copied()),
-                Narrow::Like(words) => {
+                Many::Like(words) => {
                     let mut asks = Query::select();
                     let id = (register_entry::Entity, register_entry::Column::Id);
                     asks.expr(Expr::val(1)).from_as(register_entry::Entity, "e");

@@ -99,7 +99,7 @@ impl Writer<'_> {
         let (school, name) = (&book.school, control.as_str());
         school
             .act_many(acts, book.now, async move |tx| {
-                unchanged(&tx, name, &changed).await?;
+                unchanged(&tx, &changed).await?;
                 let all = added.iter().chain(changed.iter().map(|(made, _)| made));
                 alone(&tx, self, name, all).await?;
                 for (made, _) in &changed {
@@ -122,15 +122,15 @@ impl Writer<'_> {
     }
 }
 
-/// Refuses where an entry was changed since it was read.
-async fn unchanged(tx: &Tx, control: &str, changed: &[(Made, i64)]) -> Result<(), RegisterError> {
+/// Refuses where an entry was changed since it was read. They are asked for by their identifiers alone: with the register
+/// beside these, a database may read all of it.
+async fn unchanged(tx: &Tx, changed: &[(Made, i64)]) -> Result<(), RegisterError> {
     let known: HashMap<Uuid, i64> = changed.iter().map(|(made, version)| (made.entry.id, *version)).collect();
     let all: Vec<Uuid> = known.keys().copied().collect();
     let mut found = 0;
     for some in all.chunks(AT_ONCE) {
         let versions: Vec<Version> = tx
             .find::<register_entry::Entity>()
-            .filter(register_entry::Column::Register.eq(control))
             .filter(register_entry::Column::Id.is_in(some.iter().copied()))
             .with(|select| {
                 select.select_only().column(register_entry::Column::Id).column(register_entry::Column::Version)
