@@ -11,6 +11,7 @@ use jiff::{Timestamp, civil::Date};
 use kernel::{PersonId, Role, SchoolId, Subject};
 use policy::{Policy, Registry};
 use store::{School, Store, StoreError};
+use tokio::sync::Semaphore;
 use webkit::{PageError, PortError, Session};
 
 use crate::registers::{Beyond, Cache, Imports, Limits};
@@ -82,6 +83,9 @@ pub struct Offer {
     pub writes: bool,
 }
 
+/// How many workbooks are written at once: each is in memory as a whole until it is sent.
+const WORKBOOKS: usize = 2;
+
 /// The engines' state. Cheap to clone.
 #[derive(Clone)]
 pub struct Engines(Arc<Parts>);
@@ -92,6 +96,7 @@ struct Parts {
     cache: Cache,
     imports: Imports,
     feeds: Limits,
+    workbooks: Semaphore,
     offers: RwLock<Vec<Offer>>,
     beyond: RwLock<Vec<Arc<dyn Beyond>>>,
 }
@@ -105,6 +110,7 @@ impl Engines {
             cache: Cache::default(),
             imports: Imports::default(),
             feeds: Limits::default(),
+            workbooks: Semaphore::new(WORKBOOKS),
             offers: RwLock::default(),
             beyond: RwLock::default(),
         }))
@@ -138,6 +144,11 @@ impl Engines {
     /// The entries that were read for standings.
     pub(crate) fn cache(&self) -> &Cache {
         &self.0.cache
+    }
+
+    /// The turns at writing a workbook.
+    pub(crate) fn workbooks(&self) -> &Semaphore {
+        &self.0.workbooks
     }
 
     /// The files that wait to be brought in.

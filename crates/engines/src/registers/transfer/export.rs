@@ -80,6 +80,11 @@ impl Export {
         Ok(Self { ids: book.ids(asked).await?, meanings, columns, book: book.clone() })
     }
 
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
     /// How many pieces there are.
     pub(crate) fn pieces(&self) -> usize {
         self.ids.len().div_ceil(AT_ONCE)

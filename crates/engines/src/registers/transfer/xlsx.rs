@@ -9,6 +9,9 @@ use super::{
 };
 use crate::registers::Kept;
 
+/// The most entries of a workbook: as many as one that is brought in may have. It is in memory as a whole until it is
+/// sent, for what it holds must lie in no temporary file; longer lists leave as text, which is sent piece by piece.
+pub(crate) const MOST: usize = 50_000;
 /// The most letters of a cell.
 const LONGEST: usize = 32_000;
 

@@ -21,6 +21,7 @@ use crate::registers::{
         narrowing::{Narrowing, is_private},
         opened::Opened,
     },
+    words::figure,
 };
 
 /// What the address of an export asks for: as the list that links to it.
@@ -75,6 +76,15 @@ pub(super) async fn export_xlsx(opened: Opened, Query(pairs): Query<Vec<(String,
     const MEDIA: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     let book = &opened.book;
     let export = Arc::new(Export::of(book, &asked(book, pairs)).await?);
+    if export.len() > xlsx::MOST {
+        return Err(PageError::bad(format!(
+            "Narrow the list, or take it as CSV: a workbook holds up to {} {}, and these are {}",
+            figure(xlsx::MOST as u64),
+            book.register().items,
+            figure(export.len() as u64),
+        )));
+    }
+    let _turn = book.engines.workbooks().acquire().await.map_err(PageError::internal)?;
     let mut writer = xlsx::Writer::new(&export).map_err(PageError::internal)?;
     for nth in 0..export.pieces() {
         let piece = export.piece(nth).await?;
