@@ -7,7 +7,7 @@ pub(super) struct Step;
 
 impl MigrationName for Step {
     fn name(&self) -> &str {
-        "m0005_entry_keys"
+        "m0006_entry_keys"
     }
 }
 
