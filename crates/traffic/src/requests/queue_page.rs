@@ -134,11 +134,7 @@ impl Ground {
             who: forms::name(&self.names, row.person_id),
             asked: forms::when(row.asked_at, self.now),
             others,
-            outcome: named(
-                Choices::radios(&id("outcome"), "What do you do?", outcomes).close(),
-                "outcome",
-                chosen,
-            ),
+            outcome: named(Choices::radios(&id("outcome"), "What do you do?", outcomes).close(), "outcome", chosen),
             class: (self.lesson && !classes.is_empty())
                 .then(|| named(Choices::select(&id("class"), "For which class?", class_choices), "class", &form.class)),
             audience: self.add.then(|| {
