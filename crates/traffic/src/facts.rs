@@ -13,7 +13,6 @@ use store::{
     query::{ColumnTrait as _, Condition},
     time::{millis, timestamp},
 };
-
 use uuid::Uuid;
 
 use crate::{changes::service::LOOK, provides::Provides, requests::service as requests};

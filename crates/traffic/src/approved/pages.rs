@@ -72,10 +72,11 @@ pub(crate) async fn links(State(state): State<Traffic>, visit: Visit, session: S
     page.child = child;
     html(&LinksPage {
         page,
-        lead: match (subjects.is_empty(), child) {
-            (true, _) => "There are none yet. Ask your teacher.",
-            (false, true) => "Your teachers have looked at these.",
-            (false, false) => "Teachers have looked at these and found them good.",
+        lead: match (subjects.is_empty(), pupil, child) {
+            (true, true, _) => "There are none yet. Ask your teacher.",
+            (true, false, _) => "There are none yet.",
+            (false, _, true) => "Your teachers have looked at these.",
+            (false, _, false) => "Teachers have looked at these and found them good.",
         },
         subjects: subjects.into_iter().collect(),
         may_approve: visit.may(Action::ApproveSites),
@@ -197,7 +198,8 @@ async fn page(
             .suggest(SUBJECTS.iter().map(|subject| (*subject).to_owned()).collect())
             .value(form.subject.clone())
             .check(mistakes),
-        who: Choices::select("who", "For whom?", forms::audiences(school).await.map_err(PageError::internal)?)
+        who: Choices::select("who", "Who sees the link?", forms::audiences(school).await.map_err(PageError::internal)?)
+            .hint("The clause says for whom the site is open")
             .chosen(if form.who.is_empty() { "pupils" } else { &form.who })
             .check(mistakes),
         looked: if form.looked.is_empty() { ticked } else { ticked.chosen("yes") },
