@@ -1,4 +1,4 @@
-//! The running installation: desk, gateway and jobs, started and stopped together.
+//! The running installation: desk, gateway and jobs, started and stopped together; or its gates alone.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -46,12 +46,8 @@ impl App {
     /// # Errors
     /// Where a port is taken, or something cannot be opened.
     pub async fn start(installation: Installation) -> anyhow::Result<Self> {
-        let log = LocalLog::open(&installation.activity_folder(), Arc::clone(&installation.clock), Options::default());
-        let log = Arc::new(log.context("the activity log cannot be opened; is another Gatehouse running here?")?);
-        let live = Live::new(installation.clone());
-        let access =
-            Access::new(installation.store.clone(), Arc::new(live.clone())).context("accounts cannot be opened")?;
-        live.set_access(access.clone());
+        let log = open_log(&installation)?;
+        let (live, access) = know(&installation)?;
         let engines = engines::Engines::new(installation.store.clone(), Arc::new(live.clone()));
         live.set_engines(engines.clone());
         let learning = learning::Learning::new(engines.clone()).context("surveys cannot be opened")?;
@@ -67,18 +63,7 @@ impl App {
         let tls = certificate(&installation.config, &stop)?;
         let (desk, desk_task) = serve_desk(&installation.config, tls.clone(), router, &stop).await?;
         serving.push(desk_task);
-        let (mut gateways, mut resolvers) = (Vec::new(), Vec::new());
-        if !installation.config.gateway.listen.is_empty() {
-            let (addresses, task) = gates::gateway::serve(&live, &log, tls.clone(), &stop).await?;
-            gateways = addresses;
-            serving.push(task);
-        }
-        let names = &installation.config.dns;
-        if !(names.listen.is_empty() && names.tls.is_empty() && names.https.is_empty()) {
-            let (addresses, task) = gates::names::serve(&live, &log, tls, &stop).await?;
-            resolvers = addresses;
-            serving.push(task);
-        }
+        let (gateways, resolvers) = open_gates(&live, &log, tls, &stop, &mut serving).await?;
         let log_port: Arc<dyn ActivityLog> = log.clone();
         let work = Work { live: live.clone(), access: access.clone(), log: log_port, stop: stop.clone() };
         jobs::start(&work, &tasks);
@@ -117,15 +102,109 @@ impl App {
     /// # Errors
     /// Where the activity log cannot be closed.
     pub async fn stop(self) -> anyhow::Result<()> {
-        self.stop.cancel();
-        for task in self.serving {
-            drop(task.await);
-        }
-        if tokio::time::timeout(Duration::from_secs(10), self.tasks.wait()).await.is_err() {
-            tracing::warn!("a task did not end in time");
-        }
-        self.log.close().await.context("the activity log cannot be closed")
+        wind_up(&self.stop, self.serving, &self.tasks, &self.log).await
     }
+}
+
+/// The gateway and the resolver of an installation, without its desk: for a machine that carries the traffic of a desk on
+/// another, with the same database and keys. The activity log is this machine's own.
+pub struct Gates {
+    /// Where the gateway listens.
+    pub gateway: Vec<SocketAddr>,
+    /// Where the resolver answers plain questions.
+    pub resolver: Vec<SocketAddr>,
+    /// What it knows.
+    pub live: Live,
+    log: Arc<LocalLog>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    serving: Vec<JoinHandle<()>>,
+}
+
+impl Gates {
+    /// Starts them: opens the activity log, reads policy, lists and roll, and listens.
+    ///
+    /// # Errors
+    /// Where a port is taken, or something cannot be opened; where the configuration has neither gateway nor resolver.
+    pub async fn start(installation: Installation) -> anyhow::Result<Self> {
+        let log = open_log(&installation)?;
+        let (live, access) = know(&installation)?;
+        if let Err(error) = live.rebuild(installation.clock.now()).await {
+            // It stays closed until what is wrong is mended at the desk.
+            tracing::error!(error = format!("{error:#}"), "started with what could be read");
+        }
+        let (stop, tasks, mut serving) = (CancellationToken::new(), TaskTracker::new(), Vec::new());
+        let tls = certificate(&installation.config, &stop)?;
+        let (gateway, resolver) = open_gates(&live, &log, tls, &stop, &mut serving).await?;
+        anyhow::ensure!(!serving.is_empty(), "gateway.listen and dns.listen name nothing to listen on");
+        let work = Work { live: live.clone(), access, log: log.clone(), stop: stop.clone() };
+        jobs::start_beside(&work, &tasks);
+        tasks.close();
+        Ok(Self { gateway, resolver, live, log, stop, tasks, serving })
+    }
+
+    /// Stops, as [`App::stop`] does.
+    ///
+    /// # Errors
+    /// Where the activity log cannot be closed.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        wind_up(&self.stop, self.serving, &self.tasks, &self.log).await
+    }
+}
+
+fn open_log(installation: &Installation) -> anyhow::Result<Arc<LocalLog>> {
+    let log = LocalLog::open(&installation.activity_folder(), Arc::clone(&installation.clock), Options::default());
+    Ok(Arc::new(log.context("the activity log cannot be opened; is another Gatehouse running here?")?))
+}
+
+/// What is known, and the accounts that it is known by.
+fn know(installation: &Installation) -> anyhow::Result<(Live, Access)> {
+    let live = Live::new(installation.clone());
+    let access =
+        Access::new(installation.store.clone(), Arc::new(live.clone())).context("accounts cannot be opened")?;
+    live.set_access(access.clone());
+    Ok((live, access))
+}
+
+/// Opens the gateway and the resolver where the configuration has them.
+async fn open_gates(
+    live: &Live,
+    log: &Arc<LocalLog>,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    stop: &CancellationToken,
+    serving: &mut Vec<JoinHandle<()>>,
+) -> anyhow::Result<(Vec<SocketAddr>, Vec<SocketAddr>)> {
+    let config = &live.installation().config;
+    let (mut gateways, mut resolvers) = (Vec::new(), Vec::new());
+    if !config.gateway.listen.is_empty() {
+        let (addresses, task) = gates::gateway::serve(live, log, tls.clone(), stop).await?;
+        gateways = addresses;
+        serving.push(task);
+    }
+    let names = &config.dns;
+    if !(names.listen.is_empty() && names.tls.is_empty() && names.https.is_empty()) {
+        let (addresses, task) = gates::names::serve(live, log, tls, stop).await?;
+        resolvers = addresses;
+        serving.push(task);
+    }
+    Ok((gateways, resolvers))
+}
+
+/// No new connection, open ones get their bounded time, the log is written out.
+async fn wind_up(
+    stop: &CancellationToken,
+    serving: Vec<JoinHandle<()>>,
+    tasks: &TaskTracker,
+    log: &LocalLog,
+) -> anyhow::Result<()> {
+    stop.cancel();
+    for task in serving {
+        drop(task.await);
+    }
+    if tokio::time::timeout(Duration::from_secs(10), tasks.wait()).await.is_err() {
+        tracing::warn!("a task did not end in time");
+    }
+    log.close().await.context("the activity log cannot be closed")
 }
 
 fn desk(

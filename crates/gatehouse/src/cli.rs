@@ -8,6 +8,7 @@ mod backup;
 mod check_network;
 mod demo;
 mod explain;
+mod gateway;
 mod ledger;
 mod lists;
 mod people;
@@ -42,6 +43,8 @@ pub struct Command {
 enum What {
     /// Start the desk and the gateway.
     Serve(serve::Serve),
+    /// Start the gateway alone, without the desk: for a machine of its own beside that of the desk.
+    Gateway(gateway::Gateway),
     /// Check, show, compare and enact policies.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -90,6 +93,7 @@ pub fn run(command: Command) -> ExitCode {
     let config = &command.config;
     let outcome = match command.what {
         What::Serve(it) => it.run(config),
+        What::Gateway(it) => it.run(config),
         What::Policy(it) => it.run(config),
         What::People(it) => it.run(config),
         What::Access(it) => it.run(config),

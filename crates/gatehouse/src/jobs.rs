@@ -14,8 +14,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{facts::Gather, live::Live};
 
-/// How this process names itself to the outbox.
-const CONSUMER: &str = "serve";
+/// How a process with a desk names itself to the outbox, and how one without; each reads it for itself.
+const WITH_DESK: &str = "serve";
+const BESIDE: &str = "gateway";
 
 /// How often the outbox is asked for what other processes did.
 const LISTEN: Duration = Duration::from_millis(250);
@@ -37,14 +38,20 @@ pub(crate) struct Work {
 
 /// Starts every task.
 pub(crate) fn start(work: &Work, tasks: &TaskTracker) {
-    tasks.spawn(follow(work.clone()));
+    tasks.spawn(follow(work.clone(), WITH_DESK));
     tasks.spawn(judge(work.clone()));
     tasks.spawn(upkeep(work.clone()));
 }
 
+/// Starts what a gateway beside a desk needs: it follows what is decided there, and deletes what is too old of its own log.
+pub(crate) fn start_beside(work: &Work, tasks: &TaskTracker) {
+    tasks.spawn(follow(work.clone(), BESIDE));
+    tasks.spawn(forget(work.clone()));
+}
+
 /// Rebuilds what the gateway decides by, whenever an act changed it: in this process at once, from others within a
 /// quarter of a second.
-async fn follow(work: Work) {
+async fn follow(work: Work, consumer: &'static str) {
     let mut events = work.live.installation().store.events();
     loop {
         let stale = work.live.inner().stale.notified();
@@ -55,7 +62,7 @@ async fn follow(work: Work) {
             _ = events.recv() => false,
             () = tokio::time::sleep(LISTEN) => false,
         };
-        let news = match take_news(&work).await {
+        let news = match take_news(&work, consumer).await {
             Ok(news) => news,
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the outbox could not be read");
@@ -73,10 +80,10 @@ async fn follow(work: Work) {
 }
 
 /// Takes in what happened; whether any of it concerns the gateway.
-async fn take_news(work: &Work) -> anyhow::Result<bool> {
+async fn take_news(work: &Work, consumer: &str) -> anyhow::Result<bool> {
     let installation = work.live.installation();
     let outbox = installation.store.outbox();
-    let pending = outbox.pending(CONSUMER, 500).await?;
+    let pending = outbox.pending(consumer, 500).await?;
     if pending.is_empty() {
         return Ok(false);
     }
@@ -91,7 +98,7 @@ async fn take_news(work: &Work) -> anyhow::Result<bool> {
     let concerns = concerns
         || (ours.iter().any(|event| event.kind.starts_with("register.")) && work.live.owners_changed().await?);
     let ids: Vec<_> = pending.iter().map(|event| event.id).collect();
-    outbox.done(CONSUMER, &ids, installation.clock.now()).await?;
+    outbox.done(consumer, &ids, installation.clock.now()).await?;
     Ok(concerns)
 }
 
@@ -164,18 +171,7 @@ pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
         work.live.wake();
     }
     work.live.renew_authority();
-    let policy = work.live.policy();
-    let first =
-        rules::monitor::activity_log::first_kept_day(policy.as_ref().map(|it| &it.policy), SchoolTime::new(now).date());
-    let dropped = work.log.drop_before(school.id(), first).await.context("old activity cannot be deleted")?;
-    if !dropped.days.is_empty() {
-        let act = store::Act::new("monitor.drop", store::Actor::Gatehouse)
-            .with(serde_json::json!({ "days": dropped.days.len(), "rows": dropped.rows }));
-        school
-            .act(act, now, async |_| Ok::<_, store::StoreError>(()))
-            .await
-            .context("the deletion cannot be recorded")?;
-    }
+    forget_once(work).await?;
     if let Some(engines) = work.live.engines() {
         engines.retain(school, now).await.context("old entries of registers cannot be deleted")?;
         engines.refresh(school, now).await.context("what falls due in registers cannot be computed")?;
@@ -188,5 +184,36 @@ pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
         .prune(now - SignedDuration::from_hours(24 * 7))
         .await
         .context("old events cannot be forgotten")?;
+    Ok(())
+}
+
+/// Deletes what is too old of the activity log, again and again.
+async fn forget(work: Work) {
+    loop {
+        if let Err(error) = forget_once(&work).await {
+            tracing::error!(error = format!("{error:#}"), "old activity could not be deleted");
+        }
+        if work.stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Deletes what is too old of the activity log.
+async fn forget_once(work: &Work) -> anyhow::Result<()> {
+    let installation = work.live.installation();
+    let (school, now) = (&installation.school, installation.clock.now());
+    let policy = work.live.policy();
+    let first =
+        rules::monitor::activity_log::first_kept_day(policy.as_ref().map(|it| &it.policy), SchoolTime::new(now).date());
+    let dropped = work.log.drop_before(school.id(), first).await.context("old activity cannot be deleted")?;
+    if !dropped.days.is_empty() {
+        let act = store::Act::new("monitor.drop", store::Actor::Gatehouse)
+            .with(serde_json::json!({ "days": dropped.days.len(), "rows": dropped.rows }));
+        school
+            .act(act, now, async |_| Ok::<_, store::StoreError>(()))
+            .await
+            .context("the deletion cannot be recorded")?;
+    }
     Ok(())
 }

@@ -189,3 +189,29 @@ async fn a_backup_of_a_running_desk_has_what_was_answered_a_second_before() {
     assert_eq!(page.entries.iter().filter(|entry| entry.row.host == "games.test").count(), 5);
     log.close().await.unwrap();
 }
+
+/// The gateway runs without its desk, by the policy in force, follows what commands change, and writes its rows.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateway_runs_alone() {
+    let place = Place::furnished();
+    let mut service = Service::start(&["--config", &place.text("gatehouse.toml"), "gateway"]);
+    service.says("gateway  ");
+    assert!(tokio::net::TcpStream::connect(place.desk).await.is_err(), "there is no desk");
+    let surfer = Surfer::at(place.gateway, [127, 0, 0, 1].into());
+    assert_eq!(surfer.status("http://games.test/").await, 403);
+    assert_ne!(surfer.status("http://music.test/").await, 403);
+    place.run(&["gateway"]).ends(2).says("is another Gatehouse running here?");
+    place.policy("next", &["Music is closed to all. `music: filter.media-shopping { block = \"music\" }`"]);
+    place.run(&["policy", "enact", &place.text("next"), "--as", HEAD]).ends(0).says("Version 2");
+    crate::school::within(Duration::from_secs(2), || async { surfer.status("http://music.test/").await == 403 }).await;
+    assert_eq!(service.stop(), 0);
+    let root = place.path("data/activity");
+    let log = LocalLog::open(&root, Arc::new(testkit::TestClock::default()), Options::default()).unwrap();
+    let school = fs::read_dir(&root)
+        .unwrap()
+        .find_map(|it| kernel::SchoolId::parse(it.unwrap().file_name().to_str().unwrap()).ok())
+        .unwrap();
+    let page = log.query(school, Query::newest(Filter::default())).await.unwrap();
+    assert!(page.entries.iter().any(|entry| entry.row.host == "games.test"), "{}", page.entries.len());
+    log.close().await.unwrap();
+}
