@@ -102,7 +102,14 @@ pub(crate) fn passed_here(headers: &HeaderMap, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use hyper::{
+        Request, Uri,
+        http::uri::{Authority, Scheme},
+    };
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::target::{Target, named};
 
     fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
         fields.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
@@ -165,5 +172,79 @@ mod tests {
         assert!(!passed_here(&map, "gate"));
         add_via(&mut map, Version::HTTP_11, "gate");
         assert!(passed_here(&map, "gate"));
+    }
+
+    /// Pieces of heads that have been used against proxies.
+    const PIECES: &[&[u8]] = &[
+        b"http://site.example/x?y",
+        b"http://[2001:db8::1]:81/",
+        b"site.example:443",
+        b"/x",
+        b"*",
+        b"\r\n",
+        b"\n",
+        b"Connection: close, X-Mine, Host\r\n",
+        b"Connection:transfer-encoding",
+        b"Content-Length: 5\r\n",
+        b"Content-Length: +5, 5\r\n",
+        b"Transfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: xchunked, identity\r\n",
+        b"Host: site.example\r\n",
+        b"Host: user@site.example:0\r\n",
+        b"Cookie: a=1\r\n",
+        b"Via: 1.1 gatehouse\r\n",
+        b"WWW-Authenticate: NTLM\r\n",
+        b"Upgrade: websocket\r\n",
+        b"Proxy-Connection: keep-alive\r\n",
+        b" ",
+        b":",
+        b"\0",
+        b"\xff",
+    ];
+
+    /// Such pieces and any bytes, in any order.
+    fn any_head() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            3 => proptest::sample::select(PIECES).prop_map(<[u8]>::to_vec),
+            1 => proptest::collection::vec(any::<u8>(), 0..12),
+        ];
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_head_passes_on_what_is_between_neighbours(bytes in any_head()) {
+            let mut lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+            let uri = Uri::try_from(lines.next().unwrap_or_default());
+            let mut map = HeaderMap::new();
+            for line in lines {
+                let Some((name, value)) = line.iter().position(|byte| *byte == b':').map(|at| line.split_at(at)) else { continue };
+                if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(&value[1..])) {
+                    map.append(name, value);
+                }
+            }
+            if let Ok(uri) = uri {
+                let mut request = Request::new(());
+                *request.uri_mut() = uri.clone();
+                *request.headers_mut() = map.clone();
+                let read = [Target::of_absolute(&uri), Target::of_connect(&uri), named(&request, Scheme::HTTPS, 443)];
+                for target in read.into_iter().flatten() {
+                    let written = Authority::try_from(target.authority(443).as_str()).unwrap();
+                    let again = Target::of_authority(&written, Some(443)).unwrap();
+                    prop_assert_eq!((again.host.to_string(), again.port), (target.host.to_string(), target.port));
+                }
+            }
+            let ambiguous = is_ambiguous(&map);
+            strip(&mut map);
+            strip_connection_logins(&mut map);
+            join_cookies(&mut map);
+            for name in HOP_BY_HOP.iter().map(HeaderName::as_str).chain(["proxy-connection"]) {
+                prop_assert!(!map.contains_key(name), "{} goes on", name);
+            }
+            prop_assert!(ambiguous || map.get_all(header::CONTENT_LENGTH).iter().count() <= 1);
+            prop_assert!(map.get_all(header::COOKIE).iter().count() <= 1);
+            add_via(&mut map, Version::HTTP_11, "gate");
+            prop_assert!(passed_here(&map, "gate"));
+        }
     }
 }

@@ -349,5 +349,30 @@ mod tests {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let _ = runtime.block_on(body(&bytes));
         }
+
+        #[test]
+        fn a_changed_conversation_never_panics(place in 0usize..200, byte: u8, cut in 0usize..250) {
+            let good = b"REQMOD icap://gate.test/reqmod ICAP/1.0\r\nAllow: 204\r\nEncapsulated: req-hdr=0, req-body=41\r\n\r\n\
+                         POST http://site.example/ HTTP/1.1\r\nA: b\r\n\r\n5; x\r\nhello\r\n0; ieof\r\n\r\n";
+            let mut bytes = good.to_vec();
+            if let Some(at) = bytes.get_mut(place) {
+                *at = byte;
+            }
+            bytes.truncate(cut.max(1));
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(async {
+                let mut wire = Wire::new(tokio::io::join(&bytes[..], tokio::io::sink()));
+                let Ok(Some(head)) = wire.head().await else { return };
+                let Ok(parts) = head.parts() else { return };
+                if let Ok(inner) = wire.exact(parts.request).await.and_then(|bytes| Inner::parse(&bytes)) {
+                    assert_eq!(Inner::parse(&inner.bytes()).unwrap(), inner);
+                }
+                let mut read = 0;
+                while let Ok(Piece::Data(data)) = wire.piece().await {
+                    read += data.len();
+                    assert!(!data.is_empty() && read <= bytes.len());
+                }
+            });
+        }
     }
 }
