@@ -12,6 +12,7 @@ mod decide;
 pub mod decision;
 pub mod host;
 pub mod index;
+mod lines;
 pub mod list;
 mod pattern;
 pub mod pinned;
@@ -32,10 +33,11 @@ pub use decide::{decide, explain};
 pub use decision::{Carried, Decision, Entry, Opened, Reason, Request, Stage, Step, Verdict};
 pub use host::{BadHost, Host};
 pub use index::{BuildError, Found, Image, ImageError, IndexBuilder, ListIndex, Tag, TagId};
+pub use lines::{BlockLine, BlockLines, LineWords};
 pub use list::{ListEntry, ListFormat, Refused, WhyRefused, parse_list, read_list};
 pub use rule::{Action, ClauseRef, Gate, GateClause, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
 pub use sealed::{SealedError, SealedList, seal};
-pub use snapshot::{BlockLines, Parts, Snapshot};
+pub use snapshot::{Parts, Snapshot};
 pub use treatment::{
     ByName, Bypass, Cited, FileClass, Inspection, Measure, Restrict, Scan, TimeOut, Transfers, Treatment,
     TreatmentRule, Unseen,

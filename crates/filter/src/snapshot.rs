@@ -7,6 +7,7 @@ use crate::{
     address::Address,
     host::Host,
     index::ListIndex,
+    lines::BlockLines,
     list::entry_path,
     rule::RuleSet,
     sealed::SealedList,
@@ -33,19 +34,6 @@ pub struct Parts {
     pub sealed: Option<SealedList>,
     /// What the page of a blocked site says besides.
     pub lines: BlockLines,
-}
-
-/// A sentence that the policy has the page of a blocked site say, to each kind of reader.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BlockLines {
-    /// To the youngest.
-    pub child: Option<String>,
-    /// To pupils of Years 3 to 6, and to whoever is not known.
-    pub pupil: Option<String>,
-    /// To pupils from Year 7 on.
-    pub student: Option<String>,
-    /// To adults.
-    pub adult: Option<String>,
 }
 
 /// All that decisions are made by.

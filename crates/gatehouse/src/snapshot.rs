@@ -2,9 +2,9 @@
 //! changed as far as it provides for it, the lists, the calendar, the desk and the help
 //! sites.
 
-use filter::{BlockLines, Host, Parts, SealedList, Snapshot, index::ListIndex};
+use filter::{BlockLine, BlockLines, Host, LineWords, Parts, SealedList, Snapshot, index::ListIndex};
 use jiff::civil::Date;
-use kernel::{Digest, Role, SiteItem, Sites, Subject, Year};
+use kernel::{Digest, SiteItem, Sites};
 use policy::Policy;
 
 /// What there is to decide by. The default is nothing at all.
@@ -50,21 +50,21 @@ pub(crate) fn nothing() -> Snapshot {
     build(Sources::default())
 }
 
-/// What the page of a blocked site says besides, to an ordinary reader of each kind: a child of Year 1, a pupil of
-/// Year 5, one of Year 9, a member of staff.
+/// What pages of blocked sites say besides, to each reader.
 pub(crate) fn lines(in_force: &dyn engines::InForce, today: Date) -> BlockLines {
-    let reader = |role: Role, year: Option<&str>| Subject {
-        roles: [role].into(),
-        year: year.and_then(|year| Year::parse(year).ok()),
-        ..Subject::default()
+    let words = |words: engines::notices::LineWords| LineWords {
+        who: words.who,
+        language: words.language,
+        place: words.place,
+        sentence: words.sentence,
     };
-    let line = |reader: &Subject| engines::notices::block_page_line(in_force, reader, today);
-    BlockLines {
-        child: line(&reader(Role::Pupil, Some("year-1"))),
-        pupil: line(&reader(Role::Pupil, Some("year-5"))),
-        student: line(&reader(Role::Pupil, Some("year-9"))),
-        adult: line(&reader(Role::Teacher, None)),
-    }
+    let lines = engines::notices::block_page_lines(in_force, today).into_iter();
+    let line = |line: engines::notices::BlockPageLine| BlockLine {
+        who: line.who,
+        except: line.except,
+        words: line.words.into_iter().map(words).collect(),
+    };
+    BlockLines(lines.map(line).collect())
 }
 
 /// Help for children in the United Kingdom that is open whatever a policy says: Childline, the police's CEOP, Report

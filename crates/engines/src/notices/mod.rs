@@ -21,7 +21,7 @@ use webkit::{PageError, Reader, Session, permit::Named};
 pub use pages::routes;
 pub(crate) use pages::things_to_read;
 pub use service::NoticeFacts;
-pub use told::block_page_line;
+pub use told::{BlockPageLine, LineWords, block_page_lines};
 
 use self::{
     service::{OfPerson, Shown},

@@ -287,13 +287,52 @@ pub fn items(in_force: &dyn InForce, today: Date) -> Vec<Item<'_>> {
         .collect()
 }
 
-/// What the page of a blocked site says to a reader besides: one sentence, the first that is told there. None where the
-/// policy tells nothing there.
-pub fn block_page_line(in_force: &dyn InForce, reader: &Subject, today: Date) -> Option<String> {
-    let item = items(in_force, today)
-        .into_iter()
-        .find(|item| item.moments.contains(&Moment::BlockPage) && item.binds(reader))?;
-    Some(first_sentence(&item.text_at_home(reader).first_line()).to_owned())
+/// A sentence that pages of blocked sites say besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockPageLine {
+    /// To whom.
+    pub who: Audience,
+    /// To whom of these not after all.
+    pub except: Option<Audience>,
+    /// Its words for different readers: the first sentence of each text.
+    pub words: Vec<LineWords>,
+}
+
+/// The words of such a sentence for some readers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineWords {
+    /// For whom; for everybody where nothing is said.
+    pub who: Option<Audience>,
+    /// The language, where it is not English.
+    pub language: Option<String>,
+    /// The smallest that fits a reader is read; of equal ones, that for the narrower audience.
+    pub place: usize,
+    /// What is said.
+    pub sentence: String,
+}
+
+/// What pages of blocked sites say besides, in the order of the policy: each reader reads the first that is for them, in
+/// the same words as where it is told in full. None where the policy tells nothing there.
+pub fn block_page_lines(in_force: &dyn InForce, today: Date) -> Vec<BlockPageLine> {
+    let told = items(in_force, today).into_iter().filter(|item| item.moments.contains(&Moment::BlockPage));
+    told.map(|item| item.block_page_line()).collect()
+}
+
+impl Item<'_> {
+    fn block_page_line(&self) -> BlockPageLine {
+        let words = |place: usize, who: Option<Audience>, text: Text<'_>| {
+            let sentence = first_sentence(&text.first_line()).to_owned();
+            LineWords { who, language: text.language, place, sentence }
+        };
+        let mut all: Vec<LineWords> =
+            self.files().into_iter().map(|(near, text)| words(near.into(), Some(text.who.clone()), text)).collect();
+        // Declared texts are asked in their order, however narrow they are, after every file.
+        let declared = self.declared_texts().enumerate();
+        all.extend(declared.map(|(nth, text)| words(10 + nth, Some(text.who.clone()), text)));
+        all.push(words(usize::MAX, None, self.clause_text()));
+        let except = self.binding.common.except.as_ref().and_then(|except| except.who.clone());
+        BlockPageLine { who: self.who.clone(), except, words: all }
+    }
 }
 
 /// A text to its first stop.

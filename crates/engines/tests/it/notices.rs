@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use engines::notices::{
-    block_page_line, facts, first_page,
+    block_page_lines, facts, first_page,
     service::{ISSUE, READ},
     session_banners,
 };
@@ -330,9 +330,16 @@ async fn a_banner_is_shown_and_a_block_page_has_its_line(kit: &TestStore) {
     let all = facts(&desk.engines, &desk.school.school, kit.now()).await.unwrap().unwrap();
     assert_eq!((all["no#1"].shown.len(), all["no#1"].read.len(), all["no#1"].reached().len()), (1, 0, 1));
     let today = jiff::civil::date(2026, 11, 24);
-    let maya = desk.subject("maya.jones", kit).await;
-    let line = block_page_line(&*desk.here(), &maya, today).unwrap();
-    assert_eq!(line, "School can see the sites you open.");
+    let lines = block_page_lines(&*desk.here(), today);
+    let words: Vec<&str> = lines[0].words.iter().map(|words| words.sentence.as_str()).collect();
+    assert_eq!(
+        words,
+        [
+            "School can see the sites you open.",
+            "Use of the network is monitored.",
+            "The school cannot promise that nothing bad is ever seen.",
+        ]
+    );
     assert!(first_page(&desk.engines, &session, kit.now()).await.unwrap().is_none(), "a banner is no page to read");
 }
 

@@ -31,6 +31,22 @@ async fn the_page_of_a_blocked_site_says_what_the_policy_has_it_say() {
     assert!(!plain(&teacher.open("http://maths.test/").await.is(200).body).contains("is recorded"));
 }
 
+/// Who reads the page is asked, and not an ordinary reader of their kind: what one year is told, no other year reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_year_is_told_stands_on_the_pages_of_that_year_alone() {
+    let told = |year: &str| format!("Year is told. `told: monitor.notice {{ who = \"{year}\" }}`");
+    let school = School::open(&[GAMES, &told("year-2")]).await;
+    // Noah is in Year 2, Ada in Year 1: pages speak to both in the same voice.
+    let (noah, ada) = (school.device_of("noah.jones").await, school.device_of(YOUNGEST).await);
+    let says = async |device: &Surfer| {
+        let page = device.open("http://games.test/").await.is(403).body;
+        page.contains("Grown-ups here see what the computer shows.")
+    };
+    assert_eq!((says(&noah).await, says(&ada).await), (true, false));
+    school.enact(&Draft::of(&[GAMES, &told("year-1")])).await.unwrap();
+    assert_eq!((says(&noah).await, says(&ada).await), (false, true));
+}
+
 /// What is said at the start of a session stands on the home, with the rest one step away, and counts as shown.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_home_says_at_the_start_of_a_session_that_use_is_monitored() {

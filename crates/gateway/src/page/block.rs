@@ -94,17 +94,6 @@ pub(crate) struct Block<'a> {
     known: bool,
 }
 
-/// The sentence that the policy has the page say to its reader.
-fn line_for<'a>(lines: &'a BlockLines, voice: Voice, reader: &Subject) -> Option<&'a str> {
-    let line = match (voice, reader.year.map(kernel::Year::key_stage)) {
-        (Voice::Child, _) => &lines.child,
-        (Voice::Pupil, Some(KeyStage::Ks3 | KeyStage::Ks4 | KeyStage::Ks5)) => &lines.student,
-        (Voice::Pupil, Some(KeyStage::Early | KeyStage::Ks1 | KeyStage::Ks2) | None) => &lines.pupil,
-        (Voice::Adult, _) => &lines.adult,
-    };
-    line.as_deref()
-}
-
 impl<'a> Block<'a> {
     /// The page for a refused `site`, with the sentence among `lines` for its reader. `headers` are those of the request:
     /// they say where "Go back" leads.
@@ -134,7 +123,7 @@ impl<'a> Block<'a> {
                 | Verdict::Allow(_) => None,
             },
             clause: decision.clause.clone().filter(|_| tells),
-            line: line_for(lines, voice, &viewer.subject).filter(|_| tells),
+            line: lines.for_reader(&viewer.subject).filter(|_| tells),
             back: came_from(headers, site).unwrap_or_else(|| format!("{}/", frame.desk)),
             known: viewer.person.is_some(),
         })
