@@ -71,6 +71,7 @@ async fn large_register(kit: &TestStore, size: Size) {
         ("sorted by place", "/registers/assets/hardware?sort=place"),
         ("laptops alone", "/registers/assets/hardware?f-kind=laptop"),
         ("found by a tag", "/registers/assets/hardware?find=WL-00711"),
+        ("found by a word that all have", "/registers/assets/hardware?find=charger"),
     ] {
         requests(&desk, what, path, Duration::from_millis(50)).await;
     }
@@ -81,7 +82,27 @@ async fn large_register(kit: &TestStore, size: Size) {
     desk.say_yes("/registers/assets/hardware/import/apply", &looked).await;
     say("an import looked at", shown, None);
     say("the import as a whole", begun.elapsed(), Some(Duration::from_secs(5)));
+    let before = peak();
+    let begun = Instant::now();
+    let book = desk.get("/registers/assets/hardware/export.xlsx?f-kind=laptop").await;
+    assert_eq!(book.0, 200, "{}", book.1);
+    say(&format!("a workbook of {} laptops", size.devices * 3 / 5 + size.import), begun.elapsed(), None);
+    if let Some((before, after)) = before.zip(peak()) {
+        println!("  most memory before it: {before} MB; with it: {after} MB");
+    }
+    // More than a workbook holds is refused, with what to do instead.
+    if size.part == 1 {
+        let refused = desk.get("/registers/assets/hardware/export.xlsx").await;
+        assert!(refused.0 == 400 && refused.1.contains("take it as CSV"), "{}", refused.1);
+    }
     desk.close().await;
+}
+
+/// The most memory that this process has had, in MB; none where the system does not say.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? / 1024)
 }
 
 /// Three years of a school of 1,000 pupils under a policy of 600 clauses that all report.
