@@ -6,6 +6,7 @@ mod m0003_engines;
 mod m0004_filtering;
 mod m0005_devices;
 mod m0006_entry_keys;
+mod m0007_checks;
 
 use sea_orm_migration::prelude::*;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_filtering::Step),
             Box::new(m0005_devices::Step),
             Box::new(m0006_entry_keys::Step),
+            Box::new(m0007_checks::Step),
         ]
     }
 }
