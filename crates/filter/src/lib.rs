@@ -36,7 +36,7 @@ pub use index::{BuildError, Found, Image, ImageError, IndexBuilder, ListIndex, T
 pub use lines::{BlockLine, BlockLines, LineWords};
 pub use list::{ListEntry, ListFormat, Refused, WhyRefused, parse_list, read_list};
 pub use rule::{Action, ClauseRef, Gate, GateClause, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
-pub use sealed::{SealedError, SealedList, seal};
+pub use sealed::{SealedError, SealedList, merge as merge_sealed, seal};
 pub use snapshot::{Parts, Snapshot};
 pub use treatment::{
     ByName, Bypass, Cited, FileClass, Inspection, Measure, Restrict, Scan, TimeOut, Transfers, Treatment,

@@ -51,6 +51,9 @@ impl std::fmt::Debug for SealedList {
     }
 }
 
+/// Quick fingerprints, digests, and quick fingerprints of hosts with paths.
+type Tables<'a> = (&'a [[u8; 8]], &'a [[u8; 32]], &'a [[u8; 8]]);
+
 /// Seals entries with a key of the school.
 pub fn seal(entries: &[ListEntry<'_>], key: &[u8; 32]) -> Vec<u8> {
     let seed = seed(key);
@@ -68,6 +71,22 @@ pub fn seal(entries: &[ListEntry<'_>], key: &[u8; 32]) -> Vec<u8> {
         }
         rows.push((whole.fingerprint().low, digest_of(key, &entry.host, entry.path.as_deref().unwrap_or_default()).0));
     }
+    image(rows, with_paths, longest, key)
+}
+
+/// One image of several lists that were sealed with the same key.
+pub fn merge(lists: &[SealedList], key: &[u8; 32]) -> Vec<u8> {
+    let (mut rows, mut with_paths, mut longest) = (Vec::new(), Vec::new(), 0);
+    for list in lists {
+        let Some((quick, digests, paths)) = list.tables() else { continue };
+        rows.extend(quick.iter().map(quick_of).zip(digests.iter().copied()));
+        with_paths.extend(paths.iter().map(quick_of));
+        longest = longest.max(list.longest_path);
+    }
+    image(rows, with_paths, longest, key)
+}
+
+fn image(mut rows: Vec<(u64, [u8; 32])>, mut with_paths: Vec<u64>, longest: usize, key: &[u8; 32]) -> Vec<u8> {
     rows.sort_unstable();
     rows.dedup();
     with_paths.sort_unstable();
@@ -121,10 +140,7 @@ impl SealedList {
         if self.entries == 0 {
             return None;
         }
-        let bytes = self.image.bytes().get(HEADER..).unwrap_or_default();
-        let (quick, rest) = bytes.split_at_checked(self.entries * 8)?;
-        let (digests, with_paths) = rest.split_at_checked(self.entries * 32)?;
-        let (quick, digests) = (quick.as_chunks::<8>().0, digests.as_chunks::<32>().0);
+        let (quick, digests, with_paths) = self.tables()?;
         let mut found = None;
         each_suffix(&self.seed, host, |start, state| {
             if found.is_some() {
@@ -133,9 +149,9 @@ impl SealedList {
             let name = host.as_str().get(start..).unwrap_or_default();
             let low = state.fingerprint().low;
             found = self.verify(quick, digests, low, name, "");
-            let Some(path) = path.filter(|_| {
-                self.with_paths > 0 && with_paths.as_chunks::<8>().0.binary_search_by_key(&low, quick_of).is_ok()
-            }) else {
+            let Some(path) =
+                path.filter(|_| self.with_paths > 0 && with_paths.binary_search_by_key(&low, quick_of).is_ok())
+            else {
                 return;
             };
             each_path_end(path, self.longest_path, |end| {
@@ -145,6 +161,14 @@ impl SealedList {
             });
         });
         found
+    }
+
+    /// The quick fingerprints, their digests, and those of hosts that have entries with paths.
+    fn tables(&self) -> Option<Tables<'_>> {
+        let bytes = self.image.bytes().get(HEADER..).unwrap_or_default();
+        let (quick, rest) = bytes.split_at_checked(self.entries * 8)?;
+        let (digests, with_paths) = rest.split_at_checked(self.entries * 32)?;
+        Some((quick.as_chunks::<8>().0, digests.as_chunks::<32>().0, with_paths.as_chunks::<8>().0))
     }
 
     fn verify(&self, quick: &[[u8; 8]], digests: &[[u8; 32]], low: u64, name: &str, path: &str) -> Option<Digest> {
@@ -232,6 +256,20 @@ mod tests {
         let wrong = SealedList::open(Image::new(image.clone()), &[8; 32]).unwrap_err();
         assert_eq!(wrong, SealedError::WrongKey);
         assert_eq!(SealedList::open(Image::new(image[..200].to_vec()), &KEY).unwrap_err(), SealedError::Damaged);
+    }
+
+    #[test]
+    fn lists_are_merged_whole() {
+        let other = parse_list(ListFormat::Urls, b"other.test/a/b/c\nsealed.test\n").0;
+        let lists = [image(), seal(&other, &KEY)].map(|bytes| SealedList::open(Image::new(bytes), &KEY).unwrap());
+        let both = SealedList::open(Image::new(merge(&lists, &KEY)), &KEY).unwrap();
+        assert_eq!(both.entries(), 5, "what both have is there once");
+        for (host, path) in [("sealed.test", "/"), ("host.test", "/bad/place"), ("other.test", "/a/b/c/d")] {
+            let host = Host::parse(host).unwrap();
+            let alone = lists.iter().find_map(|list| list.find(&host, Some(path)));
+            assert!(alone.is_some() && both.find(&host, Some(path)) == alone);
+        }
+        assert!(both.find(&Host::parse("other.test").unwrap(), Some("/a")).is_none());
     }
 
     proptest! {

@@ -97,6 +97,15 @@ impl App {
         jobs::upkeep_once(&work).await
     }
 
+    /// Runs the checks of the filter that are due now, without waiting for the next round; whether there were any.
+    ///
+    /// # Errors
+    /// Where they cannot be planned or kept.
+    pub async fn check(&self) -> anyhow::Result<bool> {
+        let now = self.live.installation().clock.now();
+        Ok(crate::checks::once(&self.live, now).await?.is_some())
+    }
+
     /// Stops: no new connection, open ones get their bounded time, the log is written out.
     ///
     /// # Errors
@@ -176,14 +185,16 @@ async fn open_gates(
 ) -> anyhow::Result<(Vec<SocketAddr>, Vec<SocketAddr>)> {
     let config = &live.installation().config;
     let (mut gateways, mut resolvers) = (Vec::new(), Vec::new());
+    let installation = live.installation();
+    let matches = gates::matches::keeper(installation.school.clone(), Arc::clone(&installation.clock), stop.clone());
     if !config.gateway.listen.is_empty() {
-        let (addresses, task) = gates::gateway::serve(live, log, tls.clone(), stop).await?;
+        let (addresses, task) = gates::gateway::serve(live, log, tls.clone(), Arc::clone(&matches), stop).await?;
         gateways = addresses;
         serving.push(task);
     }
     let names = &config.dns;
     if !(names.listen.is_empty() && names.tls.is_empty() && names.https.is_empty()) {
-        let (addresses, task) = gates::names::serve(live, log, tls, stop).await?;
+        let (addresses, task) = gates::names::serve(live, log, tls, matches, stop).await?;
         resolvers = addresses;
         serving.push(task);
     }

@@ -3,5 +3,6 @@
 
 pub(crate) mod gateway;
 pub(crate) mod inspection;
+pub(crate) mod matches;
 pub(crate) mod names;
 pub(crate) mod pac;

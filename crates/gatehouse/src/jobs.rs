@@ -41,6 +41,7 @@ pub(crate) fn start(work: &Work, tasks: &TaskTracker) {
     tasks.spawn(follow(work.clone(), WITH_DESK));
     tasks.spawn(judge(work.clone()));
     tasks.spawn(upkeep(work.clone()));
+    tasks.spawn(check(work.clone()));
 }
 
 /// Starts what a gateway beside a desk needs: it follows what is decided there, and deletes what is too old of its own log.
@@ -148,6 +149,24 @@ pub(crate) async fn judge_once(work: &Work, gather: &Gather) -> anyhow::Result<(
     let facts = gather.facts(&installation.school, &in_force, now).await;
     standings::run(&installation.school, &in_force, &facts, now).await.context("standings cannot be stored")?;
     Ok(())
+}
+
+/// Tries the gateway out each day, and when somebody asks for it.
+async fn check(work: Work) {
+    let woken = &work.live.inner().checks.woken;
+    loop {
+        tokio::select! {
+            () = work.stop.cancelled() => return,
+            () = woken.notified() => {}
+            () = tokio::time::sleep(UPKEEP) => {}
+        }
+        let now = work.live.installation().clock.now();
+        match work.stop.run_until_cancelled(crate::checks::once(&work.live, now)).await {
+            None => return,
+            Some(Ok(_)) => {}
+            Some(Err(error)) => tracing::error!(error = format!("{error:#}"), "the filter could not be tried out"),
+        }
+    }
 }
 
 /// Ends what is over and deletes what is too old.

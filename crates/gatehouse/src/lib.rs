@@ -1,6 +1,7 @@
 //! The binary of a school, as a library so that its tests drive it from outside: commands, configuration, wiring, jobs.
 
 pub mod app;
+mod checks;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -68,6 +68,8 @@ pub(crate) struct Inner {
     scanner_since: ArcSwapOption<Timestamp>,
     /// Set once, when the resolver listens.
     pub(crate) resolver: OnceLock<dns::Resolver>,
+    /// The gateway's checks of itself.
+    pub(crate) checks: crate::checks::State,
     access: OnceLock<Access>,
     engines: OnceLock<engines::Engines>,
     learning: OnceLock<learning::Learning>,
@@ -101,6 +103,7 @@ impl Live {
             scanner: OnceLock::new(),
             scanner_since: ArcSwapOption::empty(),
             resolver: OnceLock::new(),
+            checks: crate::checks::State::default(),
             access: OnceLock::new(),
             engines: OnceLock::new(),
             learning: OnceLock::new(),
@@ -399,6 +402,9 @@ pub(crate) fn networks(policy: &Policy) -> Vec<Network> {
 
 impl WhoIs for Live {
     fn by_token(&self, token: &str) -> Option<Viewer> {
+        if let Some(viewer) = self.0.checks.viewer(token) {
+            return Some(viewer);
+        }
         Some(self.judged(self.0.roster.load().as_ref()?.by_token(token)?))
     }
 

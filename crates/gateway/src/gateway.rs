@@ -4,8 +4,9 @@ use std::{net::IpAddr, sync::Arc};
 
 use activity::{ActivityLog, PersonKey};
 use arc_swap::{ArcSwap, ArcSwapOption};
-use filter::Snapshot;
-use kernel::{Clock, PersonId, WhoIs};
+use filter::{ClauseRef, Snapshot};
+use jiff::Timestamp;
+use kernel::{Clock, DeviceId, Digest, PersonId, WhoIs};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -40,6 +41,28 @@ pub struct Ports {
     /// The phrases that text is scored by. A new value holds for every answer that begins after it was stored;
     /// without one text passes unread.
     pub phrases: Arc<ArcSwapOption<content::Phrases>>,
+    /// Takes what was refused because a sealed list holds it. It must not wait; nothing is kept by default.
+    pub matches: Arc<dyn Fn(SealedMatch) + Send + Sync>,
+}
+
+/// Something that a sealed list holds was asked for. The address is for whoever keeps it encrypted, and for nobody else.
+pub struct SealedMatch {
+    /// When.
+    pub at: Timestamp,
+    /// The keyed digest of the entry.
+    pub digest: Digest,
+    /// The device or session by whose credential it was asked for.
+    pub device: Option<DeviceId>,
+    /// The clause that the sealed lists rest on.
+    pub clause: Option<Arc<ClauseRef>>,
+    /// What was asked for.
+    pub address: String,
+}
+
+impl std::fmt::Debug for SealedMatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SealedMatch({:?}, ..)", self.digest)
+    }
 }
 
 impl Ports {
@@ -52,7 +75,8 @@ impl Ports {
         pseudonym: impl Fn(PersonId) -> PersonKey + Send + Sync + 'static,
     ) -> Self {
         let (pseudonym, resolver) = (Arc::new(pseudonym), Arc::new(SystemResolver));
-        Self { who, rules, log, clock, pseudonym, resolver, authority: None, phrases: Arc::default() }
+        let matches = Arc::new(|_| {});
+        Self { who, rules, log, clock, pseudonym, resolver, authority: None, phrases: Arc::default(), matches }
     }
 }
 

@@ -10,7 +10,7 @@ use kernel::{HowKnown, Place, SchoolTime, Viewer};
 use crate::{
     bypass,
     credential::{Credential, Token, credential},
-    gateway::{Entrance, Inner},
+    gateway::{Entrance, Inner, SealedMatch},
     record::Record,
     refusals::{Client, Refusal},
     target::{BadTarget, Target},
@@ -139,7 +139,8 @@ impl Judgement {
         if let (Some(cited), Some(path), true) = (nested, address.path(), decision.may_name_person()) {
             let closed = filter::bypass::nested(path).iter().map(decide).find(Decision::refuses);
             if let Some(closed) = closed {
-                decision = Decision { observed: cited.observed, ..closed };
+                // What a sealed list holds is never on trial.
+                decision = Decision { observed: cited.observed && closed.sealed.is_none(), ..closed };
             }
         }
         Self { address, decision, treatment, snapshot, at }
@@ -197,6 +198,15 @@ impl Inner {
             Who::nobody()
         };
         // What a sealed list holds is never written: the digest stands in the place of the host.
+        if let Some(digest) = decision.sealed {
+            (self.ports.matches)(SealedMatch {
+                at: at.timestamp(),
+                digest,
+                device: viewer.device,
+                clause: decision.clause.clone(),
+                address: address.to_string(),
+            });
+        }
         let sealed = decision.sealed.map(|digest| digest.to_string());
         let host = sealed.as_deref().unwrap_or(address.host.as_str());
         let visit = Visit {

@@ -47,7 +47,7 @@ pub use address::is_public;
 pub use config::{Config, Fixed, Limits, Opening};
 pub use credential::{Credential, Token, credential};
 pub use destination::{DestinationError, Resolve, SystemResolver};
-pub use gateway::{Gateway, Ports};
+pub use gateway::{Gateway, Ports, SealedMatch};
 pub use gauges::Figures;
 pub use inspect::{Authority, AuthorityError, BrokenName, ClientTrust, Made, Root, RootCertificate, Roots};
 pub use network::{BadNetwork, Network};

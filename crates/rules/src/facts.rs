@@ -13,7 +13,7 @@ use crate::Judgement;
 mod filtering;
 
 pub use filtering::{
-    ApprovedFacts, ChangeFacts, CheckFacts, FilteringFacts, InspectionFacts, NameFacts, NetworkFacts, OffSiteFacts,
+    ApprovedFacts, ChangeFacts, CheckFacts, FeedFacts, FilteringFacts, InspectionFacts, NameFacts, NetworkFacts, OffSiteFacts,
     ReportFacts, ScannerFacts, UnblockFacts,
 };
 

@@ -4,12 +4,14 @@
 mod act_error;
 pub mod approved;
 pub mod changes;
+pub mod checks;
 pub mod effective;
 pub mod facts;
 pub mod failures;
 pub mod filter_pages;
 mod forms;
 pub mod lists;
+pub mod matches;
 pub mod monitor;
 pub mod opening;
 pub mod permits;
@@ -38,6 +40,8 @@ pub fn routes(state: Traffic) -> Routes {
         .merge(unblocks::routes())
         .merge(suspensions::routes())
         .merge(failures::routes())
+        .merge(checks::routes())
+        .merge(matches::routes())
         .merge(approved::routes())
         .merge(opening::routes())
         .merge(permits::routes())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use filter::{Category, ClauseRef, Kind};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Calendar, SchoolTime, SiteItem, Sites};
+use kernel::{Audience, Calendar, SchoolTime, SiteItem, Sites};
 
 /// What the policy in force provides for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Provides {
     pub suspension: Option<Arc<ClauseRef>>,
     /// Where reports of failures go: `filter.failure-report`.
     pub failures: Option<Failures>,
+    /// Checks of the filter: `filter.checks`.
+    pub checks: Option<Checking>,
     /// The list of approved sites: `filter.approved-sites`.
     pub approved: Option<Approving>,
     /// The clause under which a permit may be given: `policy.permits`.
@@ -57,6 +59,19 @@ pub struct Failures {
     pub providers: Vec<String>,
     /// Within how many hours a report is answered.
     pub hours: u32,
+}
+
+/// Checks of the filter by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checking {
+    /// The clause.
+    pub clause: Arc<ClauseRef>,
+    /// Who is told that a check failed; whoever sees to failures where the policy names nobody.
+    pub tell: Option<Audience>,
+    /// Sites that must be open, besides what the rules say.
+    pub open: Sites,
+    /// Sites that must be closed.
+    pub closed: Sites,
 }
 
 /// The list of approved sites.

@@ -93,6 +93,16 @@ pub trait Gate: Send + Sync {
         None
     }
 
+    /// Asks the gateway to try itself out now, for somebody; false where none runs, or it does so already.
+    fn begin_checks(&self, _: PersonId) -> bool {
+        false
+    }
+
+    /// Whether the gateway tries itself out at this moment.
+    fn checking(&self) -> bool {
+        false
+    }
+
     /// Whether the policy lets somebody look at the activity of a person.
     fn may_look(&self, school: SchoolId, subject: &Subject) -> bool;
 }

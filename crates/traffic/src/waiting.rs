@@ -10,7 +10,10 @@ use store::{
 };
 use webkit::{Action, Rights, Session};
 
-use crate::{changes::status, provides::Provides, requests::service as requests};
+use crate::{
+    changes::status, checks::service as checks, lists::feeds, matches::service as matches, provides::Provides,
+    requests::service as requests,
+};
 
 /// Something that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +79,58 @@ pub async fn waiting(
                 why: "Somebody reported it and waits for an answer",
                 href: "/filter/failures",
                 late: open().filter(Column::DueAt.lt(millis(now))).any().await?,
+            });
+        }
+    }
+    let tell = provides.checks.as_ref().and_then(|it| it.tell.as_ref());
+    if tell.map_or_else(|| may(Action::HandleFailures), |tell| tell.contains(session.subject())) {
+        let failed = checks::waiting(school).await?;
+        if failed > 0 {
+            all.push(Waiting {
+                what: counted(
+                    u64::try_from(failed).unwrap_or(u64::MAX),
+                    "See to a check of the filter that failed",
+                    "See to {} checks of the filter that failed",
+                ),
+                why: "The filter was tried, and something was not as it should be",
+                href: "/filter/checks",
+                late: true,
+            });
+        }
+    }
+    if may(Action::OpenSealed) {
+        let number = matches::lately(school, now).await?;
+        if number > 0 {
+            all.push(Waiting {
+                what: counted(
+                    number,
+                    "See to a request for illegal material that was refused",
+                    "See to {} requests for illegal material that were refused",
+                ),
+                why: "Somebody may need help. The addresses are locked",
+                href: "/filter/sealed",
+                late: true,
+            });
+        }
+        let asked = matches::asked_lately(school, now).await?.len();
+        if asked >= matches::MANY {
+            all.push(Waiting {
+                what: format!("Somebody asked {asked} times about addresses that nobody may open"),
+                why: "In the last 7 days",
+                href: "/filter/sealed",
+                late: true,
+            });
+        }
+    }
+    if may(Action::ManageLists) {
+        let stale = feeds::all(school).await?.into_iter().filter(|feed| !feed.is_fresh(now) || feed.fault.is_some());
+        let stale: Vec<_> = stale.map(|feed| feed.list).collect();
+        if !stale.is_empty() {
+            all.push(Waiting {
+                what: format!("Take in the next sealed feed of {}", stale.join(", ")),
+                why: "The one in use is not fresh, or the last one was refused",
+                href: "/filter/lists",
+                late: true,
             });
         }
     }

@@ -164,6 +164,7 @@ const LEADS: &[Role] =
     &[Role::Headteacher, Role::Slt, Role::OnlineSafetyLead, Role::SafeguardingLead, Role::NetworkManager];
 const WATCHES: &[Role] = &[Role::Headteacher, Role::OnlineSafetyLead, Role::SafeguardingLead, Role::NetworkManager];
 const CARES: &[Role] = &[Role::Headteacher, Role::SafeguardingLead];
+const LEADS_CARE: &[Role] = &[Role::SafeguardingLead];
 const FILTERS: &[Role] = &[Role::OnlineSafetyLead, Role::NetworkManager];
 const STOPS: &[Role] = &[Role::Headteacher, Role::Slt, Role::OnlineSafetyLead, Role::SafeguardingLead];
 const MENDS: &[Role] = &[Role::Headteacher, Role::OnlineSafetyLead, Role::SafeguardingLead, Role::NetworkManager];
@@ -265,6 +266,8 @@ actions! {
     ReportFailure, MayReportFailure = "report-failure", "report a failure of the filter", anybody;
     /// Answer reports of failures, and pass them on to the provider.
     HandleFailures, MayHandleFailures = "handle-failures", "see to failures of the filter", one_of(MENDS);
+    /// Open the address of something that a sealed list holds.
+    OpenSealed, MayOpenSealed = "open-sealed", "open the address of illegal material", one_of(LEADS_CARE);
     /// Say which sites are good for a lesson.
     ApproveSites, MayApproveSites = "approve-sites", "approve sites for lessons", works_here;
     /// Open sites to a person or a group for a time.

@@ -1,15 +1,17 @@
 //! `gatehouse lists …`: the filter's lists of sites.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use filter::Category;
-use kernel::SchoolTime;
-use traffic::lists::{Format, NewList, Source, service};
+use jiff::Timestamp;
+use kernel::{Clock as _, SchoolTime};
+use traffic::lists::{FeedHead, FeedKey, Format, NewList, Source, feeds, seal_feed, service};
 use webkit::{Permit as _, permit::MayManageLists};
 
 use super::{Outcome, block_on, may_not, open, say};
+use crate::clock::SystemClock;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ListsCommand {
@@ -21,6 +23,8 @@ pub(crate) enum ListsCommand {
     Status,
     /// Write what is closed to somebody as a Response Policy Zone, for a resolver that the school has already.
     Rpz(super::rpz::Rpz),
+    /// Encrypt a list as a sealed feed: for whoever makes such feeds, and to try how one is taken in.
+    Seal(Seal),
 }
 
 #[derive(Debug, Args)]
@@ -41,9 +45,39 @@ pub(crate) struct Add {
     /// It is a list of illegal material: kept sealed, never shown, lifted by nobody.
     #[arg(long)]
     sealed: bool,
+    /// The file of the key to a sealed feed, as its issuer gave it. Without it a sealed list is a plain file, which keeps
+    /// no clause.
+    #[arg(long, requires = "sealed", value_name = "FILE")]
+    key_file: Option<PathBuf>,
     /// The username of the person who does it.
     #[arg(long = "as", value_name = "USERNAME")]
     by: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Seal {
+    /// The list: an address a line, such as `site.example/path`.
+    list: PathBuf,
+    /// Where the feed is written.
+    feed: PathBuf,
+    /// The file of its key: 64 hexadecimal digits. A new key is made where there is no such file.
+    #[arg(long, value_name = "FILE")]
+    key_file: PathBuf,
+    /// Who makes the feed.
+    #[arg(long)]
+    issuer: String,
+    /// Under which licence it is given.
+    #[arg(long)]
+    licence: String,
+    /// An entry by which the feed is tried, harmless and of the issuer's own; more than one may be given.
+    #[arg(long = "test", value_name = "ADDRESS", required = true)]
+    tests: Vec<String>,
+    /// The moment that its content is of, such as `2026-11-24T06:00:00Z`; now where nothing is said.
+    #[arg(long, value_name = "TIME")]
+    dated: Option<Timestamp>,
+    /// For how many hours from then it is fresh.
+    #[arg(long, value_name = "HOURS", default_value_t = 48)]
+    fresh_hours: u32,
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +96,7 @@ impl ListsCommand {
             Self::Update(it) => block_on(it.run(config)),
             Self::Status => block_on(status(config)),
             Self::Rpz(it) => it.run(config),
+            Self::Seal(it) => it.run(),
         }
     }
 }
@@ -79,7 +114,11 @@ impl Add {
         if self.sealed {
             let (school, folder) = (&installation.school, installation.lists());
             let source = Source::parse(&self.source);
-            let added = service::add_sealed(school, &folder, &self.name, &source, may.by().into(), now).await?;
+            let by = may.by().into();
+            let added = match &self.key_file {
+                Some(file) => feeds::add(school, &folder, &self.name, &source, &read_key(file)?, by, now).await?,
+                None => service::add_sealed(school, &folder, &self.name, &source, by, now).await?,
+            };
             say(format_args!(
                 "{}: {} entries are sealed; {} lines were refused.",
                 added.name, added.entries, added.refused
@@ -95,6 +134,44 @@ impl Add {
         ));
         Ok(Outcome::Well)
     }
+}
+
+impl Seal {
+    fn run(self) -> anyhow::Result<Outcome> {
+        let lines = std::fs::read_to_string(&self.list)
+            .with_context(|| format!("the list {} cannot be read", self.list.display()))?;
+        let key = if self.key_file.exists() {
+            read_key(&self.key_file)?
+        } else {
+            let key = FeedKey::fresh()?;
+            write_secret(&self.key_file, &key.to_text())?;
+            key
+        };
+        let dated = self.dated.unwrap_or_else(|| SystemClock.now());
+        let head = FeedHead { issuer: self.issuer, licence: self.licence, dated, fresh_hours: self.fresh_hours };
+        let feed = seal_feed(&head, &lines, &self.tests, &key)?;
+        std::fs::write(&self.feed, feed).with_context(|| format!("{} cannot be written", self.feed.display()))?;
+        say(format_args!(
+            "The feed is written to {}. Its key is in {}: give both, by different ways.",
+            self.feed.display(),
+            self.key_file.display()
+        ));
+        Ok(Outcome::Well)
+    }
+}
+
+fn read_key(file: &Path) -> anyhow::Result<FeedKey> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("the key {} cannot be read", file.display()))?;
+    Ok(FeedKey::parse(&text)?)
+}
+
+/// Writes a file that the owner alone can read.
+fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+    let mut options = std::fs::OpenOptions::new();
+    let opened = options.write(true).create_new(true).mode(0o600).open(file);
+    let written = opened.and_then(|mut file| writeln!(file, "{text}"));
+    written.with_context(|| format!("the key cannot be written to {}", file.display()))
 }
 
 impl Update {
@@ -124,11 +201,21 @@ impl Update {
 async fn status(config: &Path) -> anyhow::Result<Outcome> {
     let installation = open(config).await?;
     let mut outcome = Outcome::Well;
+    let feeds = feeds::all(&installation.school).await?;
     for list in service::all(&installation.school).await? {
         let fetched = list.fetched.map_or("never".to_owned(), |at| SchoolTime::new(at).day_in_words());
         say(format_args!("{}: {} entries, {} refused, fetched {fetched}", list.name, list.entries, list.refused));
-        if list.sealed {
-            say("    sealed: its entries are never shown");
+        if let Some(feed) = feeds.iter().find(|feed| feed.list == list.name) {
+            let day = |at| SchoolTime::new(at).day_in_words();
+            let (dated, until) = (day(feed.dated), day(feed.fresh_until));
+            say(format_args!("    sealed: a feed of {}, of {dated}, fresh until {until}", feed.issuer));
+            let stale = (!feed.is_fresh(installation.clock.now())).then_some("it is not fresh any more");
+            if let Some(fault) = feed.fault.as_deref().or(stale) {
+                outcome = Outcome::Look;
+                say(format_args!("    {fault}. What was loaded before is still refused."));
+            }
+        } else if list.sealed {
+            say("    sealed: its entries are never shown; it is a plain file, and keeps no clause");
         } else {
             let licence = list.licence.as_deref().unwrap_or("licence not given");
             say(format_args!("    from {}, {licence}", list.source));

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use kernel::{PersonId, Place, SchoolTime};
 use people::people::standing;
 use rules::facts::{
-    ApprovedFacts, ChangeFacts, FilteringFacts, InspectionFacts, NameFacts, NetworkFacts, OffSiteFacts, ReportFacts,
+    ApprovedFacts, ChangeFacts, CheckFacts, FeedFacts, FilteringFacts, InspectionFacts, NameFacts, NetworkFacts,
+    OffSiteFacts, ReportFacts,
     ScannerFacts, UnblockFacts,
 };
 use store::School;
@@ -43,8 +44,46 @@ pub(super) async fn gather(live: &Live, log: &Arc<dyn ActivityLog>, school: &Sch
             waiting: facts.approved_waiting,
             subjects: facts.approved_subjects,
         }),
+        checks: known("the checks of the filter", checks(school).await),
+        feeds: known("the feeds of sealed lists", feeds(school).await),
         ..FilteringFacts::default()
     }
+}
+
+async fn checks(school: &School) -> anyhow::Result<Vec<CheckFacts>> {
+    let rows = traffic::checks::service::last(school).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| CheckFacts {
+            audience: row.who,
+            network: row.network,
+            at: row.at,
+            passed: row.passed,
+            failed: row.failed,
+            unknown: row.unknown,
+            unanswered: row.unanswered,
+        })
+        .collect())
+}
+
+async fn feeds(school: &School) -> anyhow::Result<Vec<FeedFacts>> {
+    let rows = traffic::lists::feeds::all(school).await?;
+    let hits = traffic::checks::service::hits(school).await?;
+    let mut feeds = Vec::new();
+    for row in rows {
+        // What was tried before the feed came shows nothing of it.
+        let hit = hits.get(&row.list).copied().filter(|(at, _)| *at >= row.loaded);
+        feeds.push(FeedFacts {
+            list: row.list,
+            issuer: row.issuer,
+            dated: row.dated,
+            fresh_until: row.fresh_until,
+            loaded: row.loaded,
+            tested: hit.map(|(at, _)| at),
+            missed: hit.is_some_and(|(_, missed)| missed),
+        });
+    }
+    Ok(feeds)
 }
 
 async fn carried(log: &Arc<dyn ActivityLog>, school: &School, now: Timestamp) -> anyhow::Result<BTreeMap<String, u64>> {

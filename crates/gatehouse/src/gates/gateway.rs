@@ -12,8 +12,12 @@ use rustls::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::inspection;
-use crate::{installation::Installation, live::Live};
+use super::{inspection, matches::Keeper};
+use crate::{
+    checks::{self, Aside, Site},
+    installation::Installation,
+    live::Live,
+};
 
 /// How long each step of the virus scanner may take, in seconds.
 const SCANNER_SECONDS: u64 = 10;
@@ -26,6 +30,7 @@ pub(crate) async fn serve(
     live: &Live,
     log: &Arc<LocalLog>,
     tls: Option<Arc<ServerConfig>>,
+    matches: Keeper,
     stop: &CancellationToken,
 ) -> anyhow::Result<(Vec<SocketAddr>, JoinHandle<()>)> {
     let installation = live.installation();
@@ -33,7 +38,7 @@ pub(crate) async fn serve(
     let mut ports = gateway::Ports::new(
         Arc::new(live.clone()),
         live.rules(),
-        log.clone(),
+        Arc::new(Aside::new(log.clone(), live.clone())),
         Arc::clone(&installation.clock),
         move |person| traffic::monitor::pseudonym(&school, person),
     );
@@ -42,18 +47,31 @@ pub(crate) async fn serve(
     ports.authority = Some(Arc::new(inspection::open(installation, rules.as_ref())?));
     let phrases = content::phrases::starter::with(&[]).context("the lists of phrases cannot be used")?;
     ports.phrases.store(Some(Arc::new(phrases)));
+    let checks = live.clone();
+    ports.matches = Arc::new(move |found| {
+        // What the checks ask for is theirs.
+        if !checks.inner().checks.is_check(found.device) {
+            matches(found);
+        }
+    });
     drop(live.inner().authority.set(ports.authority.clone()));
     drop(live.inner().root.set(inspection::root_certificate(installation)?));
     let (ways, addresses) = ways(installation, tls).await?;
     let from_home = installation.config.gateway.listen_tls.first().map(SocketAddr::port);
     let pac = super::pac::file(&installation.config, &addresses, from_home);
     drop(live.inner().pac.set(pac.clone()));
-    let config = gateway::Config { pac, ..config(installation)? };
+    let mut config = gateway::Config { pac, ..config(installation)? };
+    let site = Site::start(stop.clone()).await?;
+    config.resolve.insert(checks::HOST.to_owned(), Fixed::from(site.address));
+    if let Some(only) = &mut config.only {
+        only.push(Opening { host: Some(checks::HOST.to_owned()), network: None, port: None });
+    }
     if let Some(clamd) = config.scanner.clone() {
         drop(live.inner().scanner.set(clamd));
     }
     let gateway = Gateway::new(config, ports);
     drop(live.inner().gateway.set(gateway.clone()));
+    live.inner().checks.begins(addresses.first().copied(), site);
     let stop = stop.clone();
     let task = tokio::spawn(async move {
         let stopped = gateway.serve_ways(ways, stop).await;

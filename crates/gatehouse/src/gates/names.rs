@@ -6,12 +6,14 @@ use activity::{ActivityLog, ClauseRef, LocalLog, Outcome, Row, Scheme, Visit, Wh
 use anyhow::Context as _;
 use dns::{Asked, Listeners, NameLog, Named, Resolver, SafeNames};
 use filter::{Address, Host, Snapshot, safe_search};
+use gateway::SealedMatch;
 use kernel::{SchoolTime, Viewer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use store::School;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::matches::Keeper;
 use crate::live::Live;
 
 /// Listens, and serves until `stop`. The addresses are those for plain questions.
@@ -22,6 +24,7 @@ pub(crate) async fn serve(
     live: &Live,
     log: &Arc<LocalLog>,
     tls: Option<Arc<ServerConfig>>,
+    matches: Keeper,
     stop: &CancellationToken,
 ) -> anyhow::Result<(Vec<SocketAddr>, JoinHandle<()>)> {
     let installation = live.installation();
@@ -31,7 +34,7 @@ pub(crate) async fn serve(
         "dns.tls and dns.https need a certificate: desk.tls is off"
     );
     anyhow::ensure!(!config.upstream.is_empty(), "dns.upstream names no server that knows the rest");
-    let rows = Rows { school: installation.school.clone(), log: log.clone() };
+    let rows = Rows { school: installation.school.clone(), log: log.clone(), matches };
     let mut ports =
         dns::Ports::new(Arc::new(live.clone()), live.rules(), Arc::new(rows), Arc::clone(&installation.clock));
     ports.safe = Arc::new(Safe);
@@ -71,6 +74,7 @@ impl SafeNames for Safe {
 struct Rows {
     school: School,
     log: Arc<LocalLog>,
+    matches: Keeper,
 }
 
 impl NameLog for Rows {
@@ -85,7 +89,16 @@ impl NameLog for Rows {
         // What a sealed list holds is never written: its digest stands in the place of the name.
         let host = match &asked.name {
             Named::Plain(name) => name.clone(),
-            Named::Sealed { digest, hidden: _ } => digest.to_string(),
+            Named::Sealed { digest, hidden } => {
+                (self.matches)(SealedMatch {
+                    at: asked.at,
+                    digest: *digest,
+                    device: asked.viewer.as_ref().and_then(|viewer| viewer.device),
+                    clause: asked.clause.clone(),
+                    address: hidden.to_string(),
+                });
+                digest.to_string()
+            }
         };
         let who = asked.viewer.as_ref().map_or_else(Who::nobody, |viewer| {
             Who::of(viewer, viewer.person.map(|person| traffic::monitor::pseudonym(&self.school, person)))

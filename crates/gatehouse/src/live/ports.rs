@@ -303,6 +303,14 @@ impl Gate for Live {
         self.inner().pac.get().cloned().flatten()
     }
 
+    fn begin_checks(&self, by: PersonId) -> bool {
+        self.inner().checks.want(by)
+    }
+
+    fn checking(&self) -> bool {
+        self.inner().checks.is_running()
+    }
+
     fn may_look(&self, _: SchoolId, subject: &Subject) -> bool {
         match self.policy() {
             Some(in_force) => rules::monitor::log_access::may_look(&in_force.policy, subject),

@@ -4,10 +4,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use filter::{Action, ClauseRef, Measure, RuleSet};
-use kernel::{Role, SiteItem, Sites, Within};
+use kernel::{Audience, Role, SiteItem, Sites, Within};
 use policy::{Binding, Clause, Policy};
 use rules::filter::rule_set::cite;
-use traffic::provides::{Approving, Failures, LESSON_MINUTES, Provides, Unblocking};
+use traffic::provides::{Approving, Checking, Failures, LESSON_MINUTES, Provides, Unblocking};
 
 /// Own terms of the controls that provide for changes. Each binding has a few of them.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -88,6 +88,7 @@ pub(crate) fn provides(policy: &Policy, set: &RuleSet) -> Provides {
             .find(|(_, binding)| rules::ours(policy, binding) && binding.common.inform.is_none())
             .map(|(clause, _)| cite(clause)),
         failures: failures(policy),
+        checks: checks(policy),
         approved: approved(policy),
         permits: permits(policy, set).or_else(|| change.clone().filter(|_| second.is_none())),
         inspects: set.treatments.iter().any(|it| matches!(it.measure, Measure::Inspect { .. })),
@@ -152,6 +153,18 @@ fn failures(policy: &Policy) -> Option<Failures> {
         providers: providers.into_iter().collect(),
         hours: hours.unwrap_or(traffic::failures::service::USUAL_HOURS),
     })
+}
+
+fn checks(policy: &Policy) -> Option<Checking> {
+    let all = bound(policy, "filter", "checks");
+    let (mut tell, mut open, mut closed) = (Vec::new(), Sites::default(), Sites::default());
+    for (_, binding) in &all {
+        tell.extend(binding.common.by.iter().flat_map(|by| by.atoms().to_vec()));
+        let terms = binding.terms::<rules::filter::checks::Checks>().unwrap_or_default();
+        open.0.extend(terms.open.0);
+        closed.0.extend(terms.closed.0);
+    }
+    Some(Checking { clause: first(&all)?, tell: Audience::any(tell), open, closed })
 }
 
 fn approved(policy: &Policy) -> Option<Approving> {

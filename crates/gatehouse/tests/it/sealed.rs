@@ -1,10 +1,68 @@
 //! Sealed lists that are not as they should be when the gateway starts.
 
-use std::fs;
+use std::{fs, time::Duration};
+
+use activity::{Filter, Query};
+use kernel::Clock as _;
+use traffic::lists::{FeedHead, FeedKey, ListError, Source, Updated, feeds, seal_feed};
 
 use crate::school::*;
 
 const CLAUSE: &str = "Illegal material is blocked, always. `illegal: filter.illegal-lists`";
+
+/// The key that the makers of the feeds of these tests gave to the school.
+const KEY: &str = "0707070707070707070707070707070707070707070707070707070707070707";
+
+/// A feed as its makers write it.
+#[derive(Clone)]
+pub(crate) struct Feed {
+    pub(crate) dated: &'static str,
+    pub(crate) lines: &'static str,
+    pub(crate) key: &'static str,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self { dated: "2026-11-24T06:00:00Z", lines: "forbidden.test\nhost.test/bad/place\n", key: KEY }
+    }
+}
+
+impl Feed {
+    fn bytes(&self) -> Vec<u8> {
+        let head = FeedHead {
+            issuer: "Feed Makers".to_owned(),
+            licence: "F-1".to_owned(),
+            dated: self.dated.parse().unwrap(),
+            fresh_hours: 48,
+        };
+        seal_feed(&head, self.lines, &["hit.test/entry".to_owned()], &FeedKey::parse(self.key).unwrap()).unwrap()
+    }
+}
+
+/// Takes a feed in, as the command does.
+pub(crate) async fn feed(school: &School, name: &str, feed: &Feed) -> Result<Updated, ListError> {
+    take_in(school, name, &feed.bytes()).await
+}
+
+async fn take_in(school: &School, name: &str, bytes: &[u8]) -> Result<Updated, ListError> {
+    let file = school.folder().join(format!("{name}.feed"));
+    fs::write(&file, bytes).unwrap();
+    let (installation, now) = (school.installation(), school.clock.now());
+    let (rows, lists, by) = (&installation.school, installation.lists(), store::Actor::Gatehouse);
+    let key = FeedKey::parse(KEY).unwrap();
+    let taken = feeds::add(rows, &lists, name, &Source::Path(file), &key, by, now).await;
+    // The job hears of it by its event.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    school.settle().await;
+    taken
+}
+
+/// A row of the log as everything that is written of it.
+async fn rows(school: &School) -> Vec<activity::Entry> {
+    school.written().await;
+    let query = Query::newest(Filter::default());
+    school.app().log().query(school.installation().school.id(), query).await.unwrap().entries
+}
 
 /// A school with a sealed list, kept.
 async fn with_a_sealed_list() -> School {
@@ -12,7 +70,7 @@ async fn with_a_sealed_list() -> School {
     let file = school.folder().join("sealed.txt");
     fs::write(&file, "forbidden.test\n").unwrap();
     let (installation, now) = (school.installation(), kernel::Clock::now(&school.clock));
-    let source = traffic::lists::Source::Path(file);
+    let source = Source::Path(file);
     let (rows, lists) = (&installation.school, installation.lists());
     traffic::lists::service::add_sealed(rows, &lists, "sealed", &source, store::Actor::Gatehouse, now).await.unwrap();
     school.settle().await;
@@ -50,8 +108,138 @@ async fn a_sealed_list_that_cannot_be_read_closes_the_gateway_at_start() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sealed_list_that_is_gone_is_not_called_kept() {
     let mut school = with_a_sealed_list().await;
-    school.standing("illegal").await.are("kept", "1 sealed list is loaded");
+    school.standing("illegal").await.are("not-kept", "came as a plain file");
+    feed(&school, "makers", &Feed::default()).await.unwrap();
+    school.settle().await;
+    school.standing("illegal").await.are("kept", "1 feed is loaded and fresh");
     fs::remove_file(school.installation().lists().sealed()).unwrap();
     school.restart().await;
     assert_eq!(school.standing("illegal").await.word, "not-kept");
+}
+
+/// What was met is in the log as digest, time, device and clause; the address is sealed, and the safeguarding lead alone
+/// opens it, with a reason.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_match_is_written_without_host_and_path_and_its_address_is_opened_with_a_reason() {
+    let school = School::open(&[CLAUSE]).await;
+    feed(&school, "makers", &Feed::default()).await.unwrap();
+    let pupil = school.device_of(PUPIL).await;
+    assert_eq!(pupil.status("http://host.test/bad/place/picture-of-maya?q=secret").await, 403);
+    assert_eq!(pupil.status("http://host.test/good").await, 200, "what is not listed is open");
+    let browser = school.sign_in(PUPIL).await;
+    assert!(school.beside(&browser).tunnel("forbidden.test:443").await.starts_with("HTTP/1.1 403"));
+    let all = rows(&school).await;
+    let sealed: Vec<_> = all.iter().filter(|entry| entry.row.reason == "sealed").collect();
+    assert_eq!(sealed.len(), 2);
+    for entry in &sealed {
+        let row = &entry.row;
+        assert!(kernel::Digest::parse(&row.host).is_ok(), "the digest stands there");
+        assert_eq!((row.path.as_deref(), row.category.as_deref(), row.rule.as_deref()), (None, None, None));
+        assert_eq!(row.clause.as_ref().map(|clause| clause.label.as_str()), Some("illegal"));
+        assert_eq!(row.at, school.clock.now());
+        let written = serde_json::to_string(&**row).unwrap();
+        for word in ["host.test", "forbidden", "bad", "picture", "secret", "entry"] {
+            assert!(!written.contains(word), "{word}: {written}");
+        }
+    }
+    assert!(sealed.iter().any(|entry| entry.row.who.device.is_some()));
+
+    // Nothing on disk has it in clear either: no table, no list, no file of the log.
+    let mut folders = vec![school.installation().config.data.folder.clone()];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = fs::read(&path).unwrap();
+            for word in ["forbidden.test", "bad/place", "hit.test"] {
+                assert!(!bytes.windows(word.len()).any(|part| part == word.as_bytes()), "{word} in {}", path.display());
+            }
+        }
+    }
+
+    // Whoever watches sees that something was refused, and no more.
+    let network = school.sign_in(NETWORK).await;
+    let activity = network.get("/monitor/activity").await.is(200);
+    assert!(activity.says("A site that is never named") && !activity.says("forbidden"), "{}", activity.body);
+    let why = network.get(&format!("/filter/why?row={}", sealed[0].id)).await.is(200);
+    assert!(!why.says(&sealed[0].row.host), "{}", why.body);
+    network.get("/filter/sealed").await.is(403);
+
+    let lead = school.sign_in(SAFEGUARDING).await;
+    let page = lead.get("/filter/sealed").await.is(200);
+    assert!(page.says("2 requests were refused") && !page.says("forbidden"), "{}", page.body);
+    let action = format!("/filter/sealed/{}", page.between("action=\"/filter/sealed/", "\"").unwrap());
+    assert!(!lead.submit("/filter/sealed", &action, &[("reason", " ")]).await.is(422).says("forbidden.test"));
+    assert!(school.acts("filter.sealed-open").await.is_empty());
+    let opened = lead.submit("/filter/sealed", &action, &[("reason", "The police asked, number 7")]).await.is(200);
+    assert!(opened.says("forbidden.test") || opened.says("host.test/bad/place/picture-of-maya"), "{}", opened.body);
+    assert_eq!(school.acts("filter.sealed-open").await.len(), 1);
+    let again = lead.get("/filter/sealed").await.is(200);
+    assert!(again.says("opened the address today") && !again.says("forbidden.test") && !again.says("host.test"));
+}
+
+/// A feed that is damaged, cut, older, of tomorrow or of another key is refused, and what was loaded stays in force.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_feed_is_refused_and_the_one_before_stays() {
+    let school = School::open(&[CLAUSE]).await;
+    school.standing("illegal").await.are("not-kept", "No sealed list of illegal material is loaded");
+    let good = Feed::default();
+    feed(&school, "makers", &good).await.unwrap();
+    let stranger = school.stranger();
+    assert_eq!(stranger.status("http://forbidden.test/").await, 403);
+    let empty = Feed { lines: "other.test\n", ..good.clone() };
+    let whole = good.bytes();
+    let mut damaged = whole.clone();
+    let middle = damaged.len() - 20;
+    damaged[middle] ^= 1;
+    let other_key = "0808080808080808080808080808080808080808080808080808080808080808";
+    for (bytes, why) in [
+        (damaged, "damaged"),
+        (whole[..whole.len() - 1].to_vec(), "cut"),
+        (Vec::new(), "empty"),
+        (Feed { dated: "2026-11-23T06:00:00Z", ..empty.clone() }.bytes(), "older"),
+        (Feed { dated: "2026-11-26T06:00:00Z", ..empty.clone() }.bytes(), "of a day to come"),
+        (Feed { key: other_key, ..empty.clone() }.bytes(), "of another key"),
+    ] {
+        assert!(matches!(take_in(&school, "makers", &bytes).await, Err(ListError::Feed(_))), "{why}");
+        assert_eq!(stranger.status("http://forbidden.test/").await, 403, "{why}");
+        assert_eq!(stranger.status("http://other.test/").await, 200, "{why}");
+    }
+    assert_eq!(school.acts("filter.feed-refuse").await.len(), 6);
+    // A second feed is held beside the first, and a newer one takes the place of its own list alone.
+    feed(&school, "second", &empty).await.unwrap();
+    let newer = Feed { dated: "2026-11-24T08:00:00Z", lines: "third.test\n", ..good };
+    feed(&school, "makers", &newer).await.unwrap();
+    let status = async |site: &str| stranger.status(&format!("http://{site}/")).await;
+    assert_eq!(
+        (status("forbidden.test").await, status("other.test").await, status("third.test").await),
+        (200, 403, 403)
+    );
+    school.standing("illegal").await.are("kept", "2 feeds are loaded and fresh, the newest of 24 November 2026");
+    assert_eq!(school.acts("filter.list-seal").await.len(), 3);
+    school.at("2026-11-27 10:15").await;
+    school.standing("illegal").await.are("not-kept", "not fresh any more");
+    assert_eq!(status("other.test").await, 403, "what is loaded is still refused");
+}
+
+/// Asking about such an address is an act, and says nothing but that it is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_about_a_sealed_address_is_an_act() {
+    let school = School::open(&[CLAUSE]).await;
+    feed(&school, "makers", &Feed::default()).await.unwrap();
+    let (network, lead) = (school.sign_in(NETWORK).await, school.sign_in(SAFEGUARDING).await);
+    network.get("/filter/why?address=http%3A%2F%2Fmaths.test%2F").await.is(200);
+    assert!(school.acts("filter.sealed-ask").await.is_empty(), "only what a list holds");
+    for nth in 1..=5 {
+        let page = network.get("/filter/why?address=http%3A%2F%2Fforbidden.test%2F").await.is(200);
+        assert!(page.says("It is closed for everyone. Nothing more is said of it."), "{}", page.body);
+        assert!(!page.says("makers") && !page.says("Feed Makers"), "{}", page.body);
+        assert_eq!(school.acts("filter.sealed-ask").await.len(), nth);
+        let told = lead.get("/").await.is(200).says("Somebody asked 5 times about addresses that nobody may open");
+        assert_eq!(told, nth == 5);
+    }
+    let who = school.who(NETWORK).await;
+    assert!(school.acts("filter.sealed-ask").await.iter().all(|entry| entry.actor == Some(who)));
 }

@@ -33,6 +33,8 @@ pub struct FilteringFacts {
     pub approved: Known<ApprovedFacts>,
     /// The gateway's checks of itself: the last of each kind.
     pub checks: Known<Vec<CheckFacts>>,
+    /// The feeds of sealed lists in use.
+    pub feeds: Known<Vec<FeedFacts>>,
 }
 
 impl Default for FilteringFacts {
@@ -52,6 +54,7 @@ impl Default for FilteringFacts {
             reports: nothing("what failures were reported"),
             approved: nothing("which sites are approved"),
             checks: nothing("what the filter's checks of itself showed"),
+            feeds: nothing("whether the sealed lists are fresh"),
         }
     }
 }
@@ -201,6 +204,27 @@ pub struct CheckFacts {
     pub passed: u64,
     /// What was not.
     pub failed: u64,
+    /// What could not be tried.
+    pub unknown: u64,
     /// What was not and nobody has acted upon.
     pub unanswered: u64,
+}
+
+/// A feed of a sealed list under licence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedFacts {
+    /// The name of its list.
+    pub list: String,
+    /// Who makes it.
+    pub issuer: String,
+    /// The moment that its content is of.
+    pub dated: Timestamp,
+    /// Until when it is fresh.
+    pub fresh_until: Timestamp,
+    /// When it was taken in.
+    pub loaded: Timestamp,
+    /// When the gateway last tried its own test entries; none where it never did.
+    pub tested: Option<Timestamp>,
+    /// Whether one of them was let through then.
+    pub missed: bool,
 }

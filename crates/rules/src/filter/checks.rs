@@ -1,13 +1,15 @@
 //! Control `filter.checks`: the filter tests itself, as each audience and from each network, into a log.
 //! Why: a gate that nobody tries may have stood open for a year.
 
-use ::policy::{Binding, Policy, Words};
-use kernel::{Every, SchoolTime, period::Unit};
+use std::collections::BTreeSet;
+
+use ::policy::{Binding, Policy, TermProblem, Words};
+use kernel::{Every, SchoolTime, SiteItem, Sites, period::Unit};
 
 use super::temporary_unblock::small;
 use crate::{
     built::Built,
-    facts::Facts,
+    facts::{CheckFacts, Facts},
     filter::wired,
     judgement::{Judgement, count, due, kept, listed, not_kept, unknown},
 };
@@ -15,7 +17,15 @@ use crate::{
 /// The terms of `filter.checks`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Checks {}
+pub struct Checks {
+    /// Sites that must be open for everybody, whatever else the rules say: domains or addresses.
+    pub open: Sites,
+    /// Sites that must be closed for everybody.
+    pub closed: Sites,
+}
+
+/// What mends it where nothing was tried.
+const RUN: &str = "Run the checks, on the desk. While the gateway runs, it does so itself each day.";
 
 /// How often a binding asks for checks; once a month where it does not say.
 pub fn how_often(binding: &Binding) -> Every {
@@ -23,8 +33,20 @@ pub fn how_often(binding: &Binding) -> Every {
 }
 
 impl ::policy::Terms for Checks {
+    fn check(&self, _: &Binding) -> Vec<TermProblem> {
+        let no_site = |site: &SiteItem| !matches!(site, SiteItem::Domain(_) | SiteItem::Address { .. });
+        [("open", &self.open), ("closed", &self.closed)]
+            .into_iter()
+            .filter(|(_, sites)| sites.0.iter().any(no_site))
+            .map(|(key, _)| {
+                TermProblem::of(key, "only a site can be tried, not a category or a list")
+                    .help("write domains or addresses, such as `open = \"bbc.co.uk\"`")
+            })
+            .collect()
+    }
+
     fn in_words(&self, _: &Binding, _: &Words) -> String {
-        "tries itself out as each audience and on each network: what must be closed, what must be open, a harmless test virus, safe search, the ways round; keeps every result and what was done about it".to_owned()
+        "tries itself out each day as each audience and on each network: what must be closed, what must be open, a harmless test virus, safe search, the ways round; keeps every result and what was done about it".to_owned()
     }
 }
 
@@ -44,7 +66,7 @@ impl Built for Checks {
             Err(why) => return unknown(now, why.clone()),
         };
         let Some(oldest) = checks.iter().map(|check| check.at).min() else {
-            return not_kept(now, "The filter has never tried itself out.", "Run it: gatehouse filter check.");
+            return not_kept(now, "The filter has never tried itself out.", RUN);
         };
         let unseen: Vec<_> = policy
             .front
@@ -57,7 +79,7 @@ impl Built for Checks {
             return not_kept(
                 now,
                 format!("It has not been tried on the network {}.", listed(&unseen)),
-                "Run it there: gatehouse filter check --network NAME.",
+                "Run the checks, on the desk; they try each network that the policy names.",
             );
         }
         let unanswered: u64 = checks.iter().map(|check| check.unanswered).sum();
@@ -75,18 +97,21 @@ impl Built for Checks {
         let by = how_often(binding).after(last);
         let day = kernel::time::date_in_words(last);
         if by < now.date() {
-            return not_kept(
-                now,
-                format!("The oldest of the last checks is of {day}."),
-                "Run it: gatehouse filter check.",
-            );
+            return not_kept(now, format!("The oldest of the last checks is of {day}."), RUN);
         }
-        let (passed, failed) =
-            checks.iter().fold((0, 0), |(passed, failed), check| (passed + check.passed, failed + check.failed));
-        let statement = format!(
-            "{} since {day}: {passed} as they should be, {failed} not.",
-            count(checks.len(), "check", "checks")
+        let sum = |of: fn(&CheckFacts) -> u64| checks.iter().map(of).sum::<u64>();
+        let (passed, failed, untried) = (sum(|it| it.passed), sum(|it| it.failed), sum(|it| it.unknown));
+        // What could not be tried shows nothing.
+        if passed == 0 {
+            return unknown(now, format!("Of what was tried on {day}, nothing could be carried out."));
+        }
+        let mut statement = format!(
+            "Tried on {day} as {} on each network: {passed} as they should be, {failed} not.",
+            count(checks.iter().map(|it| it.audience.as_str()).collect::<BTreeSet<_>>().len(), "audience", "audiences")
         );
+        if untried > 0 {
+            statement.push_str(&format!(" {} could not be tried.", small(untried)));
+        }
         if by <= now.date().saturating_add(jiff::Span::new().days(3)) {
             return due(now, by, statement, "Run the checks again.");
         }
@@ -97,10 +122,7 @@ impl Built for Checks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        facts::CheckFacts,
-        filter::tests::{facts, front_policy},
-    };
+    use crate::filter::tests::{facts, front_policy};
 
     #[test]
     fn checks_are_fresh_on_every_network_and_acted_upon() {
@@ -115,6 +137,7 @@ mod tests {
             at: format!("{day}T10:00:00Z").parse().unwrap(),
             passed: 9,
             failed: 0,
+            unknown: 0,
             unanswered: 0,
         };
         let mut facts = facts();
@@ -127,6 +150,8 @@ mod tests {
         assert_eq!(judge(vec![check("2026-11-20", "guest")]), "kept");
         assert_eq!(judge(vec![check("2026-10-25", "guest")]), "due");
         assert_eq!(judge(vec![check("2026-10-01", "guest")]), "not-kept");
+        let untried = CheckFacts { passed: 0, unknown: 9, ..check("2026-11-20", "guest") };
+        assert_eq!(judge(vec![untried]), "unknown", "what was not tried shows nothing");
         assert_eq!(judge(vec![CheckFacts { unanswered: 1, ..check("2026-11-20", "guest") }]), "not-kept");
     }
 }

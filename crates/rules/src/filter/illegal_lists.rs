@@ -2,16 +2,17 @@
 //! Why: seeing it harms a child, and having it is a crime.
 
 use ::policy::{Binding, Policy, TermProblem, Words};
+use kernel::SchoolTime;
 
 use crate::{
     built::Built,
-    facts::Facts,
+    facts::{Facts, FeedFacts},
     filter::gateway,
-    judgement::{Judgement, count, kept, not_kept, unknown},
+    judgement::{Judgement, count, kept, listed, not_kept, unknown},
 };
 
-/// A sealed list that is older is not fresh.
-const FRESH_DAYS: i64 = 8;
+/// Within so many days the test entries of a feed are tried.
+const TESTED_DAYS: i64 = 2;
 
 /// The terms of `filter.illegal-lists`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
@@ -57,33 +58,112 @@ impl Built for IllegalLists {
         if let Err(judgement) = gateway(facts) {
             return *judgement;
         }
-        let lists = match &facts.lists {
-            Ok(lists) => lists,
-            Err(why) => return unknown(now, why.clone()),
+        let (lists, feeds) = match (&facts.lists, &facts.filtering.feeds) {
+            (Ok(lists), Ok(feeds)) => (lists, feeds),
+            (Err(why), _) | (_, Err(why)) => return unknown(now, why.clone()),
         };
-        let fresh_from = now.timestamp().as_second() - FRESH_DAYS * 24 * 3600;
-        let sealed: Vec<_> = lists.iter().filter(|list| list.sealed).collect();
-        if sealed.is_empty() {
+        if !lists.iter().any(|list| list.sealed) {
             return not_kept(
                 now,
                 "No sealed list of illegal material is loaded.",
-                "Ask the Internet Watch Foundation or your provider for its list, and add it: gatehouse lists add --sealed. Until then keep the filter that your provider gives you.",
+                "Ask the Internet Watch Foundation or your provider for its feed and the key to it, and take it in: gatehouse lists add --sealed --key-file. Until then keep the filter that your provider gives you.",
             );
         }
-        let fresh = sealed.iter().filter(|list| list.fetched.is_some_and(|at| at.as_second() >= fresh_from)).count();
-        if fresh == 0 {
+        if feeds.is_empty() {
             return not_kept(
                 now,
-                format!("No sealed list is younger than {FRESH_DAYS} days."),
-                "Update it: gatehouse lists update.",
+                "The sealed list came as a plain file: nothing says of which day it is, or that the school may use it.",
+                "Take in a feed under licence: gatehouse lists add --sealed --key-file.",
             );
         }
-        kept(
-            now,
-            format!(
-                "{} loaded, the newest within {FRESH_DAYS} days.",
-                count(sealed.len(), "sealed list is", "sealed lists are")
-            ),
-        )
+        let names = |feeds: Vec<&FeedFacts>| {
+            let names: Vec<_> = feeds.iter().map(|feed| feed.list.as_str()).collect();
+            listed(&names)
+        };
+        let stale: Vec<_> = feeds.iter().filter(|feed| feed.fresh_until < now.timestamp()).collect();
+        if let Some(first) = stale.first() {
+            let day = kernel::time::date_in_words(SchoolTime::new(first.dated).date());
+            return not_kept(
+                now,
+                format!("The feed {} is not fresh any more: it is of {day}.", names(stale)),
+                "Take in the next one: gatehouse lists update. What is loaded is still refused.",
+            );
+        }
+        let missed: Vec<_> = feeds.iter().filter(|feed| feed.missed).collect();
+        if !missed.is_empty() {
+            return not_kept(
+                now,
+                format!("A test entry of the feed {} was let through.", names(missed)),
+                "Tell your provider, and look at the checks of the filter.",
+            );
+        }
+        let statement = format!(
+            "{} loaded and fresh, the newest of {}.",
+            count(feeds.len(), "feed is", "feeds are"),
+            feeds
+                .iter()
+                .map(|feed| feed.dated)
+                .max()
+                .map_or_else(String::new, |dated| { kernel::time::date_in_words(SchoolTime::new(dated).date()) })
+        );
+        // A feed that has just come has until the next day's checks.
+        let since = |feed: &FeedFacts| feed.tested.unwrap_or(feed.loaded).as_second() + TESTED_DAYS * 24 * 3600;
+        if feeds.iter().any(|feed| since(feed) < now.timestamp().as_second()) {
+            return not_kept(
+                now,
+                format!("{statement} Their test entries were not tried for {TESTED_DAYS} days."),
+                "Run the checks of the filter, on the desk.",
+            );
+        }
+        kept(now, statement)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        facts::ListFacts,
+        filter::tests::{facts, front_policy},
+    };
+
+    #[test]
+    fn a_fresh_feed_that_holds_keeps_the_clause_and_a_plain_file_does_not() {
+        let policy = front_policy("", "- Always. `a: filter.illegal-lists`\n");
+        let (_, binding) = policy.bindings("filter", "illegal-lists").next().unwrap();
+        let at = |text: &str| format!("{text}Z").parse().unwrap();
+        let mut facts = facts();
+        let feed = FeedFacts {
+            list: "one".to_owned(),
+            issuer: "Feed Makers".to_owned(),
+            dated: at("2026-11-24T06:00:00"),
+            fresh_until: at("2026-11-25T06:00:00"),
+            loaded: at("2026-11-24T07:00:00"),
+            tested: None,
+            missed: false,
+        };
+        let mut judge = |sealed: bool, feeds: Vec<FeedFacts>| {
+            let list = ListFacts {
+                name: "one".to_owned(),
+                categories: Default::default(),
+                entries: 1,
+                fetched: None,
+                sealed: true,
+                fault: None,
+            };
+            facts.lists = Ok(if sealed { vec![list] } else { Vec::new() });
+            facts.filtering.feeds = Ok(feeds);
+            IllegalLists::default().standing(binding, &policy, &facts).0.id()
+        };
+        assert_eq!(judge(false, Vec::new()), "not-kept");
+        assert_eq!(judge(false, vec![feed.clone()]), "not-kept", "the gateway does not hold it");
+        assert_eq!(judge(true, Vec::new()), "not-kept", "a plain file");
+        assert_eq!(judge(true, vec![feed.clone()]), "kept");
+        let stale = FeedFacts { fresh_until: at("2026-11-24T06:30:00"), ..feed.clone() };
+        assert_eq!(judge(true, vec![feed.clone(), stale]), "not-kept");
+        assert_eq!(judge(true, vec![FeedFacts { missed: true, ..feed.clone() }]), "not-kept");
+        let old = FeedFacts { loaded: at("2026-11-20T07:00:00"), ..feed };
+        assert_eq!(judge(true, vec![old.clone()]), "not-kept", "nobody tried it");
+        assert_eq!(judge(true, vec![FeedFacts { tested: Some(at("2026-11-24T09:00:00")), ..old }]), "kept");
     }
 }

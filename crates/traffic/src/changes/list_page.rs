@@ -138,6 +138,7 @@ fn links(visit: &Visit) -> Vec<(&'static str, &'static str)> {
         (Action::AnswerRequests, "Requests for sites", "/filter/requests"),
         (Action::OpenForClass, "Open a site for a class", "/filter/open"),
         (Action::HandleFailures, "Failures of the filter", "/filter/failures"),
+        (Action::SeeChanges, "Checks of the filter", "/filter/checks"),
         (Action::ApproveSites, "Approved sites", "/filter/approved"),
         (Action::GrantPermits, "Permits", "/filter/permits"),
         (Action::SuspendAccess, "Suspensions", "/filter/suspensions"),

@@ -20,6 +20,7 @@ use webkit::{
 use super::trace::{self, Clause, Question};
 use crate::{
     Traffic,
+    matches::service as matches,
     monitor::rows,
     state::{Asker, Explained},
 };
@@ -53,6 +54,7 @@ struct WhyPage {
     may_equip: bool,
     may_answer: bool,
     may_see_changes: bool,
+    may_open_sealed: bool,
 }
 
 /// A decision that was made now, for the question.
@@ -107,7 +109,7 @@ pub(crate) async fn why(
         None
     } else {
         match understand(&school, &visit, &asked, &mut mistakes).await? {
-            Some(question) => Some(answer(&state, &school, &visit, may, question)?),
+            Some(question) => Some(answer(&state, &school, &visit, may, question).await?),
             None => None,
         }
     };
@@ -133,6 +135,7 @@ pub(crate) async fn why(
         may_equip: visit.may(Action::EquipDevices),
         may_answer: visit.may(Action::AnswerRequests),
         may_see_changes: visit.may(Action::SeeChanges),
+        may_open_sealed: visit.may(Action::OpenSealed),
     })
 }
 
@@ -157,7 +160,13 @@ async fn from_row(state: &Traffic, may: MayExplain, asked: &mut Asked) -> Result
     let Some(entry) = state.log().get(may.school(), id).await.map_err(PageError::internal)? else { return Ok(None) };
     let row = &entry.row;
     let at = SchoolTime::new(row.at);
-    asked.address = format!("{}://{}{}", row.scheme.id(), row.host, row.path.as_deref().unwrap_or("/"));
+    let sealed = rows::is_sealed(&entry);
+    // What a sealed list holds is not asked about again.
+    asked.address = if sealed {
+        String::new()
+    } else {
+        format!("{}://{}{}", row.scheme.id(), row.host, row.path.as_deref().unwrap_or("/"))
+    };
     asked.at = at.in_tables();
     let by = row.clause.as_ref().map(|clause| format!(", by clause {}", clause.number)).unwrap_or_default();
     let mut facts = vec![
@@ -173,7 +182,7 @@ async fn from_row(state: &Traffic, may: MayExplain, asked: &mut Asked) -> Result
     }
     Ok(Some(Recorded {
         lead: format!("{}{by}", rows::word(row.outcome)),
-        site: row.host.clone(),
+        site: if sealed { "a site that is never named".to_owned() } else { row.host.clone() },
         clause: row.clause.as_ref().map(|clause| clause.label.clone()),
         facts,
     }))
@@ -234,7 +243,7 @@ async fn person(school: &School, username: &str) -> Result<Option<(Asker, String
     }))
 }
 
-fn answer(
+async fn answer(
     state: &Traffic,
     school: &School,
     visit: &Visit,
@@ -247,6 +256,9 @@ fn answer(
         return Err(PageError::Conflict("No policy is in force, so the gateway has nothing to decide by".to_owned()));
     };
     let decision = &explained.decision;
+    if let Some(digest) = decision.sealed {
+        matches::asked(school, digest, may.by().into(), visit.now()).await.map_err(PageError::internal)?;
+    }
     let mut others = Vec::new();
     let mut other = |case: String, explained: Option<Explained>| {
         others.extend(explained.map(|explained| Other {

@@ -2,7 +2,8 @@
 //! place by renaming its folder, so that a list is there whole or as it was before.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -49,6 +50,16 @@ impl Folder {
         self.0.join("sealed.gatehouse")
     }
 
+    /// One compiled sealed list.
+    pub(crate) fn sealed_of(&self, list: &str) -> PathBuf {
+        self.0.join(format!("sealed-{list}.gatehouse"))
+    }
+
+    /// The bytes of a file of this folder.
+    pub(crate) fn read_bytes(&self, path: &Path) -> Result<Vec<u8>, CopyError> {
+        fs::read(path).map_err(tried("read", path))
+    }
+
     fn of(&self, list: &str) -> PathBuf {
         self.0.join("copies").join(list)
     }
@@ -85,6 +96,10 @@ impl Folder {
 
     /// The copy of a list; nothing where there is none.
     pub(crate) fn read(&self, list: &str) -> Result<Vec<Part>, CopyError> {
+        self.parts(list, None)
+    }
+
+    fn parts(&self, list: &str, most: Option<usize>) -> Result<Vec<Part>, CopyError> {
         let mut folder = self.of(list);
         if !folder.exists() {
             // A stop between the two renames of `keep` leaves the copy before under its other name.
@@ -99,7 +114,12 @@ impl Folder {
             .collect::<Result<Vec<_>, _>>()
             .map_err(tried("read", &folder))?;
         paths.sort();
-        paths.iter().map(|path| read_part(path)).collect()
+        paths.iter().map(|path| read_part(path, most)).collect()
+    }
+
+    /// The first bytes of each part of the copy of a list.
+    pub(crate) fn beginnings(&self, list: &str, bytes: usize) -> Result<Vec<Part>, CopyError> {
+        self.parts(list, Some(bytes))
     }
 
     /// Writes a file by putting a whole one in its place.
@@ -111,13 +131,19 @@ impl Folder {
     }
 }
 
-fn read_part(path: &Path) -> Result<Part, CopyError> {
+fn read_part(path: &Path, most: Option<usize>) -> Result<Part, CopyError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut words = name.split('.').skip(1);
     let category = words.next().filter(|category| !category.is_empty()).map(str::to_owned);
     let addresses = words.next() == Some("urls");
-    let packed = fs::read(path).map_err(tried("read", path))?;
-    let bytes = zstd::decode_all(packed.as_slice()).map_err(tried("unpack", path))?;
+    let file = fs::File::open(path).map_err(tried("read", path))?;
+    let unpacked = zstd::Decoder::new(file).map_err(tried("unpack", path))?;
+    let mut bytes = Vec::new();
+    match most {
+        Some(most) => unpacked.take(u64::try_from(most).unwrap_or(u64::MAX)).read_to_end(&mut bytes),
+        None => { unpacked }.read_to_end(&mut bytes),
+    }
+    .map_err(tried("unpack", path))?;
     Ok(Part { category, addresses, bytes })
 }
 

@@ -47,7 +47,7 @@ impl Format {
         [Self::Domains, Self::Hosts].into_iter().find(|format| format.id() == text)
     }
 
-    fn of_filter(self) -> ListFormat {
+    pub(super) fn of_filter(self) -> ListFormat {
         match self {
             Self::Domains => ListFormat::Domains,
             Self::Hosts => ListFormat::Hosts,
@@ -132,6 +132,9 @@ pub enum ListError {
     /// The index cannot be compiled.
     #[error("the index cannot be made")]
     Index(#[from] IndexError),
+    /// A feed is refused.
+    #[error("the feed is refused")]
+    Feed(#[from] super::FeedError),
     /// The database refuses.
     #[error("the list cannot be written down")]
     Store(#[from] StoreError),
@@ -230,7 +233,8 @@ pub async fn add_sealed(
         return Err(ListError::Name(name.to_owned()));
     }
     let known = find(school, name).await?;
-    if known.as_ref().is_some_and(|row| !row.sealed) {
+    let feeds = super::feeds::all(school).await?;
+    if known.as_ref().is_some_and(|row| !row.sealed) || feeds.iter().any(|feed| feed.list == name) {
         return Err(ListError::Twice(name.to_owned()));
     }
     let parts = match source::fetch(source, None).await? {
@@ -242,7 +246,7 @@ pub async fn add_sealed(
         return Err(ListError::NoEntries("the sealed list".to_owned()));
     }
     let digest = kernel::Digest(*blake3::hash(&image).as_bytes());
-    folder.replace(&folder.sealed(), &image)?;
+    super::feeds::install(school, folder, name, &image).await?;
     let id = match &known {
         Some(row) => row.id,
         None => store::ids::new_id(now)?,
@@ -302,9 +306,21 @@ pub async fn update(
     for row in rows.iter().filter(|row| !row.sealed) {
         done.push(update_one(school, folder, row, by, now).await?);
     }
-    if done.iter().any(|updated| updated.changed) || !folder.index().exists() {
+    let indexed = done.len();
+    for feed in super::feeds::all(school).await?.iter().filter(|feed| name.is_none_or(|name| feed.list == name)) {
+        done.push(match super::feeds::refresh(school, folder, &feed.list, by, now).await {
+            Ok(updated) => updated,
+            Err(error @ (ListError::Feed(_) | ListError::Source(_))) => {
+                let fault = Some(in_full(&error));
+                Updated { name: feed.list.clone(), changed: false, entries: 0, refused: 0, fault }
+            }
+            Err(error) => return Err(error),
+        });
+    }
+    let of_index = done.get(..indexed).unwrap_or_default();
+    if of_index.iter().any(|updated| updated.changed) || !folder.index().exists() {
         compile_with(school, folder, None).await?;
-        let changed = done.iter().filter(|updated| updated.changed).count();
+        let changed = of_index.iter().filter(|updated| updated.changed).count();
         school
             .act(Act::new("filter.index", by).with(json!({ "changed": changed })), now, async move |_| {
                 Ok::<_, StoreError>(())
@@ -426,7 +442,7 @@ pub async fn names(school: &School, folder: &Folder, mut each: impl FnMut(&str))
     Ok(())
 }
 
-async fn find(school: &School, name: &str) -> Result<Option<filter_list::Model>, StoreError> {
+pub(super) async fn find(school: &School, name: &str) -> Result<Option<filter_list::Model>, StoreError> {
     school.read().find::<filter_list::Entity>().filter(filter_list::Column::Name.eq(name)).one().await
 }
 

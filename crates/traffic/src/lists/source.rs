@@ -130,7 +130,29 @@ pub(crate) async fn fetch(source: &Source, etag: Option<&str>) -> Result<Fetched
     }
 }
 
-async fn fetch_url(url: &str, etag: Option<&str>) -> Result<Fetched, SourceError> {
+/// Fetches one file as it is.
+///
+/// # Errors
+/// Anything that keeps it from being read whole.
+pub(crate) async fn fetch_bytes(source: &Source) -> Result<Vec<u8>, SourceError> {
+    match source {
+        Source::Path(path) => {
+            let failed = |cause| SourceError::Read { path: path.clone(), cause };
+            let length = tokio::fs::metadata(path).await.map_err(failed)?.len();
+            if length > MOST_BYTES {
+                return Err(SourceError::TooLarge { what: path.display().to_string() });
+            }
+            tokio::fs::read(path).await.map_err(failed)
+        }
+        Source::Url(url) => match download(url, None).await? {
+            Some((bytes, _)) => Ok(bytes),
+            None => Err(SourceError::Refused { url: url.clone(), status: 304 }),
+        },
+    }
+}
+
+/// What an address of the web gives, with its tag; nothing where it is as it was.
+async fn download(url: &str, etag: Option<&str>) -> Result<Option<(Vec<u8>, Option<String>)>, SourceError> {
     let failed = |cause| SourceError::Fetch { url: url.to_owned(), cause };
     let client = reqwest::Client::builder().timeout(PATIENCE).build().map_err(failed)?;
     let mut request = client.get(url);
@@ -139,7 +161,7 @@ async fn fetch_url(url: &str, etag: Option<&str>) -> Result<Fetched, SourceError
     }
     let mut answer = request.send().await.map_err(failed)?;
     if answer.status() == reqwest::StatusCode::NOT_MODIFIED {
-        return Ok(Fetched::Unchanged);
+        return Ok(None);
     }
     if !answer.status().is_success() {
         return Err(SourceError::Refused { url: url.to_owned(), status: answer.status().as_u16() });
@@ -152,6 +174,11 @@ async fn fetch_url(url: &str, etag: Option<&str>) -> Result<Fetched, SourceError
             return Err(SourceError::TooLarge { what: url.to_owned() });
         }
     }
+    Ok(Some((bytes, etag)))
+}
+
+async fn fetch_url(url: &str, etag: Option<&str>) -> Result<Fetched, SourceError> {
+    let Some((bytes, etag)) = download(url, etag).await? else { return Ok(Fetched::Unchanged) };
     let name = url.split(['?', '#']).next().unwrap_or(url).rsplit('/').next().unwrap_or_default().to_owned();
     let what = url.to_owned();
     let parts = tokio::task::spawn_blocking(move || unpack(&name, bytes, &what)).await;

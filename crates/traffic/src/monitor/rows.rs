@@ -1,6 +1,7 @@
 //! A row of the activity log as a page prints it.
 
 use activity::{Entry, Outcome};
+use filter::Reason;
 use kernel::{Role, SchoolTime};
 use webkit::kit::{Cell, State, Table};
 
@@ -45,8 +46,16 @@ fn state(outcome: Outcome) -> State {
     }
 }
 
+/// Whether a sealed list holds what was asked for: its digest stands in the place of the host.
+pub(crate) fn is_sealed(entry: &Entry) -> bool {
+    entry.row.reason == Reason::Sealed.id()
+}
+
 /// What was asked for, as far as the log knows.
 pub(crate) fn site(entry: &Entry) -> String {
+    if is_sealed(entry) {
+        return "A site that is never named".to_owned();
+    }
     match &entry.row.path {
         Some(path) if path != "/" => format!("{}{path}", entry.row.host),
         Some(_) | None => entry.row.host.clone(),

@@ -1,6 +1,7 @@
 //! Controls of `filter`: what opens and what does not, through the gateway.
 
 mod bypass;
+mod checks;
 mod executables;
 mod fair_use;
 mod image_search;

@@ -4,7 +4,7 @@
 mod access;
 mod agreements;
 pub(crate) mod filter;
-mod malware;
+pub(crate) mod malware;
 mod monitor;
 mod people;
 mod policy;
