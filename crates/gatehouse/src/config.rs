@@ -130,6 +130,9 @@ pub struct Gateway {
     pub proxies: Vec<String>,
     /// The virus scanner (clamd): `unix:/run/clamav/clamd.ctl` or `127.0.0.1:3310`.
     pub scanner: Option<String>,
+    /// The proxy of the present provider, through which sites are reached, so that its lists go on working:
+    /// `192.0.2.10:8080`. The school's own computers are reached directly.
+    pub parent: Option<SocketAddr>,
     /// Files (PEM) of authorities that sites may have their certificates from, besides those of the web: of the school's
     /// own servers. Asked where a connection is opened.
     pub roots: Vec<PathBuf>,
@@ -161,6 +164,7 @@ impl Default for Gateway {
             icap: Vec::new(),
             proxies: Vec::new(),
             scanner: None,
+            parent: None,
             roots: Vec::new(),
             clients: ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]
                 .map(str::to_owned)

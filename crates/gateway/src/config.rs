@@ -37,6 +37,9 @@ pub struct Config {
     /// Addresses of names that are not looked up: `site.example`, `site.example:443` (goes before), or
     /// `*.example` for all names below. What is written here is opened wherever it is.
     pub resolve: BTreeMap<String, Fixed>,
+    /// The proxy of a provider further up, through which every site is reached but those that are fixed, opened here, or
+    /// inside. It looks names up itself, and its own filter goes on deciding.
+    pub parent: Option<SocketAddr>,
     /// The authorities that sites must have their certificates from, where a connection is opened.
     pub roots: Roots,
     /// The virus scanner. Where the policy wants files scanned and there is none, it is as if it were down.
@@ -64,6 +67,7 @@ impl Config {
             allow: Vec::new(),
             only: None,
             resolve: BTreeMap::new(),
+            parent: None,
             roots: Roots::default(),
             scanner: None,
             pac: None,

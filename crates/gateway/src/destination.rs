@@ -9,7 +9,11 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tokio_util::either::Either;
 
 use crate::{
     address::is_public,
@@ -54,6 +58,9 @@ pub enum DestinationError {
     /// The lookup or connection took too long.
     #[error("the site did not answer in time")]
     TimedOut,
+    /// The proxy further up did not open the way.
+    #[error("the proxy further up does not open the site")]
+    Parent(#[source] io::Error),
     /// No address took the connection.
     #[error("the site took no connection")]
     Connect(#[source] io::Error),
@@ -65,6 +72,7 @@ pub(crate) struct Destinations {
     allow: Vec<Opening>,
     only: Option<Vec<Opening>>,
     resolve: std::collections::BTreeMap<String, Fixed>,
+    parent: Option<SocketAddr>,
     lookup: Duration,
     connect: Duration,
 }
@@ -88,6 +96,7 @@ impl Destinations {
             allow,
             only,
             resolve: config.resolve.iter().map(|(name, to)| (name.to_ascii_lowercase(), *to)).collect(),
+            parent: config.parent,
             lookup: Duration::from_secs(config.limits.lookup_seconds),
             connect: Duration::from_secs(config.limits.connect_seconds),
         }
@@ -125,9 +134,54 @@ impl Destinations {
         }
     }
 
-    /// A connection to `target`, to an address that was checked.
+    /// The proxy further up, where `target` is reached by it: a name that is not written here, or a public address.
+    fn parent_of(&self, target: &Target) -> Result<Option<SocketAddr>, DestinationError> {
+        let Some(parent) = self.parent else { return Ok(None) };
+        let host = target.host.to_string();
+        let named = |list: &[Opening]| {
+            list.iter().any(|opening| {
+                opening.host.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(&host))
+                    && opening.port.is_none_or(|port| port == target.port)
+            })
+        };
+        if self.only.as_ref().is_some_and(|only| !named(only)) {
+            return Err(DestinationError::NotNamed);
+        }
+        let inside = match &target.host {
+            Host::Address(address) => !is_public(*address),
+            Host::Name(_) => false,
+        };
+        let own = self.fixed(&host, target.port).is_some() || named(&self.allow) || inside;
+        Ok(Some(parent).filter(|_| !own))
+    }
+
+    /// A connection on which `target` is asked for in clear: to the site, or to the proxy further up, which is told the
+    /// whole address.
+    pub(crate) async fn connect_plain(&self, target: &Target) -> Result<Hop, DestinationError> {
+        match self.parent_of(target)? {
+            Some(parent) => Ok(Either::Right(self.reach(vec![parent]).await?)),
+            None => Ok(Either::Left(self.connect_direct(target).await?)),
+        }
+    }
+
+    /// A connection to `target`, to an address that was checked, or through the proxy further up.
     pub(crate) async fn connect(&self, target: &Target) -> Result<TcpStream, DestinationError> {
+        let Some(parent) = self.parent_of(target)? else { return self.connect_direct(target).await };
+        let mut stream = self.reach(vec![parent]).await?;
+        let asked = tokio::time::timeout(self.connect, ask_for(&mut stream, target)).await;
+        match asked {
+            Ok(Ok(())) => Ok(stream),
+            Ok(Err(error)) => Err(DestinationError::Parent(error)),
+            Err(_) => Err(DestinationError::TimedOut),
+        }
+    }
+
+    async fn connect_direct(&self, target: &Target) -> Result<TcpStream, DestinationError> {
         let addresses = self.check(target).await?;
+        self.reach(addresses).await
+    }
+
+    async fn reach(&self, addresses: Vec<SocketAddr>) -> Result<TcpStream, DestinationError> {
         match tokio::time::timeout(self.connect, connect_any(in_turn(addresses))).await {
             Ok(Ok(stream)) => {
                 // Small messages are not held back. Where that cannot be set, they are slower and no more.
@@ -175,6 +229,27 @@ fn desk_opening(desk_url: &str) -> Option<Opening> {
     let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
     let host = Host::parse(uri.host()?).ok()?;
     Some(Opening { host: Some(host.to_string()), network: None, port: Some(uri.port_u16().unwrap_or(usual)) })
+}
+
+/// A connection to a site (left) or to the proxy further up (right).
+pub(crate) type Hop = Either<TcpStream, TcpStream>;
+
+/// The longest head with which a proxy answers.
+const LONGEST_HEAD: usize = 16 * 1024;
+
+/// Asks a proxy for a way to `target`. Nothing behind its answer is read: that is the site's.
+async fn ask_for(stream: &mut TcpStream, target: &Target) -> io::Result<()> {
+    let site = target.authority(0);
+    stream.write_all(format!("CONNECT {site} HTTP/1.1\r\nHost: {site}\r\n\r\n").as_bytes()).await?;
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        if head.len() >= LONGEST_HEAD {
+            return Err(io::Error::other("its answer is too long"));
+        }
+        head.push(stream.read_u8().await?);
+    }
+    let opened = head.strip_prefix(b"HTTP/1.").and_then(|rest| rest.get(1..5)).is_some_and(|status| status == b" 200");
+    if opened { Ok(()) } else { Err(io::Error::other("it refuses")) }
 }
 
 /// IPv6 and IPv4 by turns, beginning with the first.

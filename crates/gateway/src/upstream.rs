@@ -25,11 +25,12 @@ use kernel::Clock;
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
 
 use crate::{
     body::{Progress, Upload},
     config::{Config, Limits},
-    destination::{DestinationError, Destinations},
+    destination::{DestinationError, Destinations, Hop},
     inspect::{BadCertificate, client_config},
     page::Trouble,
     stream::Watched,
@@ -43,9 +44,13 @@ const WINDOWS: u32 = 2 * 1024 * 1024;
 type BoxError = Box<dyn Error + Send + Sync>;
 type Link<S> = TokioIo<Watched<S>>;
 
-impl Connection for Watched<TcpStream> {
+impl Connection for Watched<Hop> {
     fn connected(&self) -> Connected {
-        Connected::new()
+        // A proxy further up is told the whole address.
+        match self.inner() {
+            Either::Left(_) => Connected::new(),
+            Either::Right(_) => Connected::new().proxy(true),
+        }
     }
 }
 
@@ -77,7 +82,7 @@ struct Plain {
 }
 
 impl tower::Service<Uri> for Plain {
-    type Response = Link<TcpStream>;
+    type Response = Link<Hop>;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
@@ -88,7 +93,7 @@ impl tower::Service<Uri> for Plain {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let Self { destinations, idle } = self.clone();
         Box::pin(async move {
-            let stream = destinations.connect(&Target::of_absolute(&uri)?).await?;
+            let stream = destinations.connect_plain(&Target::of_absolute(&uri)?).await?;
             Ok(TokioIo::new(Watched::new(stream, idle)))
         })
     }

@@ -126,6 +126,7 @@ fn config(installation: &Installation) -> anyhow::Result<gateway::Config> {
         None => None,
     };
     config.connect_ports.clone_from(&own.connect_ports);
+    config.parent = own.parent;
     config.challenge = own.ask_for_credential;
     config.allow = own.allow.iter().map(|text| opening(text)).collect();
     config.only = own.only.as_ref().map(|all| all.iter().map(|text| opening(text)).collect());

@@ -44,7 +44,7 @@ impl From<&DestinationError> for Trouble {
             DestinationError::NotNamed => Self::NotNamed,
             DestinationError::Lookup(_) | DestinationError::NoAddress => Self::Unknown,
             DestinationError::TimedOut => Self::TimedOut,
-            DestinationError::Connect(_) => Self::NoConnection,
+            DestinationError::Parent(_) | DestinationError::Connect(_) => Self::NoConnection,
         }
     }
 }
