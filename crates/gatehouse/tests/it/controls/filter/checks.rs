@@ -109,9 +109,9 @@ async fn checks() {
     assert!(untried.contains("nothing shows that it would be found"), "{untried}");
 
     // Somebody asks for a run at the desk, and writes down one by hand; nobody else may.
-    let teacher = school.sign_in(TEACHER).await;
+    let pupil = school.sign_in(PUPIL).await;
     for path in ["/filter/checks", "/filter/checks/new"] {
-        teacher.get(path).await.is(403);
+        pupil.get(path).await.is(403);
     }
     network.submit("/filter/checks", "/filter/checks/run", &[]).await.leads_to("/filter/checks");
     let who = school.who(NETWORK).await;
