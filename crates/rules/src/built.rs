@@ -98,8 +98,7 @@ pub(crate) fn built<T: Built>() -> BuiltControl {
         id: &Id::<T>::PARTS,
         control: |kind, purpose| {
             let combine = if T::ONE { Combine::One } else { Combine::Each };
-            let card = Card::new(ControlId::new(T::MODULE, T::NAME), kind, purpose).combine(combine);
-            let card = if crate::filter::wired(T::NAME) { card.built() } else { card };
+            let card = Card::new(ControlId::new(T::MODULE, T::NAME), kind, purpose).combine(combine).built();
             Arc::new(Kept::<T>(TypedControl::new(card.example(T::EXAMPLE))))
         },
         keeps: |binding| binding.terms::<T>().is_ok_and(|terms| terms.keeps()),

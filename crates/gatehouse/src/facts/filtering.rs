@@ -12,8 +12,7 @@ use kernel::{PersonId, Place, SchoolTime};
 use people::people::standing;
 use rules::facts::{
     ApprovedFacts, ChangeFacts, CheckFacts, FeedFacts, FilteringFacts, InspectionFacts, NameFacts, NetworkFacts,
-    OffSiteFacts, ReportFacts,
-    ScannerFacts, UnblockFacts,
+    OffSiteFacts, ReportFacts, ScannerFacts, UnblockFacts,
 };
 use store::School;
 use webkit::Action;

@@ -38,7 +38,7 @@ async fn what_one_year_is_told_stands_on_the_pages_of_that_year_alone() {
     let school = School::open(&[GAMES, &told("year-2")]).await;
     // Noah is in Year 2, Ada in Year 1: pages speak to both in the same voice.
     let (noah, ada) = (school.device_of("noah.jones").await, school.device_of(YOUNGEST).await);
-    let says = async |device: &Surfer| {
+    let says = async |device: &crate::browser::Surfer| {
         let page = device.open("http://games.test/").await.is(403).body;
         page.contains("Grown-ups here see what the computer shows.")
     };

@@ -12,7 +12,6 @@ use crate::{
         draft::{Draft, Drafts},
         judge_sites,
         measured::{Needs, judge},
-        wired,
     },
     judgement::{Judgement, listed},
 };
@@ -97,10 +96,6 @@ impl Built for Bypass {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "bypass";
     const EXAMPLE: &'static str = r#"{ who = "everyone" }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
         let sites = judge_sites(&categories(&CATEGORIES), &kernel::Sites::default(), binding, policy, facts);

@@ -9,7 +9,6 @@ use super::temporary_unblock::small;
 use crate::{
     built::Built,
     facts::{ChangeFacts, Facts},
-    filter::wired,
     judgement::{Judgement, count, due, kept, not_kept, unknown},
 };
 
@@ -33,10 +32,6 @@ impl Built for ChangeLog {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "change-log";
     const EXAMPLE: &'static str = r#"{ by = "network-manager", every = "1 term" }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, binding: &Binding, _: &Policy, facts: &Facts) -> Judgement {
         let now = &facts.now;

@@ -10,7 +10,6 @@ use super::temporary_unblock::small;
 use crate::{
     built::Built,
     facts::{CheckFacts, Facts},
-    filter::wired,
     judgement::{Judgement, count, due, kept, listed, not_kept, unknown},
 };
 
@@ -54,10 +53,6 @@ impl Built for Checks {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "checks";
     const EXAMPLE: &'static str = r#"{ every = "1 month", by = "network-manager" }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
         let now = &facts.now;

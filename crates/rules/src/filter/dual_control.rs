@@ -7,7 +7,6 @@ use super::temporary_unblock::small;
 use crate::{
     built::Built,
     facts::Facts,
-    filter::wired,
     judgement::{Judgement, count, due, kept, not_kept, unknown},
 };
 
@@ -49,7 +48,7 @@ impl Built for DualControl {
 
     fn keeps(&self) -> bool {
         // The desk asks for one more person, and cannot ask for a third.
-        wired(Self::NAME) && self.people() == 2
+        self.people() == 2
     }
 
     fn standing(&self, _: &Binding, _: &Policy, facts: &Facts) -> Judgement {

@@ -14,7 +14,6 @@ use crate::{
         categories,
         draft::{Draft, Drafts},
         measured::{Needs, judge},
-        wired,
     },
     judgement::{Judgement, listed_sites},
 };
@@ -116,10 +115,6 @@ impl Built for Executables {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "executables";
     const EXAMPLE: &'static str = r#"{ who = "everyone", permit = "apps.school.example" }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
         let needs = Needs { opened: true, ..Needs::default() };

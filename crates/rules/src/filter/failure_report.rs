@@ -8,7 +8,6 @@ use super::temporary_unblock::small;
 use crate::{
     built::Built,
     facts::Facts,
-    filter::wired,
     judgement::{Judgement, count, kept, listed, not_kept, unknown},
 };
 
@@ -57,10 +56,6 @@ impl Built for FailureReport {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "failure-report";
     const EXAMPLE: &'static str = r#"{ by = "network-manager", to = "our provider", within = "1 day" }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, binding: &Binding, _: &Policy, facts: &Facts) -> Judgement {
         let now = &facts.now;

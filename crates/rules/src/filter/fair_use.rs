@@ -11,7 +11,6 @@ use crate::{
     filter::{
         draft::{Draft, Drafts},
         measured::{Needs, judge},
-        wired,
     },
     judgement::{Judgement, listed_sites},
 };
@@ -81,10 +80,6 @@ impl Built for FairUse {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "fair-use";
     const EXAMPLE: &'static str = r#"{ who = "pupils", when = "mon-fri 09:00-15:30", limit-mb = 500 }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
         judge(Needs::default(), &["size"], "transfers were stopped for their size", binding, policy, facts)

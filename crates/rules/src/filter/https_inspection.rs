@@ -13,7 +13,6 @@ use crate::{
         categories,
         draft::{Draft, Drafts},
         measured::{Needs, judge},
-        wired,
     },
     judgement::{Judgement, listed_sites},
 };
@@ -78,10 +77,6 @@ impl Built for HttpsInspection {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "https-inspection";
     const EXAMPLE: &'static str = r#"{ who = "pupils", exempt = ["banking", "health"] }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
         judge(Needs { opened: true, ..Needs::default() }, &[], "", binding, policy, facts)

@@ -10,7 +10,6 @@ use crate::{
     filter::{
         draft::{Draft, Drafts},
         measured::{Needs, judge},
-        wired,
     },
     judgement::Judgement,
 };
@@ -63,7 +62,7 @@ impl Built for ImageSearch {
     const EXAMPLE: &'static str = r#"{ who = "pupils", choice = "never" }"#;
 
     fn keeps(&self) -> bool {
-        self.choice == Choice::Never && wired(Self::NAME)
+        self.choice == Choice::Never
     }
 
     fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {

@@ -8,7 +8,6 @@ use super::temporary_unblock::small;
 use crate::{
     built::Built,
     facts::Facts,
-    filter::wired,
     judgement::{Judgement, count, kept, listed, not_kept, unknown},
 };
 
@@ -36,10 +35,6 @@ impl Built for ManagementStatus {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "management-status";
     const EXAMPLE: &'static str = r#"{ by = ["network-manager", "online-safety-lead"] }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
         let now = &facts.now;

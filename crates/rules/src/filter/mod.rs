@@ -41,15 +41,6 @@ use crate::{
     judgement::{Judgement, kept, listed, listed_sites, not_kept, unknown},
 };
 
-/// Controls whose pages and records do not stand behind them yet: they have terms, words and a judgement, and keep no
-/// binding; their standing is "not built". The one place where each is switched on: its line goes.
-pub const PENDING: &[&str] = &[];
-
-/// Whether what a control needs stands behind it.
-pub(crate) fn wired(name: &str) -> bool {
-    !PENDING.contains(&name)
-}
-
 /// Sites of the categories with these names.
 pub(crate) fn categories(names: &[&str]) -> Sites {
     Sites(names.iter().map(|name| SiteItem::Category((*name).to_owned())).collect())

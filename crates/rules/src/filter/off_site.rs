@@ -9,7 +9,7 @@ use crate::{
     facts::Facts,
     filter::{
         draft::{Draft, Drafts},
-        gateway, wired,
+        gateway,
     },
     judgement::{Judgement, count, kept, not_kept, unknown},
 };
@@ -73,10 +73,6 @@ impl Built for OffSite {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "off-site";
     const EXAMPLE: &'static str = r#"{ who = "pupils", when = "mon-fri 16:00-21:00", outside = "closed" }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, _: &Binding, _: &Policy, facts: &Facts) -> Judgement {
         let now = &facts.now;

@@ -12,7 +12,6 @@ use crate::{
         categories,
         draft::{Draft, Drafts},
         measured::{Needs, judge},
-        wired,
     },
     judgement::{Judgement, listed},
 };
@@ -101,10 +100,6 @@ impl Built for SafeSearch {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "safe-search";
     const EXAMPLE: &'static str = r#"{ who = "pupils", engines = ["Kiddle"], video = "strict" }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
         judge(

@@ -7,7 +7,6 @@ use kernel::{SiteItem, Sites, Within};
 use crate::{
     built::Built,
     facts::Facts,
-    filter::wired,
     judgement::{Judgement, count, kept, listed_sites, not_kept, unknown},
 };
 
@@ -89,10 +88,6 @@ impl Built for TemporaryUnblock {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "temporary-unblock";
     const EXAMPLE: &'static str = r#"{ who = "staff", by = "network-manager", open = "video", longest = "1 hour" }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, binding: &Binding, _: &Policy, facts: &Facts) -> Judgement {
         let now = &facts.now;

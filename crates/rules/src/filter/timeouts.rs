@@ -11,7 +11,6 @@ use crate::{
     filter::{
         draft::{Draft, Drafts},
         measured::{Needs, judge},
-        wired,
     },
     judgement::Judgement,
 };
@@ -68,10 +67,6 @@ impl Built for Timeouts {
     const MODULE: &'static str = "filter";
     const NAME: &'static str = "timeouts";
     const EXAMPLE: &'static str = r#"{ idle = "10 minutes", longest = "4 hours" }"#;
-
-    fn keeps(&self) -> bool {
-        wired(Self::NAME)
-    }
 
     fn standing(&self, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
         judge(Needs::default(), &["time-out"], "connections were ended", binding, policy, facts)
