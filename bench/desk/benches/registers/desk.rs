@@ -259,7 +259,12 @@ impl Desk {
         for input in form.split("<input type=\"hidden\" name=\"").skip(1) {
             let (name, rest) = input.split_once('"').unwrap();
             let value = rest.split_once("value=\"").unwrap().1.split('"').next().unwrap();
-            let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            // As browsers write it: what needs no sign stays as it is.
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+            let value: String = value
+                .bytes()
+                .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+                .collect();
             body.push_str(&format!("{name}={value}&"));
         }
         let (status, _, text) = self.post(path, "application/x-www-form-urlencoded", body).await;
