@@ -20,12 +20,16 @@ const KNOWN = [
   "/agreements/coverage",
   "/attestations",
   "/concerns",
+  "/devices",
   "/due",
   "/filter/approved",
   "/filter/ask",
+  "/filter/certificate",
   "/filter/changes",
   "/filter/changes/import",
   "/filter/changes/new",
+  "/filter/checks",
+  "/filter/checks/new",
   "/filter/failures",
   "/filter/failures/report",
   "/filter/lists",
@@ -33,8 +37,10 @@ const KNOWN = [
   "/filter/permits",
   "/filter/refused",
   "/filter/requests",
+  "/filter/sealed",
   "/filter/status",
   "/filter/suspensions",
+  "/filter/what-if",
   "/filter/why",
   "/filter/why?address=casino.willow-lane.test&who=maya.jones",
   "/filter/why?address=http%3A%2F%2F&who=nobody&at=yesterday",
@@ -84,7 +90,7 @@ function kind(url) {
 
 /** What is a page to follow a link to: of the desk, no file, no change. */
 function follows(url) {
-  return url.origin === desk && !/^\/(assets|api)\//.test(url.pathname) && !/(\.(csv|xlsx|pdf|ics|zip|svg)|\/(export|download|labels|files\/[^/]+))$/.test(url.pathname);
+  return url.origin === desk && !/^\/(assets|api)\//.test(url.pathname) && !/(\.(cer|csv|ics|pdf|pem|svg|xlsx|zip)|\/(export|download|labels|files\/[^/]+))$/.test(url.pathname);
 }
 
 async function pagesOf(browser, who, person) {

@@ -58,6 +58,8 @@ pub(crate) struct Inner {
     pub(crate) gateway: OnceLock<gateway::Gateway>,
     /// What the gateway opens connections by; set with it.
     pub(crate) authority: OnceLock<Option<Arc<gateway::Authority>>>,
+    /// Held while a new one is made: of two at a time the files would hold halves.
+    pub(crate) renewing: std::sync::Mutex<()>,
     /// The certificate of the root that devices are to trust; set with it.
     pub(crate) root: OnceLock<gateway::RootCertificate>,
     /// The file by which browsers find the gateway; set with it.
@@ -98,6 +100,7 @@ impl Live {
             beyond: ArcSwap::default(),
             gateway: OnceLock::new(),
             authority: OnceLock::new(),
+            renewing: std::sync::Mutex::new(()),
             root: OnceLock::new(),
             pac: OnceLock::new(),
             scanner: OnceLock::new(),

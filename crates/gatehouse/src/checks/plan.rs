@@ -179,7 +179,7 @@ impl Known {
         let (open, closed) = named.map(|it| (it.open.0, it.closed.0)).unwrap_or_default();
         steps.extend(closed.iter().filter_map(url_of).map(|url| site("closed", &url, Wanted::Closed)));
         let examples = self.closed_to(audience);
-        let turn = usize::try_from(self.at.date().day().unsigned_abs()).unwrap_or_default() * CATEGORIES;
+        let turn = usize::from(self.at.date().day().unsigned_abs()) * CATEGORIES;
         let some = examples.iter().cycle().skip(turn % examples.len().max(1)).take(CATEGORIES.min(examples.len()));
         steps.extend(some.map(|(category, host)| {
             let what = format!("A site of the category {}: {host}", category.name().replace('-', " "));

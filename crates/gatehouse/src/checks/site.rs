@@ -11,7 +11,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 /// Its name. No such name is in the public tree of names.
-pub(crate) const HOST: &str = "check.gatehouse.internal";
+pub(crate) const HOST: &str = "probe.gatehouse.internal";
 
 /// The test virus that every scanner knows, in two parts: the program itself must not be taken for one.
 const VIRUS: [&str; 2] = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD", "-ANTIVIRUS-TEST-FILE!$H+H*"];

@@ -45,7 +45,6 @@ pub(super) async fn gather(live: &Live, log: &Arc<dyn ActivityLog>, school: &Sch
         }),
         checks: known("the checks of the filter", checks(school).await),
         feeds: known("the feeds of sealed lists", feeds(school).await),
-        ..FilteringFacts::default()
     }
 }
 

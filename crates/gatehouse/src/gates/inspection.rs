@@ -32,8 +32,8 @@ pub(crate) fn open(installation: &Installation, rules: Option<&RuleSet>) -> anyh
         (Err(_), _) | (_, Err(_)) => issue(&folder, installation.school.name(), &exempt, now)?,
     };
     let authority = match Authority::new(&made, std::sync::Arc::clone(&installation.clock)) {
-        // The program stood still for longer than it lasts.
-        Err(AuthorityError::NotNow) => {
+        // The program stood still for longer than it lasts, or ended while the two files were written.
+        Err(AuthorityError::NotNow | AuthorityError::OtherKey) => {
             let made = issue(&folder, installation.school.name(), &exempt, now)?;
             Authority::new(&made, std::sync::Arc::clone(&installation.clock))
         }

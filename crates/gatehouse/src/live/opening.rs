@@ -1,6 +1,6 @@
 //! How encrypted connections are opened at present: for the page of those who look after the school's devices.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{collections::BTreeSet, net::IpAddr, sync::PoisonError};
 
 use filter::Measure;
 use gateway::Client;
@@ -14,6 +14,7 @@ impl Live {
     /// Makes the issuing authority anew where that is due: it ends soon, or other names are exempt by now.
     pub(crate) fn renew_authority(&self) {
         let Some(Some(authority)) = self.inner().authority.get() else { return };
+        let _one_at_a_time = self.inner().renewing.lock().unwrap_or_else(PoisonError::into_inner);
         let policy = self.policy();
         let rules = policy.as_deref().map(|in_force| rules::filter::rule_set::rule_set(&in_force.policy));
         // The present one goes on working; the gateway judges by name what has become exempt.
