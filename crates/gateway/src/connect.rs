@@ -201,12 +201,13 @@ where
         match authority.config(&named.host) {
             Ok(config) => {
                 let entry = Entry { inner, seat, caller, target: named, ours, done: CancellationToken::new() };
-                return enter(entry, config, client, first, record, run).await;
+                // In a box of its own, as what follows is: a tunnel that stands idle has no room for what it is not.
+                return Box::pin(enter(entry, config, client, first, record, run)).await;
             }
             Err(error) => tracing::error!(%error, "a connection is judged by its name, for want of a certificate"),
         }
     }
-    splice(Splice { inner, run, caller, judged, record, target, first }, client, site).await;
+    Box::pin(splice(Splice { inner, run, caller, judged, record, target, first }, client, site)).await;
 }
 
 /// A connection that is carried unopened.
@@ -242,6 +243,7 @@ where
     if site.write_all_buf(&mut first).await.is_err() {
         return record.turned(Outcome::Failed, Trouble::NoConnection.reason());
     }
+    drop(first);
     let watch = Watch::new(caller, judged);
     Tunnel { inner, watch, record, run }.carry(client, site).await;
 }

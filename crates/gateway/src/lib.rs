@@ -16,6 +16,7 @@
 mod address;
 mod body;
 mod bypass;
+mod carry;
 mod config;
 mod connect;
 mod credential;

@@ -14,15 +14,13 @@ use tokio::{
 };
 
 use crate::{
+    carry::carry,
     gateway::{Inner, Run},
     judge::{Caller, Judgement},
     pass::time_out,
     record::Record,
     stream::Watched,
 };
-
-/// The size of the buffer each way.
-const BUFFER: usize = 16 * 1024;
 
 /// What an open tunnel was judged by.
 pub(crate) struct Watch {
@@ -118,7 +116,7 @@ impl Tunnel {
         let mut counted = 0;
         let mut ticks = tokio::time::interval(Duration::from_secs(inner.config.limits.watch_seconds.max(1)));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut copy = std::pin::pin!(tokio::io::copy_bidirectional_with_sizes(&mut client, &mut site, BUFFER, BUFFER));
+        let mut copy = std::pin::pin!(carry(&mut client, &mut site));
         let mut count = |record: &mut Record| {
             let now = moved.read.load(Ordering::Relaxed);
             record.moved(now - counted);
