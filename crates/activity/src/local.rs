@@ -67,10 +67,10 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             queue: 32_768,
-            segment_rows: 65_536,
+            segment_rows: 16_384,
             segment_bytes: 48 << 20,
             segment_age: Duration::from_secs(15 * 60),
-            held_rows: 200_000,
+            held_rows: 65_536,
             sync_every: Duration::from_millis(250),
             upkeep_every: Duration::from_secs(60),
             query_memory: 256 << 20,
