@@ -7,7 +7,8 @@ use std::{
 };
 
 fn main() -> io::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../declarations");
+    // Asked when it runs: a target folder may be shared by checkouts at several places.
+    let folder = told("CARGO_MANIFEST_DIR")?.join("../../declarations");
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut code = String::from("&[\n");
     for module in entries(&folder)?.into_iter().filter(|path| path.is_dir()) {
@@ -21,9 +22,14 @@ fn main() -> io::Result<()> {
         }
     }
     code.push_str("]\n");
-    #[expect(clippy::disallowed_methods, reason = "a build script learns from it where to write")]
-    let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
-    fs::write(PathBuf::from(out).join("shipped.rs"), code)
+    fs::write(told("OUT_DIR")?.join("shipped.rs"), code)
+}
+
+/// A folder that Cargo names to build scripts.
+fn told(name: &str) -> io::Result<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "a build script learns from it where to read and write")]
+    let folder = std::env::var_os(name);
+    folder.map(PathBuf::from).ok_or_else(|| io::Error::other(format!("{name} is not set")))
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
