@@ -45,6 +45,7 @@ pub(crate) async fn all(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.wants("names") {
         run.names(&gateway, &names).await?;
     }
+    row("memory after all of this", mb(&gateway), None, None);
     gateway.stop();
     if arguments.wants("tunnels") {
         run.tunnels().await?;

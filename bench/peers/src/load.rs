@@ -242,7 +242,7 @@ pub(crate) async fn kept_secure(way: &Way, port: u16, connections: usize, total:
             let mut outcome = Outcome::default();
             let mut buffer = Vec::with_capacity(64 * 1024);
             let host = way.host(nth % 8);
-            let request = inner_request("/1k", &host);
+            let request = inner_request("/1k", &format!("{host}:{port}"));
             let mut stream = match way.secure(nth, &host, port, &tls).await {
                 Ok(stream) => stream,
                 Err(error) => {
@@ -292,7 +292,7 @@ pub(crate) async fn fresh_secure(
                 let began = Instant::now();
                 let result = patiently(async {
                     let mut stream = way.secure(nth, &host, port, &tls).await?;
-                    exchange(&mut stream, &inner_request("/1k", &host), &mut buffer).await?;
+                    exchange(&mut stream, &inner_request("/1k", &format!("{host}:{port}")), &mut buffer).await?;
                     drop(stream.shutdown().await);
                     Ok(())
                 })
@@ -328,7 +328,7 @@ pub(crate) async fn idle_secure(
     for nth in 0..count {
         let host = way.host(nth % 64);
         let mut stream = way.secure(nth, &host, port, tls).await?;
-        exchange(&mut stream, &inner_request("/1k", &host), &mut buffer).await?;
+        exchange(&mut stream, &inner_request("/1k", &format!("{host}:{port}")), &mut buffer).await?;
         all.push(stream);
     }
     Ok(all)
