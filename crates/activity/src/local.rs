@@ -31,7 +31,8 @@ use crate::{
     compact, copying,
     journal::Pen,
     log::{
-        ActivityLog, By, Counts, DayInfo, Dropped, Entry, Filter, LogError, Loss, Newest, Page, Query, RowId, Status,
+        ActivityLog, By, Counts, DayInfo, Dropped, Entry, Filter, LogError, Loss, Newest, Page, Query, RowId, Rows,
+        Status,
     },
     query::Engine,
     retention,
@@ -202,8 +203,7 @@ impl LocalLog {
     }
 }
 
-#[async_trait::async_trait]
-impl ActivityLog for LocalLog {
+impl Rows for LocalLog {
     fn append(&self, row: Row) {
         let (school, at) = (row.school, row.at);
         if self.shared.is_closing() {
@@ -214,7 +214,10 @@ impl ActivityLog for LocalLog {
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => self.shared.lose(school, at),
         }
     }
+}
 
+#[async_trait::async_trait]
+impl ActivityLog for LocalLog {
     async fn flush(&self) -> Result<(), LogError> {
         let (done, answer) = oneshot::channel();
         self.send(Message::Flush(done), answer).await?

@@ -290,13 +290,16 @@ pub enum LogError {
     Closed,
 }
 
+/// Where rows go: all that whoever writes the log needs of it.
+pub trait Rows: Send + Sync {
+    /// Takes a row. Never waits: where the log does not keep up, the row is lost, and the loss is counted,
+    /// recorded and shown by the log's `status`.
+    fn append(&self, row: Row);
+}
+
 /// The activity log of an installation. Every question names its school; no answer mixes two.
 #[async_trait::async_trait]
-pub trait ActivityLog: Send + Sync {
-    /// Takes a row. Never waits: where the log does not keep up, the row is lost, and the loss is counted,
-    /// recorded and shown by `status`.
-    fn append(&self, row: Row);
-
+pub trait ActivityLog: Rows {
     /// Waits until every row that was appended before is on disk.
     async fn flush(&self) -> Result<(), LogError>;
 

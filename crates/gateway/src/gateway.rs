@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use activity::{ActivityLog, PersonKey};
+use activity::{PersonKey, Rows};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use filter::{ClauseRef, Snapshot};
 use jiff::Timestamp;
@@ -29,7 +29,7 @@ pub struct Ports {
     /// tunnels are judged anew.
     pub rules: Arc<ArcSwap<Snapshot>>,
     /// Where outcomes are written. It never waits; what it loses it counts itself.
-    pub log: Arc<dyn ActivityLog>,
+    pub log: Arc<dyn Rows>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The pseudonym of a person in the log (`activity::PersonKey::derive`).
@@ -70,7 +70,7 @@ impl Ports {
     pub fn new(
         who: Arc<dyn WhoIs>,
         rules: Arc<ArcSwap<Snapshot>>,
-        log: Arc<dyn ActivityLog>,
+        log: Arc<dyn Rows>,
         clock: Arc<dyn Clock>,
         pseudonym: impl Fn(PersonId) -> PersonKey + Send + Sync + 'static,
     ) -> Self {

@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use activity::{ActivityLog, ClauseRef, Outcome, Row, Visit};
+use activity::{ClauseRef, Outcome, Row, Rows, Visit};
 use filter::{Decision, Verdict};
 use kernel::Clock;
 use tokio::time::Instant;
@@ -18,7 +18,7 @@ pub const CONTINUED: &str = "continued";
 
 /// A row to be written.
 pub(crate) struct Record {
-    log: Arc<dyn ActivityLog>,
+    log: Arc<dyn Rows>,
     clock: Arc<dyn Clock>,
     visit: Visit,
     began: Instant,
@@ -32,7 +32,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn new(log: Arc<dyn ActivityLog>, clock: Arc<dyn Clock>, visit: Visit) -> Self {
+    pub(crate) fn new(log: Arc<dyn Rows>, clock: Arc<dyn Clock>, visit: Visit) -> Self {
         let began = Instant::now();
         Self { log, clock, visit, began, due: began + FIRST, parts: 0, turned: false, forgotten: false }
     }

@@ -12,7 +12,7 @@ use proptest::{
 use super::{open, row};
 use crate::{
     ActivityLog as _, By, Count, CountKey, Filter, HostIs, LocalLog, Newest, Outcome, PersonKey, Query, Row, RowId,
-    days::day_of, testing,
+    Rows as _, days::day_of, testing,
 };
 
 const ROWS: u64 = 4_000;

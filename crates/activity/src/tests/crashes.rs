@@ -6,7 +6,7 @@ use tokio::sync::broadcast;
 
 use super::{all, assert_rows, open, row};
 use crate::{
-    ActivityLog as _, Entry, LogError,
+    ActivityLog as _, Entry, LogError, Rows as _,
     book::Book,
     compact::{self, Step},
     journal::{self, Pen},

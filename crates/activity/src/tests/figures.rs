@@ -4,7 +4,8 @@ use std::{io::Write as _, time::Instant};
 
 use super::{StandingClock, row};
 use crate::{
-    ActivityLog as _, By, Filter, HostIs, LocalLog, Newest, Options, Outcome, PersonKey, Query, Row, Visit, testing,
+    ActivityLog as _, By, Filter, HostIs, LocalLog, Newest, Options, Outcome, PersonKey, Query, Row, Rows as _, Visit,
+    testing,
 };
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{StandingClock, all, assert_rows, open, open_with, row};
-use crate::{ActivityLog as _, By, Filter, LocalLog, LogError, Options, Query, testing};
+use crate::{ActivityLog as _, By, Filter, LocalLog, LogError, Options, Query, Rows as _, testing};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn questions_see_every_row_once_while_upkeep_goes_on() {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{all, open, row};
-use crate::{ActivityLog as _, testing};
+use crate::{ActivityLog as _, Rows as _, testing};
 
 /// The process that is killed: appends rows and says so, until it is. The folder comes by standard input.
 #[test]

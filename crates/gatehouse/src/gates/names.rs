@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use activity::{ActivityLog, ClauseRef, LocalLog, Outcome, Row, Scheme, Visit, Who};
+use activity::{ClauseRef, LocalLog, Outcome, Row, Rows as _, Scheme, Visit, Who};
 use anyhow::Context as _;
 use dns::{Asked, Listeners, NameLog, Named, Resolver, SafeNames};
 use filter::{Address, Host, Snapshot, safe_search};

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use activity::{ActivityLog, Outcome, PersonKey, Row};
+use activity::{Outcome, PersonKey, Row, Rows};
 use arc_swap::ArcSwap;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -82,49 +82,9 @@ pub(crate) fn pupil(number: u64, year: u8) -> Viewer {
 #[derive(Default)]
 pub(crate) struct Kept(pub Mutex<Vec<Row>>);
 
-#[async_trait::async_trait]
-impl ActivityLog for Kept {
+impl Rows for Kept {
     fn append(&self, row: Row) {
         self.0.lock().unwrap().push(row);
-    }
-    async fn flush(&self) -> Result<(), activity::LogError> {
-        Ok(())
-    }
-    async fn query(&self, _: SchoolId, _: activity::Query) -> Result<activity::Page, activity::LogError> {
-        unreachable!()
-    }
-    async fn counts(
-        &self,
-        _: SchoolId,
-        _: activity::Filter,
-        _: activity::By,
-        _: usize,
-    ) -> Result<activity::Counts, activity::LogError> {
-        unreachable!()
-    }
-    async fn alike(&self, _: SchoolId, _: jiff::civil::Date) -> Result<Vec<activity::Alike>, activity::LogError> {
-        unreachable!()
-    }
-    async fn get(&self, _: SchoolId, _: activity::RowId) -> Result<Option<activity::Entry>, activity::LogError> {
-        unreachable!()
-    }
-    fn newest(&self, _: SchoolId, _: activity::Newest, _: usize) -> Vec<Arc<activity::Entry>> {
-        unreachable!()
-    }
-    fn subscribe(&self, _: SchoolId) -> tokio::sync::broadcast::Receiver<Arc<activity::Entry>> {
-        unreachable!()
-    }
-    async fn days(&self, _: SchoolId) -> Result<Vec<activity::DayInfo>, activity::LogError> {
-        unreachable!()
-    }
-    async fn drop_before(&self, _: SchoolId, _: jiff::civil::Date) -> Result<activity::Dropped, activity::LogError> {
-        unreachable!()
-    }
-    fn status(&self, _: SchoolId) -> activity::Status {
-        unreachable!()
-    }
-    async fn close(&self) -> Result<(), activity::LogError> {
-        Ok(())
     }
 }
 
