@@ -251,6 +251,16 @@ async fn connect(settings: &Settings) -> Result<(DatabaseConnection, DatabaseCon
         let mut options = quiet("sqlite::memory:");
         options.max_connections(readers.unwrap_or(1)).min_connections(1);
         options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+        // Where the disk is full SQLite ends a transaction by itself, and the driver, which cannot end it any more, takes
+        // it for open: what is written later would be part of it, and never be committed. Such a connection goes.
+        options.map_sqlx_sqlite_before_acquire(|connection, _| {
+            Box::pin(async move {
+                use sea_orm::sqlx::Connection as _;
+                // What was dropped is undone before this is answered.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        });
         options.map_sqlx_sqlite_opts(move |sqlite| {
             use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
             sqlite

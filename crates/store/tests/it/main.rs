@@ -5,6 +5,8 @@ mod acts;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod full;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod ledger;
