@@ -242,8 +242,11 @@ impl Desk {
     }
 
     fn trouble(&self, error: &LogError) {
-        tracing::error!(school.id = %self.book.school, error = error as &dyn std::error::Error,
-            "the journal of the activity log cannot be written");
-        self.book.state().journal_trouble = Some(crate::local::in_words(error));
+        let words = crate::local::in_words(error);
+        // It is tried again five times a second: a full disk would be filled with the news that it is full.
+        if self.book.state().journal_trouble.replace(words.clone()).as_ref() != Some(&words) {
+            tracing::error!(school.id = %self.book.school, error = error as &dyn std::error::Error,
+                "the journal of the activity log cannot be written");
+        }
     }
 }
