@@ -11,7 +11,7 @@ use std::{net::IpAddr, ops::RangeInclusive};
 
 use filter::Host;
 use hickory_proto::{
-    op::{Message, MessageType, ResponseCode},
+    op::{Message, MessageType, OpCode, ResponseCode},
     rr::{
         Name, RData, Record, RecordType,
         rdata::svcb::{SVCB, SvcParamKey, SvcParamValue},
@@ -68,7 +68,8 @@ pub enum BadAnswer {
 pub fn accept(bytes: &[u8], question: &[u8], strictness: &Strictness) -> Result<Accepted, BadAnswer> {
     let mut message = Message::from_vec(bytes).map_err(|_| BadAnswer::Unreadable)?;
     let same = bytes.get(HEAD..HEAD + question.len()).is_some_and(|said| said.eq_ignore_ascii_case(question));
-    if !same || message.queries.len() != 1 || message.metadata.message_type != MessageType::Response {
+    let answers = message.metadata.message_type == MessageType::Response && message.metadata.op_code == OpCode::Query;
+    if !same || message.queries.len() != 1 || !answers {
         return Err(BadAnswer::OtherQuestion);
     }
     let code = match message.metadata.response_code {

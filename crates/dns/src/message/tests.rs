@@ -228,6 +228,22 @@ fn a_no_holds_as_long_as_its_zone_says_within_bounds() {
     assert_eq!(error, BadAnswer::Error(2));
 }
 
+/// The codec reads more in an update than in an answer, records without content for one, which no client could read.
+#[test]
+fn only_an_answer_to_a_question_is_used() {
+    let mut answer = Message::new(1, MessageType::Response, OpCode::Query);
+    answer.add_query(Asked::query(name("x.example."), RecordType::A));
+    answer.add_answer(record("x.example.", 60, a("8.8.8.8")));
+    let asked = asked("x.example.", RecordType::A, None);
+    let query = Query::parse(&asked).unwrap();
+    let mut bytes = answer.to_vec().unwrap();
+    assert!(accept(&bytes, query.question, &strictness()).is_ok());
+    for code in [1_u8, 2, 4, 5, 15] {
+        bytes[2] = bytes[2] & 0x87 | code << 3;
+        assert!(accept(&bytes, query.question, &strictness()).is_err(), "{code}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
