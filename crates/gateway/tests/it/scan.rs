@@ -157,3 +157,39 @@ async fn what_is_too_large_to_scan_is_treated_as_the_policy_says() {
         assert_eq!(closed.one_row().await.reason, "unscanned");
     }
 }
+
+/// A scanner that takes the beginning of a file and dies, or falls silent.
+async fn dying_clamd(silent: bool) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut some = vec![0; 100_000];
+                let _ = stream.read_exact(&mut some).await;
+                if silent {
+                    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+                }
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_scanner_that_dies_over_a_file_closes_or_opens_as_the_policy_says() {
+    for silent in [false, true] {
+        let clamd = Some(dying_clamd(silent).await);
+        let closed = house(clamd, SCAN).await;
+        let began = std::time::Instant::now();
+        let page = get(&closed, "clean.bin").await;
+        assert!(page.len() < 400_000, "silent {silent}: {}", page.len());
+        assert!(began.elapsed() < std::time::Duration::from_secs(8), "{:?}", began.elapsed());
+        let row = closed.one_row().await;
+        assert_eq!((row.outcome, row.reason.as_str()), (Outcome::Blocked, "unscanned"));
+        let open = house(clamd, Scan { down: Unseen::Open, ..SCAN }).await;
+        assert!(get(&open, "clean.bin").await.len() > 400_000, "silent {silent}");
+        assert_eq!(open.gateway.figures().unscanned, 1);
+    }
+}

@@ -110,3 +110,76 @@ async fn slow_heads_and_header_bombs_end() {
     let answer = house.get(&format!("http://{SITE}/"), &long).await;
     assert!(answer.is_empty() || status(&answer).starts_with('4'), "{answer}");
 }
+
+/// A site that keeps all that it hears, and answers each connection once it has heard something.
+async fn hearing_site() -> (std::net::SocketAddr, std::sync::Arc<std::sync::Mutex<Vec<u8>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, heard) = (listener.local_addr().unwrap(), std::sync::Arc::<std::sync::Mutex<Vec<u8>>>::default());
+    let keeps = heard.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let keeps = keeps.clone();
+            tokio::spawn(async move {
+                let mut bytes = [0; 4096];
+                while let Ok(read @ 1..) = stream.read(&mut bytes).await {
+                    let first = keeps.lock().unwrap().is_empty();
+                    keeps.lock().unwrap().extend_from_slice(&bytes[..read]);
+                    if first {
+                        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+                    }
+                }
+            });
+        }
+    });
+    (address, heard)
+}
+
+/// Whatever a body in chunks, a line end or a second header could be taken for, the site hears one request and nothing of
+/// what was hidden in it.
+#[tokio::test]
+async fn nothing_hidden_in_a_request_reaches_a_site() {
+    let hidden = format!("GET http://{GAMES}/ HTTP/1.1\r\nHost: {GAMES}\r\n\r\n");
+    let chunked = "Transfer-Encoding: chunked";
+    for (name, fields, body) in [
+        ("chunked twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "0\r\n\r\n"),
+        ("chunked after another", "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked", "0\r\n\r\n"),
+        ("chunked after a tab", "Transfer-Encoding:\x0bchunked", "0\r\n\r\n"),
+        ("chunked in quotes", "Transfer-Encoding: \"chunked\"", "0\r\n\r\n"),
+        ("chunked in a folded line", "Transfer-Encoding:\r\n chunked", "0\r\n\r\n"),
+        ("chunked behind a name that hides", "X: a\nTransfer-Encoding: chunked", "0\r\n\r\n"),
+        ("a carriage return alone", "X: a\rContent-Length: 0", ""),
+        ("a head with bare line ends", "X: a\n\nGET http://games.test/ HTTP/1.1\n", ""),
+        ("a length behind an underscore", "Content_Length: 60\r\nContent-Length: 0", ""),
+        ("a length in hexadecimal", "Content-Length: 0x0", ""),
+        ("a negative length", "Content-Length: -1", ""),
+        ("a length beyond all numbers", "Content-Length: 18446744073709551616", ""),
+        ("no length in chunks", chunked, "\r\n0\r\n\r\n"),
+        ("a chunk with a sign", chunked, "+5\r\nhello\r\n0\r\n\r\n"),
+        ("a chunk with a prefix", chunked, "0x5\r\nhello\r\n0\r\n\r\n"),
+        ("a chunk beyond all numbers", chunked, "10000000000000005\r\nhello\r\n0\r\n\r\n"),
+        ("a chunk that is longer than it says", chunked, "2\r\nhello\r\n0\r\n\r\n"),
+        ("a chunk with bare line ends", chunked, "5\nhello\n0\n\n"),
+        ("a line end in an extension", chunked, "5;a=\nb\r\nhello\r\n0\r\n\r\n"),
+        ("a trailer that is a length", chunked, "0\r\nContent-Length: 60\r\n\r\n"),
+    ] {
+        let (site, heard) = hearing_site().await;
+        let house = House::with(|config| {
+            config.resolve.insert("*.test".into(), site.into());
+            config.limits.idle_seconds = 1;
+        })
+        .await;
+        let mut stream = house.dial().await;
+        let head = format!("POST http://{SITE}/a HTTP/1.1\r\nHost: {SITE}\r\n{fields}\r\n\r\n");
+        stream.write_all((head + body + &hidden).as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = tokio::time::timeout(Duration::from_secs(2), stream.read_to_end(&mut answer)).await;
+        let heard = String::from_utf8_lossy(&heard.lock().unwrap()).to_lowercase();
+        assert!(heard.matches(" http/1.1\r\n").count() <= 1 && !heard.contains("games.test"), "{name}: {heard}");
+        // One head, with one length: a body whose end two servers could find elsewhere has no second meaning.
+        let lengths = heard.matches("content-length:").count() + heard.matches("transfer-encoding:").count();
+        assert!(lengths <= 1, "{name}: {heard}");
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.matches("HTTP/1.1 200").count() <= 1, "{name}: {answer}");
+    }
+}
