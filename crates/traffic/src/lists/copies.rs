@@ -74,16 +74,12 @@ impl Folder {
                 fs::remove_dir_all(left).map_err(tried("clear", left))?;
             }
         }
-        fs::create_dir_all(&fresh).map_err(tried("make the folder", &fresh))?;
-        let mut digest = blake3::Hasher::new();
-        for (nth, part) in parts.iter().enumerate() {
-            let category = part.category.as_deref().unwrap_or("");
-            let kind = if part.addresses { "urls" } else { "domains" };
-            digest.update(category.as_bytes()).update(kind.as_bytes()).update(&part.bytes);
-            let path = fresh.join(format!("{nth:04}.{category}.{kind}.zst"));
-            let packed = zstd::encode_all(part.bytes.as_slice(), 3).map_err(tried("pack", &path))?;
-            write_synced(&path, &packed)?;
+        let written = write_parts(&fresh, parts);
+        if written.is_err() {
+            // Half a copy is of no use, and takes room where there may be none.
+            drop(fs::remove_dir_all(&fresh));
         }
+        let digest = written?;
         if folder.exists() {
             fs::rename(&folder, &old).map_err(tried("move", &folder))?;
         }
@@ -91,7 +87,7 @@ impl Folder {
         if old.exists() {
             fs::remove_dir_all(&old).map_err(tried("clear", &old))?;
         }
-        Ok(Digest(*digest.finalize().as_bytes()))
+        Ok(digest)
     }
 
     /// The copy of a list; nothing where there is none.
@@ -126,9 +122,27 @@ impl Folder {
     pub(crate) fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), CopyError> {
         fs::create_dir_all(&self.0).map_err(tried("make the folder", &self.0))?;
         let fresh = path.with_extension("new");
-        write_synced(&fresh, bytes)?;
+        if let Err(error) = write_synced(&fresh, bytes) {
+            drop(fs::remove_file(&fresh));
+            return Err(error);
+        }
         fs::rename(&fresh, path).map_err(tried("put in place", path))
     }
+}
+
+/// Writes the parts of a copy into a folder of their own, and says their digest.
+fn write_parts(folder: &Path, parts: &[Part]) -> Result<Digest, CopyError> {
+    fs::create_dir_all(folder).map_err(tried("make the folder", folder))?;
+    let mut digest = blake3::Hasher::new();
+    for (nth, part) in parts.iter().enumerate() {
+        let category = part.category.as_deref().unwrap_or("");
+        let kind = if part.addresses { "urls" } else { "domains" };
+        digest.update(category.as_bytes()).update(kind.as_bytes()).update(&part.bytes);
+        let path = folder.join(format!("{nth:04}.{category}.{kind}.zst"));
+        let packed = zstd::encode_all(part.bytes.as_slice(), 3).map_err(tried("pack", &path))?;
+        write_synced(&path, &packed)?;
+    }
+    Ok(Digest(*digest.finalize().as_bytes()))
 }
 
 fn read_part(path: &Path, most: Option<usize>) -> Result<Part, CopyError> {
@@ -167,5 +181,18 @@ mod tests {
         let second = folder.keep("ut1", &[part("c.test\n")]).unwrap();
         assert_ne!(first, second);
         assert_eq!(folder.read("ut1").unwrap(), [part("c.test\n")]);
+    }
+
+    #[test]
+    fn a_copy_that_cannot_be_written_leaves_the_one_before_and_no_half_of_its_own() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::new(root.path(), "willow-lane");
+        let part =
+            |category: &str| Part { category: Some(category.into()), addresses: false, bytes: "a.test\n".into() };
+        folder.keep("ut1", &[part("games")]).unwrap();
+        // As on a full disk, the first part is written and the second is not.
+        assert!(folder.keep("ut1", &[part("games"), part("no/such/place")]).is_err());
+        assert_eq!(folder.read("ut1").unwrap(), [part("games")]);
+        assert_eq!(fs::read_dir(root.path().join("willow-lane/copies")).unwrap().count(), 1);
     }
 }
