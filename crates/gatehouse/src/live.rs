@@ -23,6 +23,7 @@ use kernel::{Digest, PersonId, Role, SchoolTime, Signed, Subject, Viewer, WhoIs}
 use people::access::{Access, RosterSnapshot, roster::Network, subjects};
 use policy::Policy;
 use tokio::sync::Notify;
+use traffic::lists;
 use webkit::Rights;
 
 use crate::{
@@ -195,15 +196,16 @@ impl Live {
         };
         inner.declared.store(declared.clone());
         if inner.lists_changed.swap(false, std::sync::atomic::Ordering::AcqRel)
-            && let Err(error) = self.reopen_lists()
+            && let Err(error) = self.reopen_lists().await
         {
             inner.lists_changed.store(true, std::sync::atomic::Ordering::Release);
-            if inner.sealed.load().is_none() && installation.lists().sealed().exists() {
-                // There was none before either: nothing may be open as if no sealed list were there.
+            let (lists, sealed) = lists::service::entered(&installation.school).await.unwrap_or((true, true));
+            if (sealed && inner.sealed.load().is_none()) || (lists && inner.lists.load().is_none()) {
+                // There was none before either: nothing may be open as if there were no list.
                 inner.rules.store(Arc::new(snapshot::nothing()));
-                return Err(error).context("the sealed list cannot be opened: the gateway opens nothing");
+                return Err(error).context("the lists cannot be opened: the gateway opens nothing");
             }
-            let error = format!("{:#}", anyhow::Error::new(error));
+            let error = format!("{error:#}");
             tracing::error!(error, "the lists could not be opened; the lists before stay in use");
         }
         let lines = declared
@@ -262,13 +264,29 @@ impl Live {
         (self.0.beyond.load_full(), self.0.lists.load_full())
     }
 
-    /// Maps the index and the sealed list again. Each stays as it was where its file cannot be used.
-    fn reopen_lists(&self) -> Result<(), traffic::lists::IndexError> {
+    /// Maps the index and the sealed list again. Each stays as it was where its file cannot be used; an index that is
+    /// damaged or gone is compiled anew, from the last good copies.
+    async fn reopen_lists(&self) -> anyhow::Result<()> {
         let inner = &self.0;
-        let folder = inner.installation.lists();
-        let sealed = traffic::lists::open_sealed(&folder.sealed(), &inner.installation.school)?;
+        let (school, folder) = (&inner.installation.school, inner.installation.lists());
+        let (some, some_sealed) = lists::service::entered(school).await.context("the lists cannot be read")?;
+        let sealed = lists::open_sealed(&folder.sealed(), school).context("the sealed list cannot be used")?;
+        anyhow::ensure!(sealed.is_some() || !some_sealed, "the sealed list {} is gone", folder.sealed().display());
         inner.sealed.store(sealed.map(Arc::new));
-        inner.lists.store(traffic::lists::open(&folder.index())?.map(Arc::new));
+        let index = match lists::open(&folder.index()) {
+            Ok(None) if some => Err("it is gone".to_owned()),
+            Ok(index) => Ok(index),
+            Err(error) => Err(format!("{:#}", anyhow::Error::new(error))),
+        };
+        let index = match index {
+            Ok(index) => index,
+            Err(error) => {
+                tracing::error!(error, "the index of the lists is compiled anew");
+                lists::service::compile(school, &folder).await.context("the index of the lists cannot be compiled")?;
+                lists::open(&folder.index()).context("the index of the lists cannot be used")?
+            }
+        };
+        inner.lists.store(index.map(Arc::new));
         Ok(())
     }
 

@@ -112,9 +112,63 @@ async fn a_sealed_list_that_is_gone_is_not_called_kept() {
     feed(&school, "makers", &Feed::default()).await.unwrap();
     school.settle().await;
     school.standing("illegal").await.are("kept", "1 feed is loaded and fresh");
-    fs::remove_file(school.installation().lists().sealed()).unwrap();
+    let head = school.sign_in(HEAD).await;
+    let path = school.installation().lists().sealed();
+    let whole = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
     school.restart().await;
-    assert_eq!(school.standing("illegal").await.word, "not-kept");
+    school.app().judge().await.unwrap();
+    let all: serde_json::Value = serde_json::from_str(&head.get("/api/policy").await.is(200).body).unwrap();
+    let clauses = all["clauses"].as_array().unwrap();
+    let clause = clauses.iter().find(|clause| clause["label"] == "illegal").unwrap();
+    assert_eq!(clause["standing"], "not-kept", "{clause:#}");
+    assert_eq!(school.stranger().status("http://maths.test/").await, 403, "nothing opens as if there were none");
+    fs::write(&path, whole).unwrap();
+    school.restart().await;
+    assert_eq!(school.stranger().status("http://maths.test/").await, 200);
+}
+
+/// What the lists close stays closed when their index is lost: it is compiled anew from the copies, and where that cannot
+/// be, nothing opens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_index_opens_nothing_that_the_lists_close() {
+    let games = "Games are closed. `games: filter.categories { who = \"everyone\", block = \"games\" }`";
+    let mut school = School::open(&[games]).await;
+    let (path, whole) = {
+        let path = school.installation().lists().index();
+        let whole = fs::read(&path).unwrap();
+        (path, whole)
+    };
+    let both = async |school: &School| {
+        let stranger = school.stranger();
+        (stranger.status("http://maths.test/").await, stranger.status("http://games.test/").await)
+    };
+    let mut flipped = whole.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    for damaged in [Some(flipped), Some(whole[..whole.len() / 2].to_vec()), Some(Vec::new()), None] {
+        match damaged {
+            Some(bytes) => fs::write(&path, bytes).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        school.restart().await;
+        assert_eq!(both(&school).await, (200, 403));
+        assert_eq!(fs::read(&path).unwrap(), whole, "it is compiled anew");
+    }
+    // The copies are damaged, or lost, as well.
+    let copies = path.parent().unwrap().join("copies");
+    for copy in fs::read_dir(&copies).unwrap() {
+        for part in fs::read_dir(copy.unwrap().path()).unwrap() {
+            fs::write(part.unwrap().path(), b"no copy").unwrap();
+        }
+    }
+    fs::remove_file(&path).unwrap();
+    school.restart().await;
+    assert_eq!(both(&school).await, (403, 403));
+    fs::remove_dir_all(&copies).unwrap();
+    school.restart().await;
+    assert_eq!(both(&school).await, (403, 403));
+    assert_eq!(school.browser().get("/sign-in").await.status, 200, "somebody must be able to mend it");
 }
 
 /// What was met is in the log as digest, time, device and clause; the address is sealed, and the safeguarding lead alone

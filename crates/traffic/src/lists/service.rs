@@ -387,6 +387,30 @@ async fn update_one(
     Ok(updated)
 }
 
+/// Whether any list is entered whose entries can be read, and whether any that is sealed.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn entered(school: &School) -> Result<(bool, bool), StoreError> {
+    let rows = school.read().find::<filter_list::Entity>().all().await?;
+    Ok((rows.iter().any(|row| !row.sealed), rows.iter().any(|row| row.sealed)))
+}
+
+/// Compiles the index from the last good copies of all lists, and puts it in place: where it is damaged or gone.
+///
+/// # Errors
+/// Where the database refuses, a copy is gone or cannot be read, or the index cannot be written.
+pub async fn compile(school: &School, folder: &Folder) -> Result<(), ListError> {
+    let rows = school.read().find::<filter_list::Entity>().all().await?;
+    for row in rows.iter().filter(|row| !row.sealed && row.entries > 0) {
+        // Without its copy the list would be compiled as if it had nothing.
+        if folder.beginnings(&row.name, 1)?.is_empty() {
+            return Err(ListError::NoEntries(format!("the copy of {}", row.name)));
+        }
+    }
+    compile_with(school, folder, None).await
+}
+
 /// Compiles the index from the copies of all lists, and puts it in place. `more` is a list whose row is not written yet.
 async fn compile_with(
     school: &School,
