@@ -1,8 +1,11 @@
 //! The gateway tries itself out (`filter.checks`): as each audience and on each network, by requests through its own
-//! port, under an identity that is nobody's. What must be comes from the records, read anew; what is comes from the
-//! gateway that runs. What its requests leave behind goes to the table of checks and not to the activity log.
+//! port and questions to its own resolver, under an identity that is nobody's. What must be comes from the records, read
+//! anew; what is comes from the gateway that runs. What it leaves behind goes to the table of checks and not to the
+//! activity log.
 
 mod aside;
+mod connections;
+mod names;
 mod plan;
 mod probe;
 mod site;
@@ -55,6 +58,8 @@ pub(crate) struct State {
     gateway: OnceLock<SocketAddr>,
     /// The gateway's own site, set with it.
     site: OnceLock<Site>,
+    /// Set once, when the resolver listens for plain questions.
+    names: OnceLock<SocketAddr>,
     /// Who asked for a run.
     wanted: Mutex<Option<PersonId>>,
     /// Wakes the task that runs them.
@@ -106,6 +111,13 @@ impl State {
             let _ = self.gateway.set(reachable(address));
         }
         drop(self.site.set(site));
+    }
+
+    /// Says where the resolver listens for plain questions.
+    pub(crate) fn names_begin(&self, resolver: Option<SocketAddr>) {
+        if let Some(address) = resolver {
+            let _ = self.names.set(reachable(address));
+        }
     }
 
     /// Asks for a run; false where none can be, or one runs.

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
-use filter::{Action, Address, Category, Opened, Reason, Request, Snapshot, Verdict};
+use filter::{Action, Address, Category, Host, Opened, Reason, Request, Scheme, Snapshot, Verdict, safe_search};
 use jiff::Timestamp;
 use kernel::{Digest, HowKnown, Owner, Place, Role, SchoolTime, Signed, SiteItem, Subject, Viewer, Year};
 use traffic::checks::service::{SCHOOL, SEALED, says_entry};
 
-use super::{HOST, site::Thing};
+use super::{HOST, names, site::Thing};
 use crate::{
     live::{Live, networks},
     snapshot::{self, Sources},
@@ -51,6 +51,14 @@ pub(super) enum Wanted {
     SafeSearch,
     /// Answers name no other way.
     NoOtherWay,
+    /// An encrypted connection is opened.
+    Opened,
+    /// A name behind which another hides ends the connection.
+    NoHiddenName,
+    /// The resolver does this with a name.
+    Name(names::Wanted),
+    /// The resolver says that there is no other way to look names up.
+    Canary,
     /// It cannot be tried, and why.
     Nothing(String),
 }
@@ -216,7 +224,18 @@ impl Known {
                 steps.push(Step::new("search", format!("A search with {engine}"), url, Wanted::SafeSearch));
             }
         }
-        self.ways(audience, own.url(Thing::Page), own.url(Thing::Alternative), &examples, &mut steps);
+        let page = own.url(Thing::Page);
+        let encrypted = page.replacen("http://", "https://", 1);
+        let asked = self.treatment(audience, &encrypted).is_some_and(|it| it.inspection.opens());
+        if asked && self.opens(audience, &encrypted) {
+            steps.push(Step::new("inspection", "A page over an encrypted connection", encrypted, Wanted::Opened));
+        }
+        self.ways(audience, page, own.url(Thing::Alternative), &examples, &mut steps);
+        if live.inner().resolver.get().is_some() {
+            let turned = examples.iter().cycle().skip(turn % examples.len().max(1)).take(examples.len());
+            let example = turned.map(|(_, host)| host.as_str()).find(|host| self.name(audience, host).0);
+            self.names(audience, (&open, &closed), example, &mut steps);
+        }
         if audience.feeds {
             for (list, entries) in &self.tests {
                 steps.extend(
@@ -228,6 +247,40 @@ impl Known {
             }
         }
         steps
+    }
+
+    /// Whether the resolver should close a name to them, and under which other name it should look it up.
+    fn name(&self, audience: &Audience, host: &str) -> (bool, Option<&'static str>) {
+        let Ok(host) = Host::parse(host) else { return (false, None) };
+        let address = Address::new(Scheme::Https, host.clone(), Scheme::Https.port(), None);
+        let request = Request { address: &address, viewer: &audience.viewer, at: &self.at, found: &[] };
+        let wanted = safe_search::Wanted::of(&self.rules.treatment(&audience.viewer, &address, &self.at));
+        (filter::decide(&request, &self.rules).refuses(), safe_search::alias(&host, wanted))
+    }
+
+    /// What is asked of the resolver as one of them.
+    fn names(
+        &self,
+        audience: &Audience,
+        (open, closed): (&[SiteItem], &[SiteItem]),
+        example: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) {
+        let name = |what: String, host: &str, wanted| Step::new("name", what, host, Wanted::Name(wanted));
+        let shut = closed.iter().filter_map(domain_of).chain(example);
+        steps.extend(shut.map(|host| name(format!("The name {host}"), host, names::Wanted::Closed)));
+        // Visits to the desk and to help sites bear no name, and nothing shows what was decided.
+        let open =
+            open.iter().filter_map(domain_of).filter(|host| !self.is_private(audience, &format!("http://{host}/")));
+        steps.extend(open.map(|host| name(format!("The name {host}"), host, names::Wanted::Open)));
+        for (engine, url) in SEARCHES {
+            let host = url.split('/').nth(2).unwrap_or_default();
+            if let (false, Some(safe)) = self.name(audience, host) {
+                let wanted = names::Wanted::LeadsTo(safe.to_owned());
+                steps.push(name(format!("The name of a search with {engine}"), host, wanted));
+            }
+        }
+        steps.push(Step::new("name", "The name by which browsers ask for leave", names::CANARY, Wanted::Canary));
     }
 
     /// Ways round that the policy closes to them.
@@ -286,9 +339,8 @@ impl Known {
                 Wanted::NoOtherWay,
             ));
         }
-        if closed.hidden_names {
-            let why = "This is not tried yet: it takes a connection that hides its name.";
-            steps.push(Step::unknown("way", "A name hidden behind another", why));
+        if closed.hidden_names && self.opens(audience, &page) {
+            steps.push(Step::new("way", "A name hidden behind another", page, Wanted::NoHiddenName));
         }
     }
 
@@ -329,6 +381,19 @@ impl Known {
 
 fn site(sort: &'static str, url: &str, wanted: Wanted) -> Step {
     Step::new(sort, url.trim_start_matches("http://").trim_end_matches('/'), url, wanted)
+}
+
+/// The domain that a policy names, where it names one whole.
+fn domain_of(site: &SiteItem) -> Option<&str> {
+    match site {
+        SiteItem::Domain(domain) => Some(domain),
+        SiteItem::Address { .. }
+        | SiteItem::All
+        | SiteItem::Category(_)
+        | SiteItem::Pattern(_)
+        | SiteItem::List(_)
+        | SiteItem::Register(_) => None,
+    }
 }
 
 /// The address of a site that a policy names.

@@ -1,5 +1,5 @@
-//! Carries a step out: a request through the gateway's own port under a credential that holds for this step alone, or the
-//! same decision without a request. What is not seen is unknown, never passed.
+//! Carries a step out: a request through the gateway's own port, or a question to the resolver, under a credential that
+//! holds for this step alone, or the same decision without a request. What is not seen is unknown, never passed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,13 +15,13 @@ use tokio::{
 use traffic::checks::service::{Check, Outcome};
 
 use super::{
-    Current, loaded,
+    Current, connections, loaded, names,
     plan::{Audience, Step, Wanted},
 };
 use crate::live::Live;
 
 /// So long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// So long what the gateway would log may take after that.
 const ROW: Duration = Duration::from_secs(5);
@@ -30,15 +30,20 @@ const ROW: Duration = Duration::from_secs(5);
 const ENOUGH: u64 = 64 * 1024;
 
 /// What was found.
-struct Found {
+pub(super) struct Found {
     outcome: Outcome,
     says: String,
     clause: Option<String>,
 }
 
 impl Found {
-    fn new(outcome: Outcome, says: impl Into<String>) -> Self {
+    pub(super) fn new(outcome: Outcome, says: impl Into<String>) -> Self {
         Self { outcome, says: says.into(), clause: None }
+    }
+
+    /// With the clause that decided.
+    pub(super) fn cited(self, row: &Row) -> Self {
+        Self { clause: row.clause.as_ref().map(|clause| clause.number.clone()), ..self }
     }
 }
 
@@ -52,6 +57,10 @@ pub(super) async fn carry_out(live: &Live, audience: &Audience, step: Step) -> C
         Wanted::Closed | Wanted::Open | Wanted::NoVirus | Wanted::NoOtherWay => {
             ("gateway", asked(live, audience, &step).await)
         }
+        Wanted::Opened => ("gateway", connections::opened(live, audience, path_of(&step.url)).await),
+        Wanted::NoHiddenName => ("gateway", connections::hidden(live, audience).await),
+        Wanted::Name(wanted) => ("resolver", names::asked(live, audience, &step.url, wanted).await),
+        Wanted::Canary => ("resolver", names::canary(live).await),
     };
     Check {
         sort: step.sort,
@@ -105,28 +114,51 @@ struct Answer {
     head: String,
 }
 
+/// A credential that holds until the next one, and what would be logged of whoever has it.
+pub(super) struct Turn {
+    pub(super) token: String,
+    rows: mpsc::UnboundedReceiver<Row>,
+}
+
+impl Turn {
+    /// Of somebody; none where there are no random bytes.
+    pub(super) fn begin(live: &Live, audience: &Audience) -> Option<Self> {
+        let state = &live.inner().checks;
+        let (Ok(secret), Ok(device)) = (store::ids::random::<32>(), state.device()) else { return None };
+        let (sender, rows) = mpsc::unbounded_channel();
+        let token = kernel::Digest(secret).to_string();
+        // A credential of its own for each step: what comes late from the step before is not taken for this one's.
+        let viewer = Viewer {
+            person: None,
+            device: Some(device),
+            how: HowKnown::Token,
+            suspended: false,
+            ..audience.viewer.clone()
+        };
+        state.current.store(Some(Arc::new(Current { token: token.clone(), viewer, rows: sender })));
+        Some(Self { token, rows })
+    }
+
+    /// What would be logged first.
+    pub(super) async fn row(&mut self) -> Option<Row> {
+        tokio::time::timeout(ROW, self.rows.recv()).await.ok().flatten()
+    }
+}
+
+/// The path of an address of the gateway's own site.
+fn path_of(url: &str) -> &str {
+    url.splitn(4, '/').nth(3).map_or("/", |rest| url.get(url.len() - rest.len() - 1..).unwrap_or("/"))
+}
+
 async fn asked(live: &Live, audience: &Audience, step: &Step) -> Found {
-    let state = &live.inner().checks;
-    let Some(gateway) = state.gateway.get().copied() else {
+    let Some(gateway) = live.inner().checks.gateway.get().copied() else {
         return Found::new(Outcome::Unknown, "No gateway listens here.");
     };
-    let (Ok(secret), Ok(device)) = (store::ids::random::<32>(), state.device()) else {
+    let Some(mut turn) = Turn::begin(live, audience) else {
         return Found::new(Outcome::Unknown, "This computer gives no random bytes.");
     };
-    let (sender, mut rows) = mpsc::unbounded_channel();
-    let token = kernel::Digest(secret).to_string();
-    // A credential of its own for each step: what comes late from the step before is not taken for this one's.
-    let viewer = Viewer {
-        person: None,
-        device: Some(device),
-        how: HowKnown::Token,
-        suspended: false,
-        ..audience.viewer.clone()
-    };
-    state.current.store(Some(Arc::new(Current { token: token.clone(), viewer, rows: sender })));
-    let answer = tokio::time::timeout(PATIENCE, ask(gateway, &token, step)).await;
-    let row = tokio::time::timeout(ROW, rows.recv()).await.ok().flatten();
-    match (answer, row) {
+    let answer = tokio::time::timeout(PATIENCE, ask(gateway, &turn.token, step)).await;
+    match (answer, turn.row().await) {
         (Ok(Ok(answer)), Some(row)) => judge(&step.wanted, &answer, &row),
         (Ok(Ok(_)), None) => Found::new(Outcome::Unknown, "The gateway answered, and nothing shows what it decided."),
         (Ok(Err(_)), _) => Found::new(Outcome::Unknown, "The gateway did not answer."),
@@ -189,9 +221,18 @@ fn judge(wanted: &Wanted, answer: &Answer, row: &Row) -> Found {
                 Found::new(Outcome::Passed, "The answer of a site should name no other way to it. It does not.")
             }
         }
-        (Wanted::Open | Wanted::NoOtherWay | Wanted::SafeSearch | Wanted::OpenByRules | Wanted::Nothing(_), _) => {
-            Found::new(Outcome::Unknown, "The answer does not show what the gateway did.")
-        }
+        (
+            Wanted::Open
+            | Wanted::NoOtherWay
+            | Wanted::SafeSearch
+            | Wanted::OpenByRules
+            | Wanted::Opened
+            | Wanted::NoHiddenName
+            | Wanted::Name(_)
+            | Wanted::Canary
+            | Wanted::Nothing(_),
+            _,
+        ) => Found::new(Outcome::Unknown, "The answer does not show what the gateway did."),
     };
-    Found { clause: row.clause.as_ref().map(|clause| clause.number.clone()), ..found }
+    found.cited(row)
 }

@@ -1,13 +1,18 @@
 //! The gateway's own site, which its checks ask for: a page, a test virus, an answer that names another way. It listens on
-//! this computer alone, and answers only under a path that is drawn anew at each start.
+//! this computer alone, plainly and over TLS on one port, and answers only under a path that is drawn anew at each start.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer},
+};
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 /// Its name. No such name is in the public tree of names.
@@ -21,6 +26,8 @@ const VIRUS: [&str; 2] = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD", "-ANTIV
 pub(crate) struct Site {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// What it shows over TLS. The key is in memory alone, and gone with the process.
+    pub(crate) certificate: CertificateDer<'static>,
     secret: String,
 }
 
@@ -56,18 +63,19 @@ impl Site {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("the site of the checks cannot listen")?;
         let address = listener.local_addr().context("the site of the checks has no address")?;
         let secret = kernel::Digest(store::ids::random()?).short();
+        let (certificate, acceptor) = certificate()?;
         let own = secret.clone();
         tokio::spawn(async move {
             while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
                 let Ok((stream, _)) = accepted else { continue };
-                let own = own.clone();
+                let (own, acceptor) = (own.clone(), acceptor.clone());
                 tokio::spawn(async move {
                     // Whoever breaks off is no fault of the site.
-                    drop(tokio::time::timeout(Duration::from_secs(10), answer(stream, &own)).await);
+                    drop(tokio::time::timeout(Duration::from_secs(10), serve(stream, acceptor, &own)).await);
                 });
             }
         });
-        Ok(Self { address, secret })
+        Ok(Self { address, certificate, secret })
     }
 
     /// The address of a thing.
@@ -76,7 +84,28 @@ impl Site {
     }
 }
 
-async fn answer(mut stream: TcpStream, secret: &str) -> std::io::Result<()> {
+/// What it shows over TLS, and how it speaks it.
+fn certificate() -> anyhow::Result<(CertificateDer<'static>, TlsAcceptor)> {
+    let made =
+        rcgen::generate_simple_self_signed([HOST.to_owned()]).context("the site of the checks has no certificate")?;
+    let (certificate, key) = (made.cert.der().clone(), PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into()));
+    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate.clone()], key);
+    let config = config.context("the site of the checks cannot use its certificate")?;
+    Ok((certificate, TlsAcceptor::from(Arc::new(config))))
+}
+
+async fn serve(stream: TcpStream, acceptor: TlsAcceptor, secret: &str) -> std::io::Result<()> {
+    /// With what a connection over TLS begins.
+    const HANDSHAKE: u8 = 22;
+    let mut first = [0];
+    stream.peek(&mut first).await?;
+    if first == [HANDSHAKE] {
+        return answer(acceptor.accept(stream).await?, secret).await;
+    }
+    answer(stream, secret).await
+}
+
+async fn answer<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, secret: &str) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") && head.len() < 16 * 1024 {
         head.push(stream.read_u8().await?);

@@ -150,7 +150,7 @@ async fn inspection(
     let within: u64 = within.counts.iter().map(|count| count.rows).sum();
     let inner = live.inner();
     let authority = inner.authority.get().and_then(Option::as_ref);
-    let clients = inner.gateway.get().map(gateway::Gateway::client_trust).unwrap_or_default();
+    let clients = live.client_trust();
     let many = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Ok(InspectionFacts {
         running: authority.is_some(),

@@ -63,6 +63,11 @@ pub(crate) async fn serve(
     let mut config = gateway::Config { pac, ..config(installation)? };
     let site = Site::start(stop.clone()).await?;
     config.resolve.insert(checks::HOST.to_owned(), Fixed::from(site.address));
+    config.roots = match config.roots {
+        Roots::Web => Roots::WebAnd(vec![site.certificate.clone()]),
+        Roots::WebAnd(own) => Roots::WebAnd([own, vec![site.certificate.clone()]].concat()),
+        Roots::Only(own) => Roots::Only([own, vec![site.certificate.clone()]].concat()),
+    };
     if let Some(only) = &mut config.only {
         only.push(Opening { host: Some(checks::HOST.to_owned()), network: None, port: None });
     }

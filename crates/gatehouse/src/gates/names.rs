@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::matches::Keeper;
-use crate::live::Live;
+use crate::{checks::Aside, live::Live};
 
 /// Listens, and serves until `stop`. The addresses are those for plain questions.
 ///
@@ -34,17 +34,19 @@ pub(crate) async fn serve(
         "dns.tls and dns.https need a certificate: desk.tls is off"
     );
     anyhow::ensure!(!config.upstream.is_empty(), "dns.upstream names no server that knows the rest");
-    let rows = Rows { school: installation.school.clone(), log: log.clone(), matches };
+    let log = Aside::new(log.clone(), live.clone());
+    let rows = Questions { school: installation.school.clone(), log, matches, live: live.clone() };
     let mut ports =
         dns::Ports::new(Arc::new(live.clone()), live.rules(), Arc::new(rows), Arc::clone(&installation.clock));
     ports.safe = Arc::new(Safe);
     ports.certificate = tls;
     ports.trust = Some(Arc::new(trust()));
     let listeners = Listeners::bind(&config).await?;
-    let addresses = listeners.streams.iter().map(tokio::net::TcpListener::local_addr).collect::<Result<_, _>>();
+    let addresses = listeners.streams.iter().map(tokio::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>();
     let addresses = addresses.context("the resolver has no address")?;
     let resolver = Resolver::new(config, ports);
     drop(live.inner().resolver.set(resolver.clone()));
+    live.inner().checks.names_begin(addresses.first().copied());
     let stop = stop.clone();
     let task = tokio::spawn(async move { resolver.serve(listeners, stop).await });
     Ok((addresses, task))
@@ -71,13 +73,14 @@ impl SafeNames for Safe {
 }
 
 /// Questions as rows of the activity log.
-struct Rows {
+struct Questions {
     school: School,
-    log: Arc<LocalLog>,
+    log: Aside,
     matches: Keeper,
+    live: Live,
 }
 
-impl NameLog for Rows {
+impl NameLog for Questions {
     fn append(&self, asked: Asked) {
         let outcome = match asked.outcome {
             dns::Outcome::Allowed => Outcome::Allowed,
@@ -90,13 +93,17 @@ impl NameLog for Rows {
         let host = match &asked.name {
             Named::Plain(name) => name.clone(),
             Named::Sealed { digest, hidden } => {
-                (self.matches)(SealedMatch {
-                    at: asked.at,
-                    digest: *digest,
-                    device: asked.viewer.as_ref().and_then(|viewer| viewer.device),
-                    clause: asked.clause.clone(),
-                    address: hidden.to_string(),
-                });
+                let device = asked.viewer.as_ref().and_then(|viewer| viewer.device);
+                // What the checks ask for is theirs.
+                if !self.live.inner().checks.is_check(device) {
+                    (self.matches)(SealedMatch {
+                        at: asked.at,
+                        digest: *digest,
+                        device,
+                        clause: asked.clause.clone(),
+                        address: hidden.to_string(),
+                    });
+                }
                 digest.to_string()
             }
         };

@@ -34,7 +34,7 @@ impl Live {
         let mut exempt: Vec<SiteItem> = rules.never_opened().cloned().collect();
         exempt.sort_by_key(ToString::to_string);
         exempt.dedup();
-        let devices = self.seen(gateway);
+        let devices = self.seen();
         let known = inner.roster.load().as_ref().map(|roster| roster.with_code()).unwrap_or_default();
         let come: BTreeSet<&str> = devices.iter().filter_map(|device| device.tag.as_deref()).collect();
         let is_quiet = |device: &&registers::SchoolDevice| {
@@ -60,12 +60,22 @@ impl Live {
         })
     }
 
-    fn seen(&self, gateway: &gateway::Gateway) -> Vec<Seen> {
+    /// What clients showed of their trust in the root; the checks of the gateway itself are no device of the school.
+    pub(crate) fn client_trust(&self) -> Vec<gateway::ClientTrust> {
+        let mut all = self.inner().gateway.get().map(gateway::Gateway::client_trust).unwrap_or_default();
+        all.retain(|trust| match trust.client {
+            Client::Device(device) => !self.inner().checks.is_check(Some(device)),
+            Client::Address(_) => true,
+        });
+        all
+    }
+
+    fn seen(&self) -> Vec<Seen> {
         let (roster, devices) = (self.inner().roster.load(), self.inner().devices.load());
         let tag = |asset| devices.school.iter().find(|device| Some(device.entry) == asset).map(|it| it.tag.clone());
         let at =
             |address: IpAddr| devices.school.iter().find(|it| it.address == Some(address)).map(|it| it.tag.clone());
-        let seen = gateway.client_trust().into_iter().map(|trust| {
+        let seen = self.client_trust().into_iter().map(|trust| {
             let (tag, address) = match trust.client {
                 Client::Device(device) => (tag(roster.as_ref().and_then(|roster| roster.asset(device))), None),
                 Client::Address(address) => (at(address), Some(address)),

@@ -8,7 +8,7 @@ use tokio::net::UdpSocket;
 use crate::school::*;
 
 /// A server that says of every name that it is on this machine.
-async fn above() -> SocketAddr {
+pub(crate) async fn above() -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
     tokio::spawn(async move {
@@ -34,7 +34,7 @@ async fn above() -> SocketAddr {
 }
 
 /// What a program printed; none where there is no such program.
-async fn ran(program: &'static str, arguments: &[&str]) -> Option<String> {
+pub(crate) async fn ran(program: &'static str, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
     command.args(arguments);
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().ok()?;

@@ -275,6 +275,7 @@ pub(crate) async fn one(
             let means = match check.means.as_str() {
                 "rules" => "By the rules of the gateway alone, without a request",
                 "hand" => "By hand",
+                "resolver" => "By a question to the resolver",
                 _ => "By a request through the gateway",
             };
             let clause = check.clause.as_ref().map(|number| format!(" Clause\u{a0}{number}.")).unwrap_or_default();

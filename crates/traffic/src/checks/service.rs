@@ -74,7 +74,7 @@ pub struct Check {
     pub network: String,
     /// From which device, where it was done by hand.
     pub device: Option<String>,
-    /// How it was tried: `gateway`, `rules` or `hand`.
+    /// How it was tried: `gateway`, `resolver`, `rules` or `hand`.
     pub means: &'static str,
     /// What became of it.
     pub outcome: Outcome,

@@ -6,7 +6,7 @@ use std::{fs, time::Duration};
 use activity::{Filter, Query};
 use filter::{list::ListEntry, seal};
 
-use crate::{controls::malware::gateway_scan::Clamd, school::*, sealed};
+use crate::{controls::malware::gateway_scan::Clamd, names::above, school::*, sealed};
 
 const VIRUS: &str = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE";
 const NETWORKS: &str = "[networks]\nguest = { stands-for = \"guests\", addresses = [\"10.20.0.0/16\"] }";
@@ -59,6 +59,7 @@ async fn checks() {
         "An unusual port",
         "A private relay",
         "A site inside the address of another",
+        "A name hidden behind another",
         "Test entry 1 of the sealed feed “makers”",
         "Year 5",
         "Staff",
@@ -145,4 +146,62 @@ async fn checks() {
     let [wrong, ..] = parts(&school, &network).await;
     assert!(wrong.contains("Test entry 1 of the sealed feed “makers”") && !wrong.contains("hit.test"), "{wrong}");
     school.standing("illegal").await.are("not-kept", "A test entry of the feed makers was let through");
+}
+
+/// The school's own resolver is asked as each audience, and a connection is opened under the school's root as a device
+/// opens it that trusts it; what nothing answers is unknown.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_resolver_and_encrypted_connections_are_tried_too() {
+    let named = "The filter is tried out. `tests: filter.checks \
+                 { every = \"1 month\", by = \"network-manager\", open = \"maths.test\", closed = \"worst.test\" }`";
+    let opened = "Connections are opened. `opened: filter.https-inspection { who = \"pupils\" }`";
+    let clauses = [named, ILLEGAL, GAMES, ROUND, SEARCH, opened];
+    let mut school = School::with(&Draft::of(&clauses)).await;
+    let server = above().await;
+    school.config.dns.listen = vec![free_port()];
+    school.config.dns.upstream = vec![dns::Upstream::parse(&server.to_string()).unwrap()];
+    let zones = ["test", "google.com", "bing.com", "duckduckgo.com"].map(str::to_owned);
+    school.config.dns.zones = zones.map(|name| dns::Zone { name, upstream: Vec::new() }).to_vec();
+    school.restart().await;
+    assert!(school.app().check().await.unwrap(), "it never ran");
+    let network = school.sign_in(NETWORK).await;
+    let [wrong, untried, right] = parts(&school, &network).await;
+    for what in [
+        "The name hack.test",
+        "The resolver does not give its address",
+        "The name maths.test",
+        "Its name should be open. It is.",
+        "The name of a search with Google",
+        "The resolver leads to forcesafesearch.google.com",
+        "The name by which browsers ask for leave",
+        "By a question to the resolver",
+        "A page over an encrypted connection",
+        "a device that trusts the root gets the page",
+        "A connection that hides its name behind another should be ended. It is.",
+    ] {
+        assert!(right.contains(what), "{what}: {right}\n\n{untried}\n\n{wrong}");
+    }
+    assert!(wrong.contains("The name worst.test") && wrong.contains("The resolver leads to the site"), "{wrong}");
+    assert!(!wrong.contains("The name maths.test") && !wrong.contains("encrypted"), "{wrong}");
+    // Staff are not asked about: their connections pass unopened, and their searches as they are.
+    let opened = right.split_once("A page over an encrypted connection").unwrap().1;
+    let opened = opened.split("</tr>").next().unwrap();
+    assert!(opened.contains("Year 5") && !opened.contains("Staff"), "{opened}");
+    // Nothing of it is a child's, and no device of the school has shown anything by it.
+    school.written().await;
+    let log = school.app().log();
+    let rows = log.query(school.installation().school.id(), Query::newest(Filter::default())).await.unwrap().entries;
+    assert!(rows.is_empty(), "{:?}", rows.iter().map(|entry| entry.row.host.clone()).collect::<Vec<_>>());
+    school.standing("opened").await.are("not-kept", "No encrypted connection has been opened in 28 days");
+
+    // The servers that the resolver asks are gone, and a name is asked for that it does not remember.
+    school.config.dns.upstream = vec![dns::Upstream::parse(&free_port().to_string()).unwrap()];
+    school.restart().await;
+    school.at("2026-11-25 09:30").await;
+    assert!(school.app().check().await.unwrap());
+    let network = school.sign_in(NETWORK).await;
+    let [_, untried, right] = parts(&school, &network).await;
+    assert!(untried.contains("The servers that the resolver asks did not answer"), "{untried}");
+    assert!(right.contains("The resolver does not give its address") && right.contains("browsers ask for leave"));
+    assert!(!right.contains("Its name should be open. It is."), "{right}");
 }
