@@ -1,10 +1,10 @@
 //! What if: requests that were made, decided by the rules of today and by others, and where the two differ. Pure: whoever
 //! asks brings the requests, and both sets of rules with the same lists, so that only the rules make the difference.
 
-use std::collections::{BTreeMap, btree_map::Entry as Slot};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 
 use jiff::Timestamp;
-use kernel::{SchoolTime, Viewer};
+use kernel::{Digest, SchoolTime, Viewer};
 
 use crate::{
     address::Address,
@@ -62,6 +62,9 @@ pub struct Outlook {
     pub closed_today: u64,
     /// What would change; the most requests first.
     pub changes: Vec<Change>,
+    /// The entries of sealed lists that requests asked for. For the caller to write down that they were asked about;
+    /// never to be shown.
+    pub sealed: BTreeSet<Digest>,
 }
 
 impl Outlook {
@@ -72,7 +75,7 @@ impl Outlook {
 
     /// How many sites turn this way, for anybody.
     pub fn sites_that(&self, turn: Turn) -> usize {
-        self.turning(turn).map(|change| change.site.as_str()).collect::<std::collections::BTreeSet<_>>().len()
+        self.turning(turn).map(|change| change.site.as_str()).collect::<BTreeSet<_>>().len()
     }
 
     /// The requests that turn this way by audience, in the order of their names.
@@ -106,6 +109,7 @@ impl Outlook {
             requests: self.requests + other.requests,
             closed_today: self.closed_today + other.closed_today,
             changes: largest_first(all),
+            sealed: self.sealed.union(&other.sealed).copied().collect(),
         }
     }
 
@@ -152,12 +156,13 @@ pub struct WhatIf<'s> {
     requests: u64,
     closed_today: u64,
     changes: BTreeMap<Key, Change>,
+    sealed: BTreeSet<Digest>,
 }
 
 impl<'s> WhatIf<'s> {
     /// Between the rules of today and others.
     pub fn new(today: &'s Snapshot, then: &'s Snapshot) -> Self {
-        Self { today, then, requests: 0, closed_today: 0, changes: BTreeMap::new() }
+        Self { today, then, requests: 0, closed_today: 0, changes: BTreeMap::new(), sealed: BTreeSet::new() }
     }
 
     /// Decides again. Sealed addresses stay refused by both, and are never named by a change.
@@ -168,6 +173,7 @@ impl<'s> WhatIf<'s> {
         if today.refuses() {
             self.closed_today += asked.times;
         }
+        self.sealed.extend(today.sealed.iter().chain(&then.sealed));
         let (turn, decides) = match (today.refuses(), then.refuses()) {
             (false, true) => (Turn::Closes, &then),
             (true, false) => (Turn::Opens, &today),
@@ -198,7 +204,12 @@ impl<'s> WhatIf<'s> {
 
     /// What would change.
     pub fn finish(self) -> Outlook {
-        Outlook { requests: self.requests, closed_today: self.closed_today, changes: largest_first(self.changes) }
+        Outlook {
+            requests: self.requests,
+            closed_today: self.closed_today,
+            changes: largest_first(self.changes),
+            sealed: self.sealed,
+        }
     }
 }
 

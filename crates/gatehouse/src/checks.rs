@@ -26,7 +26,10 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::{DeviceId, PersonId, SchoolTime, Viewer};
 use store::{entity::filter_check_run, query::ColumnTrait as _, time::millis};
 use tokio::sync::{Notify, mpsc};
-use traffic::checks::service::{self, Run};
+use traffic::{
+    checks::service::{self, Run},
+    matches::service as matches,
+};
 use uuid::Uuid;
 
 use crate::live::Live;
@@ -195,6 +198,11 @@ async fn run(live: &Live, by: Option<PersonId>, now: Timestamp) -> anyhow::Resul
         renew_feeds(live, now).await?;
     }
     let known = plan::Known::read(live, now).await?;
+    if let Some(by) = by {
+        // What the policy names it may always try; whoever asks for a run at the desk learns of it.
+        let sealed = known.sealed_by_name(live);
+        matches::asked(school, sealed, by.into(), now).await.context("what was asked cannot be written down")?;
+    }
     let mut checks = Vec::new();
     for audience in known.audiences(live) {
         for step in known.steps(live, &audience) {

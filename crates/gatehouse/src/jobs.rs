@@ -234,5 +234,8 @@ async fn forget_once(work: &Work) -> anyhow::Result<()> {
             .await
             .context("the deletion cannot be recorded")?;
     }
-    Ok(())
+    let policy = policy.as_ref().map(|it| &it.policy);
+    let first = rules::filter::illegal_lists::first_kept_day(policy, SchoolTime::new(now).date());
+    let first = SchoolTime::parse(&format!("{first} 00:00"))?.timestamp();
+    traffic::matches::service::drop_before(school, first, now).await.context("old refusals cannot be deleted")
 }

@@ -18,7 +18,7 @@ use store::{
 use uuid::Uuid;
 use webkit::PageError;
 
-use crate::{opening::Opening, provides::Provides, unblocks::Known, what_if::Foresight};
+use crate::{matches::service as matches, opening::Opening, provides::Provides, unblocks::Known, what_if::Foresight};
 
 /// For whom a decision is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +169,22 @@ impl Traffic {
             categories: self.gate().categories(school.id(), &address),
             decided: self.gate().explain(school.id(), who, &Place::School, &at, &address),
         })
+    }
+
+    /// What is [`known`](Self::known) of a site that somebody named: whoever is told that it cannot be opened has asked
+    /// about it, which is written down where a sealed list holds it.
+    pub(crate) async fn known_to(
+        &self,
+        by: PersonId,
+        school: &School,
+        class: &str,
+        site: &SiteItem,
+        now: Timestamp,
+    ) -> Result<Known, PageError> {
+        let known = self.known(school, class, site, now).await?;
+        let sealed = known.decided.as_ref().and_then(|explained| explained.decision.sealed);
+        matches::asked(school, sealed, by.into(), now).await.map_err(PageError::internal)?;
+        Ok(known)
     }
 
     /// One of the pupils of a class.

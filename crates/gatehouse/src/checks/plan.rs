@@ -249,6 +249,19 @@ impl Known {
         steps
     }
 
+    /// The entries of sealed lists that hold a site which the clause names.
+    pub(super) fn sealed_by_name(&self, live: &Live) -> BTreeSet<Digest> {
+        let named = live.inner().provides.load().checks.clone();
+        let sites = named.map(|it| [it.open.0, it.closed.0].concat()).unwrap_or_default();
+        let nobody = live.nobody_at(Place::School);
+        let sealed = |url: String| {
+            let address = Address::parse(&url).ok()?;
+            let request = Request { address: &address, viewer: &nobody, at: &self.at, found: &[] };
+            filter::decide(&request, &self.rules).sealed
+        };
+        sites.iter().filter_map(url_of).filter_map(sealed).collect()
+    }
+
     /// Whether the resolver should close a name to them, and under which other name it should look it up.
     fn name(&self, audience: &Audience, host: &str) -> (bool, Option<&'static str>) {
         let Ok(host) = Host::parse(host) else { return (false, None) };

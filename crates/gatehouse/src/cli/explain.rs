@@ -56,10 +56,9 @@ impl Explain {
                 None => live.nobody_at(place),
             };
             let (decision, steps) = live.explain(&viewer, &at, &address);
-            if let Some(digest) = decision.sealed {
-                // Whoever sits at this computer has not said who they are.
-                traffic::matches::service::asked(&installation.school, digest, store::Actor::Gatehouse, now).await?;
-            }
+            // Whoever sits at this computer has not said who they are.
+            let by = store::Actor::Gatehouse;
+            traffic::matches::service::asked(&installation.school, decision.sealed, by, now).await?;
             let who = self.who.as_deref().unwrap_or("somebody who is not known");
             say(format_args!("{} for {who}, {} at {}", self.address, at.day_in_words(), at.clock_in_words()));
             say(format_args!("by version {} of the policy", in_force.version.version));

@@ -59,6 +59,9 @@ impl Simulate {
                 fs::remove_dir_all(&scratch).with_context(|| format!("cannot clear {}", scratch.display()))?;
             }
             let replayed = replayed?;
+            // Whoever sits at this computer has not said who they are.
+            let sealed = replayed.outlook.sealed.iter().copied();
+            traffic::matches::service::asked(&installation.school, sealed, store::Actor::Gatehouse, now).await?;
             if self.json {
                 say(serde_json::to_string_pretty(&as_json(&replayed))?);
             } else {

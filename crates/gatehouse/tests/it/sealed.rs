@@ -297,3 +297,73 @@ async fn asking_about_a_sealed_address_is_an_act() {
     let who = school.who(NETWORK).await;
     assert!(school.acts("filter.sealed-ask").await.iter().all(|entry| entry.actor == Some(who)));
 }
+
+/// Whoever is told that a site cannot be opened for a class, or asks for checks of a site that the policy names, has asked
+/// as well; and whoever has past requests decided again that asked for what is sealed by now.
+#[tokio::test(flavor = "multi_thread")]
+async fn other_ways_of_asking_about_a_sealed_address_are_acts_too() {
+    let lesson = "A teacher may open games for a lesson. `lesson: filter.temporary-unblock { open = \"games\" }`";
+    let tests = "The filter is tried out. `tests: filter.checks { every = \"1 month\", closed = \"forbidden.test\" }`";
+    let games = "Games are closed to pupils. `games: filter.categories { who = \"pupils\", block = \"games\" }`";
+    let clauses = [CLAUSE, lesson, tests, games];
+    let lessons = "[times]\nlesson = \"mon-fri 09:00-10:45\"\n";
+    let school = School::with(&Draft::of(&clauses).front(lessons)).await;
+    let asked =
+        async || school.acts("filter.sealed-ask").await.iter().rev().map(|entry| entry.actor).collect::<Vec<_>>();
+    // Before any list holds it, somebody opens it.
+    assert_eq!(school.device_of(PUPIL).await.status("http://forbidden.test/").await, 200);
+    school.written().await;
+    feed(&school, "makers", &Feed::default()).await.unwrap();
+    let (teacher, head, network) =
+        (school.sign_in(TEACHER).await, school.sign_in(HEAD).await, school.sign_in(NETWORK).await);
+    let (who_teacher, who_head, who_network) =
+        (school.who(TEACHER).await, school.who(HEAD).await, school.who(NETWORK).await);
+    let page = teacher.get("/filter/open?class=5B&site=maths.test").await.is(200);
+    assert!(asked().await.is_empty(), "only what a list holds: {}", page.body);
+    let page = teacher.get("/filter/open?class=5B&site=forbidden.test").await.is(200);
+    assert!(!page.says("makers"), "{}", page.body);
+    assert_eq!(asked().await, [Some(who_teacher)]);
+    // A draft is tried out on the requests of the past.
+    let text = Draft::of(&clauses).front(lessons).source(3).file("policy.md").unwrap().text.clone();
+    let made = head.upload("/policy/drafts", "/policy/drafts/upload", &[], ("file", text.as_bytes())).await.is(303);
+    let id = made.location.unwrap().rsplit('/').next().unwrap().to_owned();
+    let page = head.get(&format!("/filter/what-if?what=draft:{id}")).await.is(200);
+    assert!(!page.says("forbidden.test"), "{}", page.body);
+    assert_eq!(asked().await, [Some(who_teacher), Some(who_head)], "one question, however many requests");
+    // The daily checks try what the policy names; whoever has them run learns of it.
+    assert!(school.app().check().await.unwrap());
+    assert_eq!(asked().await.len(), 2);
+    network.submit("/filter/checks", "/filter/checks/run", &[]).await.leads_to("/filter/checks");
+    within(Duration::from_secs(20), async || asked().await.len() == 3).await;
+    assert_eq!(asked().await.last(), Some(&Some(who_network)));
+}
+
+/// What was refused is kept as long as the clause says, and not longer; the ledger says that it went.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_is_kept_as_long_as_the_clause_says() {
+    let kept = "Illegal material is blocked, always; we keep what was refused for a month. \
+                `illegal: filter.illegal-lists { keep = \"1 month\" }`";
+    let mut school = School::open(&[kept]).await;
+    feed(&school, "makers", &Feed::default()).await.unwrap();
+    assert_eq!(school.device_of(PUPIL).await.status("http://forbidden.test/").await, 403);
+    school.at("2026-12-10 10:15").await;
+    assert_eq!(school.device_of(PUPIL).await.status("http://host.test/bad/place").await, 403);
+    let met = async |school: &School| {
+        let page = school.sign_in(SAFEGUARDING).await.get("/filter/sealed").await.is(200);
+        page.body.matches("Open it, for the police").count()
+    };
+    within(Duration::from_secs(5), async || met(&school).await == 2).await;
+    // The jobs look when the program starts.
+    school.at("2026-12-23 10:15").await;
+    school.restart().await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!((met(&school).await, school.acts("filter.sealed-drop").await.len()), (2, 0), "not a month yet");
+    school.at("2026-12-27 10:15").await;
+    school.restart().await;
+    within(Duration::from_secs(5), async || met(&school).await == 1).await;
+    let dropped = school.acts("filter.sealed-drop").await;
+    assert_eq!((dropped.len(), dropped[0].actor), (1, None));
+    school.restart().await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!((met(&school).await, school.acts("filter.sealed-drop").await.len()), (1, 1));
+}

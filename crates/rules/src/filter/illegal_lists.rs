@@ -2,13 +2,15 @@
 //! Why: seeing it harms a child, and having it is a crime.
 
 use ::policy::{Binding, Policy, TermProblem, Words};
-use kernel::SchoolTime;
+use jiff::civil::Date;
+use kernel::{Every, SchoolTime};
 
 use crate::{
     built::Built,
     facts::{Facts, FeedFacts},
     filter::gateway,
     judgement::{Judgement, count, kept, listed, not_kept, unknown},
+    monitor::activity_log,
 };
 
 /// Within so many days the test entries of a feed are tried.
@@ -20,11 +22,27 @@ const TESTED_DAYS: i64 = 2;
 pub struct IllegalLists {
     /// What the clause names as illegal, in its words.
     pub material: Vec<String>,
+    /// How long it is kept that something was refused; as long as activity where nothing is said.
+    pub keep: Option<Every>,
+}
+
+/// The first day of which it is still kept on `today` that something was refused: by the shortest time that any clause
+/// gives, and with the activity where none does.
+pub fn first_kept_day(policy: Option<&Policy>, today: Date) -> Date {
+    let bindings = policy.into_iter().flat_map(|policy| policy.bindings("filter", "illegal-lists"));
+    bindings
+        .filter_map(|(_, binding)| binding.terms::<IllegalLists>().ok()?.keep)
+        .map(|keep| activity_log::before(today, keep))
+        .max()
+        .unwrap_or_else(|| activity_log::first_kept_day(policy, today))
 }
 
 impl ::policy::Terms for IllegalLists {
     fn in_words(&self, _: &Binding, _: &Words) -> String {
-        "blocks what the sealed lists of illegal material hold, for everyone, before any other rule; no role, rule or command lifts it".to_owned()
+        let keep = self.keep.map_or("as long as activity".to_owned(), |keep| format!("for {keep}"));
+        format!(
+            "blocks what the sealed lists of illegal material hold, for everyone, before any other rule; no role, rule or command lifts it; keeps {keep} that something was refused"
+        )
     }
 
     fn check(&self, binding: &Binding) -> Vec<TermProblem> {
@@ -126,6 +144,18 @@ mod tests {
         facts::ListFacts,
         filter::tests::{facts, front_policy},
     };
+
+    #[test]
+    fn what_was_refused_is_kept_as_the_clause_says_and_else_as_activity_is() {
+        let first = |clauses: &str| {
+            let policy = front_policy("", clauses);
+            first_kept_day(Some(&policy), jiff::civil::date(2026, 11, 24)).to_string()
+        };
+        let log = "- It is recorded. `log: monitor.activity-log { keep = \"6 months\" }`\n";
+        assert_eq!(first("- Always. `a: filter.illegal-lists { keep = \"3 years\" }`\n"), "2023-11-24");
+        assert_eq!(first(&format!("{log}- Always. `a: filter.illegal-lists`\n")), "2026-05-24");
+        assert_eq!(first("- Always. `a: filter.illegal-lists`\n"), "2025-11-24");
+    }
 
     #[test]
     fn a_fresh_feed_that_holds_keeps_the_clause_and_a_plain_file_does_not() {

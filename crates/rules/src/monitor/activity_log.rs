@@ -67,7 +67,7 @@ pub fn first_kept_day(policy: Option<&Policy>, today: Date) -> Date {
 }
 
 /// The latest day from which `keep` leads at most to `today`.
-fn before(today: Date, keep: Every) -> Date {
+pub(crate) fn before(today: Date, keep: Every) -> Date {
     let length = keep.after(today).since(today).map(|span| span.get_days()).unwrap_or(365);
     let mut day = today.saturating_sub(jiff::Span::new().days(i64::from(length) + 3));
     while keep.after(day) < today {

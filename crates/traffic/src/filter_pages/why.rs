@@ -256,9 +256,7 @@ async fn answer(
         return Err(PageError::Conflict("No policy is in force, so the gateway has nothing to decide by".to_owned()));
     };
     let decision = &explained.decision;
-    if let Some(digest) = decision.sealed {
-        matches::asked(school, digest, may.by().into(), visit.now()).await.map_err(PageError::internal)?;
-    }
+    matches::asked(school, decision.sealed, may.by().into(), visit.now()).await.map_err(PageError::internal)?;
     let mut others = Vec::new();
     let mut other = |case: String, explained: Option<Explained>| {
         others.extend(explained.map(|explained| Other {

@@ -94,14 +94,42 @@ pub async fn open(
     Ok(String::from_utf8_lossy(&school.unseal(PURPOSE, &sealed)?).into_owned())
 }
 
-/// Writes down that somebody asked how the gateway decides about an address that a sealed list holds. The address does
-/// not stand there.
+/// Writes down that somebody asked how the gateway decides about addresses that a sealed list holds, one or, where past
+/// requests were decided again, many: it counts as one question. The addresses do not stand there.
 ///
 /// # Errors
 /// Where the store refuses.
-pub async fn asked(school: &School, digest: Digest, by: Actor, now: Timestamp) -> Result<(), StoreError> {
-    let act = Act::new(ASKED, by).with(json!({ "digest": digest.to_string() }));
+pub async fn asked(
+    school: &School,
+    digests: impl IntoIterator<Item = Digest>,
+    by: Actor,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let digests: Vec<_> = digests.into_iter().map(|digest| digest.to_string()).collect();
+    if digests.is_empty() {
+        return Ok(());
+    }
+    let act = Act::new(ASKED, by).with(json!({ "digests": digests }));
     school.act(act, now, async |_| Ok::<_, StoreError>(())).await
+}
+
+/// Deletes what was refused before `first`, and says in the ledger how many that were.
+///
+/// # Errors
+/// Where the store refuses.
+pub async fn drop_before(school: &School, first: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    let old = || filter_match::Column::At.lt(millis(first));
+    let number = school.read().find::<filter_match::Entity>().filter(old()).count().await?;
+    if number == 0 {
+        return Ok(());
+    }
+    let act = Act::new("filter.sealed-drop", Actor::Gatehouse).with(json!({ "matches": number }));
+    school
+        .act(act, now, async move |tx| {
+            tx.delete::<filter_match::Entity>().filter(old()).run().await?;
+            Ok::<_, StoreError>(())
+        })
+        .await
 }
 
 /// Who asked lately, and when, newest first; none for whoever sat at the computer of Gatehouse itself.

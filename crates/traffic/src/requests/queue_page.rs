@@ -302,7 +302,7 @@ async fn for_lesson(
         return Ok(None);
     }
     let site = forms::site(&row.site).map_err(PageError::bad)?;
-    let known = state.known(school, &form.class, &site, visit.now()).await?;
+    let known = state.known_to(may.by(), school, &form.class, &site, visit.now()).await?;
     let new =
         unblocks::NewUnblock { class: form.class.clone(), site, reason: row.reason.clone(), request: Some(row.id) };
     match unblocks::service::open(school, provides, (may.by(), unblocks::Word::Answer), new, &known, visit.now()).await

@@ -10,7 +10,7 @@ use axum::{
 };
 use filter::Category;
 use jiff::SignedDuration;
-use kernel::SiteItem;
+use kernel::{PersonId, SiteItem};
 use store::{School, entity::people_class};
 use uuid::Uuid;
 use webkit::{
@@ -165,7 +165,7 @@ async fn step(
     school: &School,
     visit: &Visit,
     provides: &Provides,
-    (chosen, classes): (&Chosen, Vec<String>),
+    (by, chosen, classes): (PersonId, &Chosen, Vec<String>),
     mistakes: &mut Mistakes,
 ) -> Result<Step, PageError> {
     let Some(unblocking) = provides.unblock.as_ref().filter(|it| !it.sites.0.is_empty()) else {
@@ -198,7 +198,8 @@ async fn step(
             class,
         });
     };
-    if !may_open(unblocking, &site, &state.known(school, &class, &site, visit.now()).await?) {
+    let known = state.known_to(by, school, &class, &site, visit.now()).await?;
+    if !may_open(unblocking, &site, &known) {
         return Ok(Step::Ask { site: site.to_string() });
     }
     let purposes = if unblocking.purposes.is_empty() {
@@ -225,7 +226,7 @@ async fn page(
 ) -> Result<OpenPage, PageError> {
     let (provides, now) = (state.gate().provides(school.id()), visit.now());
     let own = classes(school, session).await?;
-    let step = step(state, school, visit, &provides, (chosen, own), &mut mistakes).await?;
+    let step = step(state, school, visit, &provides, (session.person(), chosen, own), &mut mistakes).await?;
     let rows = service::since(school, now - SHOWN).await.map_err(PageError::internal)?;
     let names = forms::names(school, rows.iter().map(|row| row.opened_by).collect::<Vec<_>>()).await;
     let names = names.map_err(PageError::internal)?;
@@ -295,7 +296,7 @@ pub(crate) async fn open(
     let (Some(site), true, true) = (site, mistakes.is_empty(), own.contains(&chosen.class)) else {
         return refused(&page(&state, &school, &visit, &session, (&chosen, mistakes)).await?);
     };
-    let known = state.known(&school, &chosen.class, &site, visit.now()).await?;
+    let known = state.known_to(may.by(), &school, &chosen.class, &site, visit.now()).await?;
     let new = NewUnblock { class: chosen.class.clone(), site: site.clone(), reason, request: None };
     let until = service::open(&school, &provides, (may.by(), Word::Teacher), new, &known, visit.now()).await?;
     let until = forms::until_words(until.as_millisecond(), visit.now());

@@ -20,7 +20,7 @@ use super::{
     Foreseen, NotForeseen, Tried,
     views::{Found, found},
 };
-use crate::{Traffic, changes};
+use crate::{Traffic, changes, matches::service as matches};
 
 /// Over how many days, to choose from; the first is usual.
 const DAYS: [u16; 3] = [28, 7, 90];
@@ -101,6 +101,8 @@ pub(crate) async fn page(
     let found = match tried {
         Some(tried) => {
             let foreseen = state.foresight().foresee(school.id(), tried, days, now).await?;
+            let sealed = foreseen.outlook.sealed.iter().copied();
+            matches::asked(&school, sealed, may.by().into(), now).await.map_err(PageError::internal)?;
             let export = format!("/filter/what-if.csv?what={}&days={days}", asked.what);
             Some(found(&foreseen, tried, export))
         }
@@ -138,6 +140,9 @@ pub(crate) async fn export(
 ) -> Result<Response, PageError> {
     let tried = asked.tried()?.ok_or(PageError::NotFound)?;
     let Foreseen { outlook, .. } = state.foresight().foresee(may.school(), tried, asked.days(), visit.now()).await?;
+    let school = state.school(may.school()).await?;
+    let sealed = outlook.sealed.iter().copied();
+    matches::asked(&school, sealed, may.by().into(), visit.now()).await.map_err(PageError::internal)?;
     let mut file = CsvFile::new("what-if", ["Site", "Would be", "Audience", "Category", "Clause", "Requests", "First"]);
     for change in outlook.changes {
         let would = match change.turn {

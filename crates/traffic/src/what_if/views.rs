@@ -278,7 +278,7 @@ mod tests {
             change(Turn::Closes, "songs.example", "Year 5", 12),
             change(Turn::Opens, "games.example", NOBODY, 1),
         ];
-        let outlook = Outlook { requests: 1_284_310, closed_today: 9, changes };
+        let outlook = Outlook { requests: 1_284_310, closed_today: 9, changes, ..Outlook::default() };
         let day = jiff::civil::date(2026, 11, 10);
         let foreseen = Foreseen { from: day, to: day, outlook, unreadable: 0, complete: true };
         let found = found(&foreseen, Tried::Draft(uuid::Uuid::nil()), String::new());
