@@ -1,4 +1,5 @@
-//! Control `filter.off-site`, through the gateway's way in for devices that are elsewhere.
+//! Control `filter.off-site`, through the gateway's way in for devices that are elsewhere, and through the
+//! resolver's.
 
 use activity::Outcome;
 use gatehouse::{config::Tls, tls::own_paths};
@@ -8,6 +9,7 @@ use reqwest::{Certificate, Client, Proxy, StatusCode};
 use super::safe_search::rows;
 use crate::{
     devices::{REGISTERS, device, give_code, lend},
+    names::{above, ran},
     school::*,
 };
 
@@ -96,4 +98,71 @@ async fn off_site() {
     school.settle().await;
     assert_eq!(status(&pupil, "http://maths.test/").await, StatusCode::PROXY_AUTHENTICATION_REQUIRED);
     school.standing("home").await.are("not-kept", "1 device on loan has no code");
+}
+
+/// A device on loan that asks the resolver over HTTPS from elsewhere is held to the same clause and the same hours; without
+/// `tokens-from-anywhere` it gets nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_resolver_serves_devices_elsewhere_in_the_same_hours() {
+    let home = "Devices on loan are filtered at home, and closed at night. \
+                `home: filter.off-site { who = \"pupils\", when = \"mon-fri 07:00-21:00\", outside = \"closed\" }`";
+    let games = "Games are closed to pupils. `games: filter.categories { who = \"pupils\", block = \"games\" }`";
+    let mut school = School::with(&Draft::of(&[&[home, games][..], &REGISTERS].concat())).await;
+    let https = free_port();
+    school.config.desk.tls = Tls::Own;
+    school.base = school.base.replace("http://", "https://");
+    school.config.desk.url.clone_from(&school.base);
+    school.config.dns.https = vec![https];
+    school.config.dns.upstream = vec![dns::Upstream::parse(&above().await.to_string()).unwrap()];
+    let known = ["test", "childline.org.uk"].map(str::to_owned);
+    school.config.dns.zones = known.map(|name| dns::Zone { name, upstream: Vec::new() }).to_vec();
+    // Nobody is at school.
+    school.config.dns.clients = vec!["192.0.2.0/24".parse().unwrap()];
+    school.restart().await;
+    let network = school.sign_in(NETWORK).await;
+    device(&network, "WL-7", "").await;
+    lend(&school, &network, "WL-7", PUPIL).await;
+    let code = give_code(&school, &network).await;
+    let teachers = school.sign_in(TEACHER).await.connect_device().await;
+    school.settle().await;
+    let site = school.site.address().port();
+    // What a machine gets that looks names up there: a page, or no address to go to.
+    let opens = async |token: &str, name: &str| {
+        let (asks, page) = (format!("https://{https}/dns-query/{token}"), format!("http://{name}:{site}/"));
+        let curl = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "--doh-insecure", "--doh-url", &asks, &page];
+        ran("curl", &curl).await.map(|said| said == "200")
+    };
+    if opens(&code, "maths.test").await.is_none() {
+        return;
+    }
+    assert_eq!(opens(&code, "maths.test").await, Some(false), "it is not set");
+    school.config.dns.tokens_from_anywhere = true;
+    school.restart().await;
+    for (token, name, expected) in [
+        (&code, "maths.test", true),
+        (&code, "games.test", false),
+        (&teachers, "games.test", true),
+        (&"guessed".to_owned(), "maths.test", false),
+        (&String::new(), "maths.test", false),
+    ] {
+        assert_eq!(opens(token, name).await, Some(expected), "{name}");
+    }
+    school.at("2026-11-24 22:30").await;
+    for (token, name, expected) in
+        [(&code, "maths.test", false), (&code, "childline.org.uk", true), (&teachers, "maths.test", true)]
+    {
+        assert_eq!(opens(token, name).await, Some(expected), "{name} at night");
+    }
+    school.at("2026-11-25 10:15").await;
+    assert_eq!(opens(&code, "maths.test").await, Some(true));
+    let seen = rows(&school, "games.test").await;
+    let blocked: Vec<_> = seen.iter().filter(|row| row.outcome == Outcome::Blocked).collect();
+    let key = traffic::monitor::pseudonym(&school.installation().school, school.who(PUPIL).await);
+    assert!(!blocked.is_empty());
+    for row in blocked {
+        assert_eq!((row.who.person, row.who.place.clone()), (Some(key), Some(Place::Home)));
+    }
+    let night = rows(&school, "maths.test").await;
+    let night: Vec<_> = night.iter().filter(|row| row.outcome == Outcome::Blocked).collect();
+    assert!(night.iter().all(|row| row.clause.as_ref().is_some_and(|it| it.label == "home")) && !night.is_empty());
 }
