@@ -1,5 +1,7 @@
 //! What a declaration says: one control kept as data, by a register, an attestation or a notice.
 
+use std::sync::Arc;
+
 use kernel::{Audience, Every, period::Unit};
 
 use crate::{
@@ -23,7 +25,7 @@ pub struct Declaration {
     /// The terms of its own that a clause may set.
     pub terms: Vec<TermDeclaration>,
     /// A table of entries, where it is kept as one.
-    pub register: Option<Register>,
+    pub register: Option<Arc<Register>>,
     /// How a person is asked about it: by an `attest` of a clause, or because that is what it is at its centre.
     pub attestation: Option<Attestation>,
     /// How people are told of it: by an `inform` of a clause, or because that is what it is at its centre.

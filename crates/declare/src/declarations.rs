@@ -160,8 +160,9 @@ impl Declarations {
         match read::extension(path, text, &register, Some(outlines)) {
             Ok(added) => {
                 let fields = register.fields.iter().cloned().chain(added).collect();
+                let register = Register { fields, ..Register::clone(&register) };
                 let declaration =
-                    Declaration { register: Some(Register { fields, ..register }), ..Declaration::clone(&declaration) };
+                    Declaration { register: Some(Arc::new(register)), ..Declaration::clone(&declaration) };
                 self.0.insert(control.to_owned(), Arc::new(declaration));
             }
             Err(found) => problems.extend(found),
@@ -179,7 +180,7 @@ impl Declarations {
 
     /// The register of a control.
     pub fn register(&self, control: &str) -> Option<&Register> {
-        self.get(control)?.register.as_ref()
+        self.get(control)?.register.as_deref()
     }
 
     /// Every declaration, by module and name.
@@ -189,6 +190,6 @@ impl Declarations {
 
     /// Every declaration that has a register, with it.
     pub fn registers(&self) -> impl Iterator<Item = (&Arc<Declaration>, &Register)> {
-        self.iter().filter_map(|declaration| Some((declaration, declaration.register.as_ref()?)))
+        self.iter().filter_map(|declaration| Some((declaration, declaration.register.as_deref()?)))
     }
 }

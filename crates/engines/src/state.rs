@@ -25,10 +25,10 @@ pub trait InForce: Send + Sync {
     fn registry(&self) -> &Registry;
 
     /// Every declaration that holds in this school: ours, and those of its policy folder.
-    fn declarations(&self) -> Vec<&Declaration>;
+    fn declarations(&self) -> Vec<&Arc<Declaration>>;
 
     /// The declaration of a control: `assets.loans`.
-    fn declaration(&self, control: &str) -> Option<&Declaration> {
+    fn declaration(&self, control: &str) -> Option<&Arc<Declaration>> {
         let (module, name) = control.split_once('.')?;
         self.declarations().into_iter().find(|declared| declared.module == module && declared.name == name)
     }

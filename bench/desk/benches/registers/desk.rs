@@ -46,12 +46,12 @@ impl engines::InForce for Here {
         &self.registry
     }
 
-    fn declarations(&self) -> Vec<&Declaration> {
-        Declarations::shipped().iter().map(Arc::as_ref).collect()
+    fn declarations(&self) -> Vec<&Arc<Declaration>> {
+        Declarations::shipped().iter().collect()
     }
 
-    fn declaration(&self, control: &str) -> Option<&Declaration> {
-        Declarations::shipped().get(control).map(Arc::as_ref)
+    fn declaration(&self, control: &str) -> Option<&Arc<Declaration>> {
+        Declarations::shipped().get(control)
     }
 
     fn since(&self, _: &str) -> Date {

@@ -7,7 +7,7 @@ mod standing;
 pub(crate) mod table;
 pub(crate) mod term;
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use toml::{Spanned, de::DeTable};
 
@@ -79,6 +79,7 @@ pub(crate) fn declaration(
         }
         top.done();
         let (module, name) = (module.to_owned(), name.to_owned());
+        let register = register.map(Arc::new);
         report.is_fine().then_some(Declaration { module, name, title, says, terms, register, attestation, notice })
     });
     let problems = report.finish();

@@ -385,7 +385,8 @@ fn evidence_has_figures_and_a_link_to_the_entries() {
     assert_eq!(figures, ["Talks 1", "Open 1", "Overdue 1", "Covered 1 of 3"]);
     assert_eq!(evidence.links[0].href, "/registers/learning/talks");
     let clause = Declaration::clone(&declaration);
-    let register = clause.register.clone().map(|register| crate::Register { rows: crate::Rows::Clause, ..register });
+    let by_clause = |register: &crate::Register| crate::Register { rows: crate::Rows::Clause, ..register.clone() };
+    let register = clause.register.as_deref().map(|register| Arc::new(by_clause(register)));
     let (standing, evidence) = standing::judge(&Declaration { register, ..clause }, &item, &facts);
     assert_eq!((standing.id(), evidence.links[0].href.as_str()), ("not-kept", "/registers/learning/talks?clause=a"));
 }

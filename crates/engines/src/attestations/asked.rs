@@ -1,6 +1,8 @@
 //! Which clauses somebody is asked to confirm, who is asked, how often, and when it falls due. Pure: rows, people and
 //! the day come in as values.
 
+use std::sync::Arc;
+
 use declare::{AttestedEvidence, Declaration};
 use jiff::{Span, civil::Date};
 use kernel::{Audience, AudienceAtom, Every, PersonId, Role, Subject, period::Unit, time::date_in_words};
@@ -129,7 +131,7 @@ impl<'p> Item<'p> {
         let all: Vec<_> = common.systems.iter().filter_map(|name| in_force.policy().front.systems.get(name)).collect();
         let systems: Vec<_> = all.iter().copied().filter(|system| system.seen == Seen::Attest).collect();
         let elsewhere = all.iter().any(|system| matches!(system.seen, Seen::Probe | Seen::Import));
-        let declared = in_force.declaration(&binding.control.to_string());
+        let declared = in_force.declaration(&binding.control.to_string()).map(Arc::as_ref);
         let asked = match (&common.attest, &common.inform) {
             (Some(_), _) => true,
             (None, Some(_)) => false,

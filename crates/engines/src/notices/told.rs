@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
 use declare::{Declaration, Moment};
@@ -50,7 +51,7 @@ impl<'p> Item<'p> {
         let systems = common.systems.iter().filter_map(|name| policy.front.systems.get(name));
         // What another system tells is confirmed, not told here.
         let elsewhere = systems.into_iter().any(|system| system.seen != Seen::Ours);
-        let declared = in_force.declaration(&binding.control.to_string());
+        let declared = in_force.declaration(&binding.control.to_string()).map(Arc::as_ref);
         let told = match (&common.inform, &common.attest) {
             (Some(_), _) => true,
             (None, Some(_)) => false,

@@ -83,7 +83,7 @@ impl Access {
         kin: &Arc<Kin>,
         among: &dyn Fn(&Audience) -> bool,
     ) -> Option<Self> {
-        let register = declaration.register.as_ref()?;
+        let register = declaration.register.as_deref()?;
         let sight = |who: &Audience| Sight::of(who, among(who), kin);
         let writes = sight(&register.writes);
         let steps = register.moves.iter().filter_map(|step| step.who.as_ref().and_then(sight));

@@ -52,7 +52,7 @@ impl Book {
         let Some(in_force) = engines.ports().in_force(&school, now).await? else { return Ok(None) };
         let found = in_force.declaration(control).cloned();
         let Some(declaration) = found else { return Ok(None) };
-        let kin = Kin::read(&school.read(), session.person(), declaration.register.iter()).await?;
+        let kin = Kin::read(&school.read(), session.person(), declaration.register.iter().map(Arc::as_ref)).await?;
         let access = Access::ask(session, &declaration, &Arc::new(kin));
         let book = access.and_then(|access| Self::with(engines, school, in_force, declaration, access, now));
         Self::not_for_nothing(book).await
@@ -72,7 +72,7 @@ impl Book {
         let Some(in_force) = engines.ports().in_force(school, now).await? else { return Ok(None) };
         let found = in_force.declaration(control).cloned();
         let Some(declaration) = found else { return Ok(None) };
-        let kin = Kin::read(&school.read(), person, declaration.register.iter()).await?;
+        let kin = Kin::read(&school.read(), person, declaration.register.iter().map(Arc::as_ref)).await?;
         let access = Access::of(person, school.id(), subject, &declaration, &Arc::new(kin));
         let book = access.and_then(|access| Self::with(engines, school.clone(), in_force, declaration, access, now));
         Self::not_for_nothing(book).await
@@ -103,8 +103,8 @@ impl Book {
     pub async fn all(engines: &Engines, session: &Session, now: Timestamp) -> Result<Vec<Self>, RegisterError> {
         let school = engines.school_of(session.school()).await?;
         let Some(in_force) = engines.ports().in_force(&school, now).await? else { return Ok(Vec::new()) };
-        let declared: Vec<Declaration> = in_force.declarations().into_iter().cloned().collect();
-        let registers = declared.iter().filter_map(|declaration| declaration.register.as_ref());
+        let declared: Vec<Arc<Declaration>> = in_force.declarations().into_iter().cloned().collect();
+        let registers = declared.iter().filter_map(|declaration| declaration.register.as_deref());
         let kin = Arc::new(Kin::read(&school.read(), session.person(), registers).await?);
         let mut books: Vec<Self> = Vec::new();
         for declaration in declared {
@@ -132,12 +132,11 @@ impl Book {
         engines: &Engines,
         school: School,
         in_force: Arc<dyn InForce>,
-        declaration: Declaration,
+        declaration: Arc<Declaration>,
         access: Access,
         now: Timestamp,
     ) -> Option<Self> {
-        let register = Arc::new(declaration.register.clone()?);
-        let declaration = Arc::new(declaration);
+        let register = declaration.register.clone()?;
         Some(Self { engines: engines.clone(), school, in_force, declaration, register, access, now })
     }
 

@@ -96,7 +96,7 @@ impl Engines {
         let Some(in_force) = self.ports().in_force(school, now).await? else { return Ok(Vec::new()) };
         let declared: Vec<_> = in_force.declarations().into_iter().cloned().collect();
         let mut counts = Vec::new();
-        let registers = declared.iter().filter_map(|declaration| declaration.register.as_ref());
+        let registers = declared.iter().filter_map(|declaration| declaration.register.as_deref());
         let kin = std::sync::Arc::new(Kin::read(&school.read(), person, registers).await?);
         for declaration in declared {
             let Some(access) = Access::of(person, school.id(), subject, &declaration, &kin) else { continue };

@@ -84,7 +84,7 @@ impl Engines {
     pub async fn refresh(&self, school: &School, now: Timestamp) -> Result<usize, RegisterError> {
         let Some(in_force) = self.ports().in_force(school, now).await? else { return Ok(0) };
         let roll = Arc::new(Roll::with(&school.read(), self.ports().people(school, now).await?).await?);
-        let declared: Vec<Declaration> = in_force.declarations().into_iter().cloned().collect();
+        let declared: Vec<Arc<Declaration>> = in_force.declarations().into_iter().cloned().collect();
         let mut changed = without_register(school, &declared, now).await?;
         for declaration in declared {
             let access = Access::gatehouse(school.id());
@@ -99,8 +99,8 @@ impl Engines {
 
 /// Entries of registers that are no longer declared cannot be ended any more: those that would wait for that are kept as
 /// long as entries are kept where nothing is said, from their last change. Says how many had no such day.
-async fn without_register(school: &School, declared: &[Declaration], now: Timestamp) -> Result<usize, RegisterError> {
-    let known: Vec<String> = declared.iter().filter(|one| one.register.is_some()).map(Declaration::control).collect();
+async fn without_register(school: &School, declared: &[Arc<Declaration>], now: Timestamp) -> Result<usize, RegisterError> {
+    let known: Vec<String> = declared.iter().filter(|one| one.register.is_some()).map(|one| one.control()).collect();
     let rows = school.read();
     let endless = rows
         .find::<register_entry::Entity>()

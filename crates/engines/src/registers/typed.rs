@@ -55,7 +55,7 @@ impl Book {
         let Some(declaration) = self.in_force.declaration(of) else { return Ok(None) };
         let open = declaration.register.as_ref().is_some_and(|register| register.open_titles);
         let Some(by) = self.access.by().filter(|_| !open) else { return Ok(self.as_gatehouse(of)) };
-        let kin = Kin::read(&self.rows(), by, declaration.register.iter()).await?;
+        let kin = Kin::read(&self.rows(), by, declaration.register.iter().map(Arc::as_ref)).await?;
         let access = Access::of(by, self.school.id(), self.access.subject(), declaration, &Arc::new(kin));
         let (school, in_force) = (self.school.clone(), Arc::clone(&self.in_force));
         let declaration = declaration.clone();

@@ -37,7 +37,7 @@ pub(crate) const FRONT: &str = "+++\ntitle = \"Online Safety Policy\"\nversion =
 pub(crate) struct Here {
     policy: Policy,
     registry: Registry,
-    declared: Vec<Declaration>,
+    declared: Vec<Arc<Declaration>>,
     since: Date,
 }
 
@@ -48,7 +48,7 @@ impl InForce for Here {
     fn registry(&self) -> &Registry {
         &self.registry
     }
-    fn declarations(&self) -> Vec<&Declaration> {
+    fn declarations(&self) -> Vec<&Arc<Declaration>> {
         self.declared.iter().collect()
     }
     fn since(&self, _: &str) -> Date {
@@ -260,7 +260,12 @@ impl TestDesk {
         source.extend(files);
         let checked = check(&Source::new(source), &registry, date(2026, 11, 24));
         let policy = checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-        let here = Here { policy, registry, declared: declared(), since: date(2026, 11, 1) };
+        let here = Here {
+            policy,
+            registry,
+            declared: declared().into_iter().map(Arc::new).collect(),
+            since: date(2026, 11, 1),
+        };
         *self.ports.in_force.lock().unwrap() = Some(Arc::new(here));
     }
 

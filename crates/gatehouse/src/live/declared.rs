@@ -49,12 +49,12 @@ impl engines::InForce for Declared {
         self.in_force.registry()
     }
 
-    fn declarations(&self) -> Vec<&Declaration> {
-        self.in_force.controls.declarations.iter().map(Arc::as_ref).collect()
+    fn declarations(&self) -> Vec<&Arc<Declaration>> {
+        self.in_force.controls.declarations.iter().collect()
     }
 
-    fn declaration(&self, control: &str) -> Option<&Declaration> {
-        self.in_force.controls.declarations.get(control).map(Arc::as_ref)
+    fn declaration(&self, control: &str) -> Option<&Arc<Declaration>> {
+        self.in_force.controls.declarations.get(control)
     }
 
     fn since(&self, label: &str) -> Date {

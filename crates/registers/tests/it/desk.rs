@@ -62,8 +62,8 @@ impl InForce for Here {
     fn registry(&self) -> &Registry {
         &self.registry
     }
-    fn declarations(&self) -> Vec<&Declaration> {
-        Declarations::shipped().iter().map(|one| &**one).collect()
+    fn declarations(&self) -> Vec<&Arc<Declaration>> {
+        Declarations::shipped().iter().collect()
     }
     fn since(&self, _: &str) -> Date {
         date(2026, 9, 1)

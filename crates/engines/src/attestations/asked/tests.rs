@@ -17,7 +17,7 @@ const FRONT: &str = "+++\ntitle = \"Online Safety Policy\"\nversion = \"1\"\niss
 struct Here {
     policy: Policy,
     registry: Registry,
-    physical: Declaration,
+    physical: Arc<Declaration>,
 }
 
 impl InForce for Here {
@@ -27,7 +27,7 @@ impl InForce for Here {
     fn registry(&self) -> &Registry {
         &self.registry
     }
-    fn declarations(&self) -> Vec<&Declaration> {
+    fn declarations(&self) -> Vec<&Arc<Declaration>> {
         vec![&self.physical]
     }
     fn since(&self, _: &str) -> Date {
@@ -58,7 +58,7 @@ fn here(clause: &str) -> Here {
     let registry = rules::controls();
     let checked = check(&Source::of_text(format!("{FRONT}- The clause. {clause}\n")), &registry, TODAY);
     let policy = checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-    Here { policy, registry, physical: physical() }
+    Here { policy, registry, physical: Arc::new(physical()) }
 }
 
 /// Who is asked, how often, and the question; "nobody is asked" where it is no item.

@@ -12,7 +12,7 @@ const TODAY: Date = date(2026, 11, 24);
 struct Here {
     policy: Policy,
     registry: Registry,
-    declared: Declaration,
+    declared: Arc<Declaration>,
 }
 
 impl InForce for Here {
@@ -22,7 +22,7 @@ impl InForce for Here {
     fn registry(&self) -> &Registry {
         &self.registry
     }
-    fn declarations(&self) -> Vec<&Declaration> {
+    fn declarations(&self) -> Vec<&Arc<Declaration>> {
         vec![&self.declared]
     }
     fn since(&self, _: &str) -> Date {
@@ -63,7 +63,7 @@ fn here(clauses: &str, files: &[(&str, &str)]) -> Here {
     let registry = rules::controls();
     let checked = check(&Source::new(source), &registry, TODAY);
     let policy = checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-    Here { policy, registry, declared: declared() }
+    Here { policy, registry, declared: Arc::new(declared()) }
 }
 
 fn pupil(year: u8) -> Subject {

@@ -66,8 +66,8 @@ impl InForce for Here {
     fn registry(&self) -> &Registry {
         &self.registry
     }
-    fn declarations(&self) -> Vec<&Declaration> {
-        self.declared.iter().map(|one| &**one).collect()
+    fn declarations(&self) -> Vec<&Arc<Declaration>> {
+        self.declared.iter().collect()
     }
     fn since(&self, _: &str) -> Date {
         date(2026, 9, 1)
