@@ -242,6 +242,10 @@ impl<'p> Item<'p> {
     pub fn turn<'a>(&self, due: Date, today: Date, people: &'a [Person]) -> (Turn, Vec<&'a Person>) {
         let late = (today - due).get_days();
         let holds = |one: &Person| {
+            // Nearly everybody: nothing is copied for them.
+            if one.deputises.is_empty() {
+                return self.by.contains(&one.subject);
+            }
             let own = Subject {
                 roles: one.subject.roles.difference(&one.deputises).copied().collect(),
                 ..one.subject.clone()

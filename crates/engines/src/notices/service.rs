@@ -250,10 +250,9 @@ pub async fn issue(
 /// # Errors
 /// Where the store refuses.
 pub async fn issues(school: &School, items: &[Item<'_>]) -> Result<BTreeMap<String, Vec<Issue>>, StoreError> {
-    let present: BTreeMap<&str, BTreeSet<String>> = items
-        .iter()
-        .map(|item| (item.binding.key.as_str(), item.present().iter().map(ToString::to_string).collect()))
-        .collect();
+    let items: HashMap<&str, &Item<'_>> = items.iter().map(|item| (item.binding.key.as_str(), item)).collect();
+    // The texts of what was never issued need not be put together.
+    let mut present: HashMap<&str, BTreeSet<String>> = HashMap::new();
     let rows = school
         .read()
         .find::<notice_issue::Entity>()
@@ -263,7 +262,8 @@ pub async fn issues(school: &School, items: &[Item<'_>]) -> Result<BTreeMap<Stri
         .await?;
     let mut issues: BTreeMap<String, Vec<Issue>> = BTreeMap::new();
     for row in rows {
-        let Some(digests) = present.get(row.notice.as_str()) else { continue };
+        let Some((key, item)) = items.get_key_value(row.notice.as_str()) else { continue };
+        let digests = present.entry(key).or_insert_with(|| item.present().iter().map(ToString::to_string).collect());
         let issue = Issue {
             present: digests.contains(&row.digest),
             moment: row.moment,
