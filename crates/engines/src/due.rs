@@ -14,14 +14,12 @@ use crate::{
     Engines,
     attestations::{self, asked::when},
     notices::{self, told::Item},
-    registers::DueItem,
+    registers::{DueIn, Together, words::figure},
     stored,
 };
 
 /// How many things a home shows before it says how many more there are.
 pub const AT_HOME: usize = 8;
-/// From how many on the things of one register are one line.
-const ONE_LINE: usize = 4;
 /// How many days somebody has to send or hang up what is new.
 const TO_ISSUE: i64 = 14;
 
@@ -87,7 +85,13 @@ pub struct Due {
 /// Where the store or a port refuses.
 pub async fn due(engines: &Engines, session: &Session, now: Timestamp) -> Result<Vec<Due>, PageError> {
     let school = engines.school(session.school()).await?;
-    let Some(known) = attestations::Known::read(engines, &school, now).await? else { return Ok(Vec::new()) };
+    // None of the three asks for what another finds.
+    let (known, registers, seen) = tokio::try_join!(
+        attestations::Known::read(engines, &school, now),
+        async { engines.due_in(session, now).await.map_err(PageError::internal) },
+        async { stored(notices::service::of_person(&school, session.person()).await) },
+    )?;
+    let Some(known) = known else { return Ok(Vec::new()) };
     let today = known.today;
     let confirm = attestations::todos(&known, session).into_iter().map(|(on, todo)| Due {
         what: todo.what,
@@ -100,10 +104,8 @@ pub async fn due(engines: &Engines, session: &Session, now: Timestamp) -> Result
         first: false,
     });
     let mut all: Vec<Due> = confirm.collect();
-    let registers = engines.due_items(session, now).await.map_err(PageError::internal)?;
     all.extend(of_registers(registers, known.in_force.policy(), today));
     let items = notices::told::items(&*known.in_force, today);
-    let seen = stored(notices::service::of_person(&school, session.person()).await)?;
     all.extend(to_read(
         notices::things_to_read(&notices::waiting(&items, session.subject(), &seen), session.subject()),
         today,
@@ -160,16 +162,9 @@ fn urgency(on: Date, today: Date) -> Urgency {
 }
 
 /// Entries that fall due; many of one register are one line that leads to its list.
-fn of_registers(items: Vec<DueItem>, policy: &policy::Policy, today: Date) -> Vec<Due> {
-    let mut by_register: Vec<(String, Vec<DueItem>)> = Vec::new();
-    for item in items {
-        match by_register.iter_mut().find(|(control, _)| *control == item.control) {
-            Some((_, list)) => list.push(item),
-            None => by_register.push((item.control.clone(), vec![item])),
-        }
-    }
-    let mut all = Vec::new();
-    for (control, mut list) in by_register {
+fn of_registers(all: Vec<DueIn>, policy: &policy::Policy, today: Date) -> Vec<Due> {
+    let mut dues = Vec::new();
+    for DueIn { control, register, href, items, together } in all {
         let number = |label: Option<&str>| {
             let of_label = label.and_then(|label| policy.find(label));
             let (module, name) = control.split_once('.').unwrap_or((&control, ""));
@@ -178,28 +173,24 @@ fn of_registers(items: Vec<DueItem>, policy: &policy::Policy, today: Date) -> Ve
                 .map(|it| it.number.clone())
         };
         let cited = |label: Option<&str>| number(label).map(|number| format!(" (clause {number})")).unwrap_or_default();
-        let alone: Vec<DueItem> = list.extract_if(.., |item| item.first).collect();
-        if list.len() >= ONE_LINE {
-            let late = list.iter().filter(|item| item.late).count();
-            let Some(first) = list.iter().min_by_key(|item| item.on) else { continue };
+        if let Some(Together { number, late, on, when }) = together {
+            let number = figure(number);
             let what = match late {
-                0 => format!("See to {} things: {}", list.len(), first.register),
-                late => format!("See to {} things, {late} overdue: {}", list.len(), first.register),
+                0 => format!("See to {number} things: {register}"),
+                late => format!("See to {number} things, {} overdue: {register}", figure(late)),
             };
-            let list_of = first.href.rsplit_once('/').map_or(first.href.as_str(), |(list, _)| list);
-            all.push(Due {
+            dues.push(Due {
                 what,
                 why: format!("They stand in the register{}.", cited(None)),
-                href: format!("{list_of}?show=due"),
-                on: first.on,
-                when: first.when.clone(),
-                urgency: urgency(first.on, today),
+                href: format!("{href}?show=due"),
+                on,
+                when,
+                urgency: urgency(on, today),
                 engine: Engine::Register,
                 first: false,
             });
-            list.clear();
         }
-        all.extend(alone.into_iter().chain(list).map(|item| Due {
+        dues.extend(items.into_iter().map(|item| Due {
             why: format!("{}{}", item.register, cited(item.clause.as_deref())),
             what: item.what,
             href: item.href,
@@ -210,7 +201,7 @@ fn of_registers(items: Vec<DueItem>, policy: &policy::Policy, today: Date) -> Ve
             first: item.first,
         }));
     }
-    all
+    dues
 }
 
 fn to_read(count: usize, today: Date) -> Option<Due> {
@@ -304,6 +295,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::registers::DueItem;
 
     fn one(nth: usize, urgency: Urgency) -> Due {
         Due {
@@ -345,16 +337,25 @@ mod tests {
             first: false,
             href: format!("/registers/assets/loans/{nth}"),
         };
+        let due = |items: Vec<DueItem>, together: Option<Together>| DueIn {
+            control: "assets.loans".to_owned(),
+            register: "Equipment on loan".to_owned(),
+            href: "/registers/assets/loans".to_owned(),
+            items,
+            together,
+        };
         let text = "+++\ntitle = \"P\"\nversion = \"1\"\n+++\n\n# 1 Loans\n\n- Loans are recorded. `a: assets.loans`\n";
         let policy =
             policy::check(&policy::Source::of_text(text), &rules::controls(), date(2026, 11, 24)).policy.unwrap();
         let today = date(2026, 11, 24);
-        let few = of_registers(vec![item(1, date(2026, 11, 1)), item(2, today)], &policy, today);
+        let few = of_registers(vec![due(vec![item(1, date(2026, 11, 1)), item(2, today)], None)], &policy, today);
         assert_eq!(few.iter().map(|due| due.urgency).collect::<Vec<_>>(), [Urgency::Late, Urgency::Today]);
         assert_eq!(few[0].why, "Equipment on loan (clause 1.1)");
-        let many = of_registers((1..=5).map(|nth| item(nth, date(2026, 11, 20 + nth as i8))).collect(), &policy, today);
+        let on = date(2026, 11, 21);
+        let together = Together { number: 1_005, late: 3, on, when: "Overdue since 22 November".to_owned() };
+        let many = of_registers(vec![due(Vec::new(), Some(together))], &policy, today);
         assert_eq!(many.len(), 1);
-        assert_eq!(many[0].what, "See to 5 things, 3 overdue: Equipment on loan");
-        assert_eq!(many[0].href, "/registers/assets/loans?show=due");
+        assert_eq!(many[0].what, "See to 1,005 things, 3 overdue: Equipment on loan");
+        assert_eq!((many[0].href.as_str(), many[0].on), ("/registers/assets/loans?show=due", on));
     }
 }

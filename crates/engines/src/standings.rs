@@ -122,11 +122,7 @@ impl Known {
             joined: joined.get(&id.0).copied(),
         });
         let people = people.collect();
-        let mut entries = HashMap::new();
-        for control in registers(in_force.policy(), in_force) {
-            let found = stored(engines.entries(school, &control).await)?;
-            entries.insert(control, found);
-        }
+        let entries = stored(engines.entries_of(school, registers(in_force.policy(), in_force)).await)?;
         Ok(Self {
             now: SchoolTime::new(now),
             people,

@@ -14,7 +14,7 @@ use store::{School, Store, StoreError};
 use tokio::sync::Semaphore;
 use webkit::{PageError, PortError, Session};
 
-use crate::registers::{Beyond, Cache, Imports, Limits};
+use crate::registers::{Beyond, Cache, Imports, Limits, Memory};
 
 /// The policy in force, as the engines ask of it.
 pub trait InForce: Send + Sync {
@@ -94,6 +94,7 @@ struct Parts {
     store: Store,
     ports: Arc<dyn Ports>,
     cache: Cache,
+    memory: Memory,
     imports: Imports,
     feeds: Limits,
     workbooks: Semaphore,
@@ -108,6 +109,7 @@ impl Engines {
             store,
             ports,
             cache: Cache::default(),
+            memory: Memory::default(),
             imports: Imports::default(),
             feeds: Limits::default(),
             workbooks: Semaphore::new(WORKBOOKS),
@@ -144,6 +146,11 @@ impl Engines {
     /// The entries that were read for standings.
     pub(crate) fn cache(&self) -> &Cache {
         &self.0.cache
+    }
+
+    /// What is remembered of registers.
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.0.memory
     }
 
     /// The turns at writing a workbook.

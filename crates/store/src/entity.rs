@@ -85,4 +85,5 @@ pub mod register_entry;
 pub mod register_feed;
 pub mod register_file;
 pub mod register_key;
+pub mod register_stamp;
 pub mod school;

@@ -7,6 +7,7 @@ mod m0004_filtering;
 mod m0005_devices;
 mod m0006_entry_keys;
 mod m0007_checks;
+mod m0008_stamps;
 
 use sea_orm_migration::prelude::*;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_devices::Step),
             Box::new(m0006_entry_keys::Step),
             Box::new(m0007_checks::Step),
+            Box::new(m0008_stamps::Step),
         ]
     }
 }

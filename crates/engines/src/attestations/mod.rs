@@ -41,12 +41,11 @@ impl Known {
     /// Reads it; none where no policy is in force.
     pub(crate) async fn read(engines: &Engines, school: &School, now: Timestamp) -> Result<Option<Self>, PageError> {
         let Some(in_force) = engines.in_force(school, now).await? else { return Ok(None) };
-        Ok(Some(Self {
-            in_force,
-            today: SchoolTime::new(now).date(),
-            people: engines.ports().people(school, now).await?,
-            answers: stored(answers(school).await)?,
-        }))
+        let (people, answers) =
+            tokio::try_join!(async { engines.ports().people(school, now).await.map_err(PageError::from) }, async {
+                stored(answers(school).await)
+            },)?;
+        Ok(Some(Self { in_force, today: SchoolTime::new(now).date(), people, answers }))
     }
 
     /// Every item, in the order of the policy.

@@ -91,6 +91,11 @@ impl Followed {
 }
 
 impl Engines {
+    /// Whether an area adds something to a register.
+    pub(crate) fn goes_beyond(&self, control: &str) -> bool {
+        !self.beyonds(control).is_empty()
+    }
+
     fn beyonds(&self, control: &str) -> Vec<Arc<dyn Beyond>> {
         self.all_beyond().into_iter().filter(|one| one.controls().contains(&control)).collect()
     }
@@ -175,6 +180,11 @@ impl Book {
         let access = Access::gatehouse(self.school.id());
         Self::with(&self.engines, self.school.clone(), Arc::clone(&self.in_force), declaration, access, self.now)
     }
+}
+
+/// The registers that change where entries of one are written, with what follows from them.
+pub(crate) fn marked<'a>(control: &'a str, followed: &'a [Followed]) -> impl Iterator<Item = &'a str> {
+    std::iter::once(control).chain(followed.iter().map(|one| one.control.as_str()))
 }
 
 /// Which entries were followed, to be touched once they are written.

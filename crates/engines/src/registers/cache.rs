@@ -1,7 +1,7 @@
 //! Entries in memory, for standings: what was read once is read again only where it changed.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -15,7 +15,10 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::stored::Kept;
+use super::{
+    memory::{Mark, mark, marks},
+    stored::Kept,
+};
 use crate::Engines;
 
 /// How far back changes are looked for again: an act that took its time may become visible after a later one.
@@ -40,6 +43,8 @@ struct Read {
     all: BTreeMap<Uuid, One>,
     entries: Arc<[Arc<Entry>]>,
     latest: i64,
+    /// The mark that the register had before this was read.
+    mark: Mark,
 }
 
 struct One {
@@ -74,18 +79,45 @@ impl Cache {
 
 impl Engines {
     /// Every entry of a register that counts, in the order in which they were entered: those struck out do not. Reads
-    /// only what has changed since it was last asked.
+    /// only what has changed since it was last asked, and nothing where the register has still the mark that it had.
     ///
     /// # Errors
     /// Where the store refuses, or what it has is damaged.
     pub async fn entries(&self, school: &School, control: &str) -> Result<Arc<[Arc<Entry>]>, StoreError> {
+        self.entries_at(school, control, mark(school, control).await?).await
+    }
+
+    /// The same of several registers, by control.
+    ///
+    /// # Errors
+    /// Where the store refuses, or what it has is damaged.
+    pub async fn entries_of(
+        &self,
+        school: &School,
+        controls: BTreeSet<String>,
+    ) -> Result<HashMap<String, Arc<[Arc<Entry>]>>, StoreError> {
+        let marks = marks(school).await?;
+        let mut all = HashMap::new();
+        for control in controls {
+            let entries = self.entries_at(school, &control, marks.get(&control).copied()).await?;
+            all.insert(control, entries);
+        }
+        Ok(all)
+    }
+
+    /// The entries of a register whose mark has just been read.
+    async fn entries_at(&self, school: &School, control: &str, mark: Mark) -> Result<Arc<[Arc<Entry>]>, StoreError> {
         let slot = self.cache().slot(school.id(), control);
         let mut read = slot.read.lock().await;
+        if let Some(before) = read.as_ref().filter(|before| before.mark == mark) {
+            return Ok(Arc::clone(&before.entries));
+        }
         let touched: Vec<Uuid> = slot.touched.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
-        let fresh = match read.take() {
+        let mut fresh = match read.take() {
             Some(before) => before.refreshed(school, control, touched).await?,
             None => Read::whole(school, control).await?,
         };
+        fresh.mark = mark;
         let entries = Arc::clone(&fresh.entries);
         *read = Some(fresh);
         Ok(entries)
@@ -100,7 +132,7 @@ impl Read {
             .filter(register_entry::Column::Register.eq(control))
             .all()
             .await?;
-        let mut read = Self { all: BTreeMap::new(), entries: Arc::from(Vec::new()), latest: 0 };
+        let mut read = Self { all: BTreeMap::new(), entries: Arc::from(Vec::new()), latest: 0, mark: None };
         for row in rows {
             read.put(row)?;
         }

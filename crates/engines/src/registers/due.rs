@@ -42,6 +42,50 @@ pub struct DueItem {
     pub first: bool,
 }
 
+/// What is due soon or overdue in one register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueIn {
+    /// The register: `assets.loans`.
+    pub control: String,
+    /// What it is called.
+    pub register: String,
+    /// The page of its list.
+    pub href: String,
+    /// Things that stand by themselves: because they are few, or because hours count; the most urgent first.
+    pub items: Vec<DueItem>,
+    /// The others, where they are many.
+    pub together: Option<Together>,
+}
+
+/// Many things of one register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Together {
+    /// How many they are.
+    pub number: u64,
+    /// How many of them are overdue.
+    pub late: u64,
+    /// The day of the first.
+    pub on: Date,
+    /// The same in words, seen from today.
+    pub when: String,
+}
+
+impl DueIn {
+    /// Takes up things that were read: those for which hours count each by itself, many of the others together.
+    fn take(&mut self, mut items: Vec<DueItem>, today: Date) {
+        let others: Vec<DueItem> = items.extract_if(.., |item| !item.first).collect();
+        self.items = items;
+        match others.first() {
+            Some(first) if others.len() as u64 >= ONE_LINE => {
+                let late = others.iter().filter(|item| item.late).count() as u64;
+                let (number, on) = (others.len() as u64, first.on);
+                self.together = Some(Together { number, late, on, when: due_in_words(on, today) });
+            }
+            Some(_) | None => self.items.extend(others),
+        }
+    }
+}
+
 /// How many things of a register are due on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueCount {
@@ -59,7 +103,9 @@ pub struct DueCount {
     pub number: u64,
 }
 
-/// How many things of one register are listed.
+/// From how many on the things of one register are one line.
+const ONE_LINE: u64 = 4;
+/// How many things of one register are read.
 const MOST: u64 = 200;
 
 #[derive(sea_orm::FromQueryResult)]
@@ -69,17 +115,38 @@ struct OnDay {
 }
 
 impl Engines {
-    /// What is due soon or overdue in every register, for whoever is signed in to see to; the most urgent first.
+    /// What is due soon or overdue, by register, for whoever is signed in to see to. Of many things in one register it is
+    /// only counted how many they are: no entry of them is read.
     ///
     /// # Errors
     /// Where the store refuses, or the policy in force cannot be read.
-    pub async fn due_items(&self, session: &Session, now: Timestamp) -> Result<Vec<DueItem>, RegisterError> {
-        let mut items = Vec::new();
-        for book in Book::all(self, session, now).await? {
-            items.extend(book.due_items().await?);
+    pub async fn due_in(&self, session: &Session, now: Timestamp) -> Result<Vec<DueIn>, RegisterError> {
+        let mut books = Book::all(self, session, now).await?;
+        books.retain(Book::sees_to_dues);
+        let counts = Book::counts_of_all(&books).await?;
+        let mut all = Vec::new();
+        for book in books {
+            let counted = counts.get(&book.control()).copied().unwrap_or_default();
+            let number = counted.overdue + counted.due;
+            let Some(first) = counted.first_due else { continue };
+            let mut due = DueIn {
+                control: book.control(),
+                register: book.declaration.title.clone(),
+                href: book.address(),
+                items: Vec::new(),
+                together: None,
+            };
+            // What an area says of each has to be asked of each.
+            if number >= ONE_LINE && !self.goes_beyond(&due.control) {
+                let when = due_in_words(first, book.today());
+                due.together = Some(Together { number, late: counted.overdue, on: first, when });
+            } else {
+                due.take(book.due_items().await?, book.today());
+            }
+            all.push((first, due));
         }
-        items.sort_by(|one, two| (one.on, &one.control, one.entry).cmp(&(two.on, &two.control, two.entry)));
-        Ok(items)
+        all.sort_by(|(on, one), (other, two)| (on, &one.control).cmp(&(other, &two.control)));
+        Ok(all.into_iter().map(|(_, due)| due).collect())
     }
 
     /// How many things fall due on each day from `from` to `to`, in the registers that somebody sees to.
@@ -111,12 +178,17 @@ impl Engines {
 }
 
 impl Book {
+    /// Whether things fall due here that the reader sees to.
+    fn sees_to_dues(&self) -> bool {
+        self.register.due.is_some() && self.access.sees_to(&self.register)
+    }
+
     /// What is due soon or overdue here, where the reader sees to it; the most urgent first.
     ///
     /// # Errors
     /// Where the store refuses.
-    pub async fn due_items(&self) -> Result<Vec<DueItem>, RegisterError> {
-        let Some(due) = self.register.due.as_ref().filter(|_| self.access.sees_to(&self.register)) else {
+    async fn due_items(&self) -> Result<Vec<DueItem>, RegisterError> {
+        let Some(due) = self.register.due.as_ref().filter(|_| self.sees_to_dues()) else {
             return Ok(Vec::new());
         };
         let today = self.today();
@@ -154,7 +226,7 @@ impl Book {
 
     async fn due_counts(&self, from: Date, to: Date) -> Result<Vec<DueCount>, RegisterError> {
         use sea_orm::QuerySelect as _;
-        if self.register.due.is_none() || !self.access.sees_to(&self.register) {
+        if !self.sees_to_dues() {
             return Ok(Vec::new());
         }
         let rows = self.rows();

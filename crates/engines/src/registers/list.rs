@@ -30,6 +30,8 @@ use super::{
 
 /// How many entries stand on a page.
 pub const PAGE: u64 = 50;
+/// From how many entries before the page on it is looked from which end the page is nearer.
+const FAR: u64 = 1_000;
 
 /// Which entries are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -127,7 +129,8 @@ impl Book {
     /// Where the store refuses.
     pub async fn list(&self, asked: &Asked) -> Result<Listed, RegisterError> {
         let (sort, largest_first) = self.sort_of(asked);
-        let narrows = self.narrows(asked).await?;
+        let as_of = self.as_of().await?;
+        let narrows = self.narrows(asked, as_of).await?;
         let limit = asked.limit.unwrap_or(PAGE);
         if narrows.ids.is_some() {
             let all = self.in_order(&narrows, &sort, &parts(asked.shown, largest_first), largest_first).await?;
@@ -138,19 +141,42 @@ impl Book {
         }
         let total = match asked.known {
             Some(total) => total,
-            None => self.total(asked.shown, &narrows).await?,
+            None => self.total(asked.shown, &narrows, as_of).await?,
         };
         let mut ids: Vec<Uuid> = Vec::new();
         let mut offset = asked.offset;
-        for part in parts(asked.shown, largest_first) {
+        let parts = parts(asked.shown, largest_first);
+        for part in &parts {
             let wanted = limit.saturating_sub(ids.len() as u64);
             if wanted == 0 {
                 break;
             }
-            let found = self.ids_of(&sort, &part, &narrows.many, largest_first, (offset, wanted)).await?;
+            let number = match (offset > FAR, narrows.many.is_empty(), parts.len()) {
+                (false, ..) => None,
+                (true, true, _) => Some(self.count_of(&sort, part, &narrows, as_of).await?),
+                // Counted more quickly than entry by entry.
+                (true, false, 1) => Some(total),
+                (true, false, _) => None,
+            };
+            let found = match number {
+                // All of it comes before the page.
+                Some(number) if number <= offset => {
+                    offset -= number;
+                    continue;
+                }
+                // The page is nearer to the end, so it is read from there.
+                Some(number) if number - offset < offset => {
+                    let here = wanted.min(number - offset);
+                    let after = (number - offset - here, here);
+                    let mut found = self.ids_of(&sort, part, &narrows.many, !largest_first, after).await?;
+                    found.reverse();
+                    found
+                }
+                Some(_) | None => self.ids_of(&sort, part, &narrows.many, largest_first, (offset, wanted)).await?,
+            };
             // Where the page begins in this part, what comes before it is behind us.
             offset = match (found.is_empty(), offset) {
-                (true, 1..) => offset.saturating_sub(self.count_of(&sort, &part, &narrows).await?),
+                (true, 1..) => offset.saturating_sub(self.count_of(&sort, part, &narrows, as_of).await?),
                 (true | false, _) => 0,
             };
             ids.extend(found);
@@ -161,7 +187,7 @@ impl Book {
     /// The identifiers of everything that is asked for, in its order: for files, which are made piece by piece.
     pub(crate) async fn ids(&self, asked: &Asked) -> Result<Vec<Uuid>, RegisterError> {
         let (sort, largest_first) = self.sort_of(asked);
-        let narrows = self.narrows(asked).await?;
+        let narrows = self.narrows(asked, self.as_of().await?).await?;
         let parts = parts(asked.shown, largest_first);
         if narrows.ids.is_some() {
             return self.in_order(&narrows, &sort, &parts, largest_first).await;

@@ -16,6 +16,7 @@ use super::{
     error::RegisterError,
     keys::{self, CLAUSE, DUE, STATE},
     list::{Asked, Found, Shown, soon},
+    memory::AsOf,
 };
 
 /// Up to how many entries are looked up once, instead of asking each entry of the list in turn.
@@ -41,6 +42,11 @@ pub(super) enum Many {
 }
 
 impl Narrows {
+    /// What it leaves, for numbers that are remembered: none where few entries are known one by one.
+    pub(super) fn words(&self) -> String {
+        self.many.iter().map(|one| format!("\u{1f}{}", one.words())).collect()
+    }
+
     /// Leaves what these few are, or what holds of many.
     fn add(&mut self, found: Vec<Found>, many: impl FnOnce() -> Many) {
         if found.len() as u64 > FEW {
@@ -55,6 +61,16 @@ impl Narrows {
     }
 }
 
+impl Many {
+    fn words(&self) -> String {
+        match self {
+            Self::Holding(holding) => holding.words(),
+            Self::Before(day) => format!("before {day}"),
+            Self::Like(words) => format!("like {}", words.join(" ")),
+        }
+    }
+}
+
 /// That one of some fields holds a value.
 pub(super) struct Holding {
     fields: Vec<String>,
@@ -65,6 +81,10 @@ impl Holding {
     /// Whether no entry holds it twice.
     pub(super) fn is_once(&self) -> bool {
         self.fields.len() == 1
+    }
+
+    fn words(&self) -> String {
+        format!("{} {}", self.fields.join(" "), self.value)
     }
 
     fn keys(&self, digits: &[&str]) -> Vec<String> {
@@ -108,7 +128,7 @@ fn pattern(word: &str) -> LikeExpr {
 
 impl Book {
     /// What the list is narrowed to.
-    pub(super) async fn narrows(&self, asked: &Asked) -> Result<Narrows, RegisterError> {
+    pub(super) async fn narrows(&self, asked: &Asked, as_of: AsOf) -> Result<Narrows, RegisterError> {
         let mut all = Vec::new();
         let mut hold = |fields: Vec<String>, value: &str| all.push(Holding { fields, value: value.to_owned() });
         if let Some(state) = &asked.state {
@@ -136,8 +156,11 @@ impl Book {
             let rows = self.rows();
             let held = || self.of_register(rows.find::<register_key::Entity>()).filter(holding.condition());
             // One row says whether they are many; many are not read.
-            let more: Vec<Found> = held().offset(FEW).limit(1).with(only_entry).all_as().await?;
-            if more.is_empty() {
+            let are_many = async {
+                let more: Vec<Found> = held().offset(FEW).limit(1).with(only_entry).all_as().await?;
+                Ok(u64::from(!more.is_empty()))
+            };
+            if self.number(as_of, format!("many {}", holding.words()), are_many).await? == 0 {
                 let found = held().limit(FEW + 1).with(only_entry).all_as().await?;
                 narrows.add(found, || Many::Holding(holding));
             } else {

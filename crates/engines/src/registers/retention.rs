@@ -14,7 +14,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{access::Access, book::Book, error::RegisterError, put, stored::Kept, words::Names};
+use super::{access::Access, book::Book, error::RegisterError, memory, put, stored::Kept, words::Names};
 use crate::{Engines, InForce, roll::Roll};
 
 /// How many entries are taken at once.
@@ -57,6 +57,7 @@ impl Engines {
                         .run()
                         .await?;
                 }
+                memory::changed(&tx, school, counts.keys().copied(), now).await?;
                 Ok::<_, RegisterError>(())
             })
             .await?;
@@ -99,7 +100,11 @@ impl Engines {
 
 /// Entries of registers that are no longer declared cannot be ended any more: those that would wait for that are kept as
 /// long as entries are kept where nothing is said, from their last change. Says how many had no such day.
-async fn without_register(school: &School, declared: &[Arc<Declaration>], now: Timestamp) -> Result<usize, RegisterError> {
+async fn without_register(
+    school: &School,
+    declared: &[Arc<Declaration>],
+    now: Timestamp,
+) -> Result<usize, RegisterError> {
     let known: Vec<String> = declared.iter().filter(|one| one.register.is_some()).map(|one| one.control()).collect();
     let rows = school.read();
     let endless = rows
@@ -201,6 +206,7 @@ impl Book {
                         done += 1;
                     }
                 }
+                memory::changed(&tx, school, [control.as_str()], self.now).await?;
                 Ok::<_, RegisterError>(done)
             })
             .await?;

@@ -9,12 +9,12 @@ use store::{Act, ids};
 use uuid::Uuid;
 
 use super::{
-    beyond::{Written, touched},
+    beyond::{Written, marked, touched},
     book::{Book, Writer},
     error::{Refusal, RegisterError},
     judge::Judge,
     made::{Made, subject},
-    put,
+    memory, put,
     stored::{Kept, Struck},
     valid,
     words::Names,
@@ -127,6 +127,7 @@ impl Writer<'_> {
                 for one in &followed {
                     one.put(&tx, school, by).await?;
                 }
+                memory::changed(&tx, school, marked(name, &followed), book.now).await?;
                 Ok::<_, RegisterError>(())
             })
             .await?;
@@ -275,6 +276,7 @@ impl Book {
                 for one in &followed {
                     one.put(&tx, school, by).await?;
                 }
+                memory::changed(&tx, school, marked(&control, &followed), self.now).await?;
                 Ok(())
             })
             .await;
@@ -369,6 +371,7 @@ impl Book {
                 for one in &followed {
                     one.put(&tx, school, by).await?;
                 }
+                memory::changed(&tx, school, marked(&control, &followed), self.now).await?;
                 Ok(())
             })
             .await;

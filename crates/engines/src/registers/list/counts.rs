@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 use sea_orm::{
-    ColumnTrait, FromQueryResult, QuerySelect,
+    ColumnTrait, FromQueryResult, QuerySelect, Select,
     sea_query::{Asterisk, Expr, ExprTrait, IntoColumnRef},
 };
 use store::{
@@ -18,6 +18,7 @@ use crate::registers::{
     book::Book,
     error::RegisterError,
     keys::{self, CLAUSE, DUE, ENTERED},
+    memory::{AsOf, marks},
     narrow::{Many, Narrows, like},
 };
 
@@ -32,6 +33,8 @@ pub struct Counts {
     pub due: u64,
     /// Overdue.
     pub overdue: u64,
+    /// The earliest day on which one of these is due; not counted where a clause is asked for.
+    pub first_due: Option<Date>,
 }
 
 impl Counts {
@@ -77,54 +80,36 @@ impl Book {
     /// Where the store refuses.
     pub async fn counts_of_all(books: &[Self]) -> Result<HashMap<String, Counts>, RegisterError> {
         let Some(first) = books.first() else { return Ok(HashMap::new()) };
-        let controls: HashMap<String, &Self> = books.iter().map(|book| (book.control(), book)).collect();
-        let rows = first.rows();
-        let found: Vec<Sum> = rows
-            .find::<register_entry::Entity>()
-            .with(|select| {
-                select
-                    .select_only()
-                    .column(register_entry::Column::Register)
-                    .column(register_entry::Column::Ended)
-                    .expr_as(every_row(), "number")
-                    .group_by(register_entry::Column::Register)
-                    .group_by(register_entry::Column::Ended)
-            })
-            .all_as()
-            .await?;
-        let mut counts: HashMap<String, Counts> = HashMap::new();
-        for one in found.into_iter().filter(|one| controls.contains_key(&one.register)) {
-            let count = counts.entry(one.register).or_default();
-            if one.ended { count.ended = unsigned(one.number) } else { count.open = unsigned(one.number) }
-        }
-        let today = first.today();
-        let furthest = books.iter().map(|book| soon(&book.register, today)).max().unwrap_or(today);
-        let due: Vec<OnDay> = rows
-            .find::<register_entry::Entity>()
-            .filter(register_entry::Column::DueOn.lte(furthest.to_string()))
-            .with(|select| {
-                select
-                    .select_only()
-                    .column(register_entry::Column::Register)
-                    .column(register_entry::Column::DueOn)
-                    .expr_as(every_row(), "number")
-                    .group_by(register_entry::Column::Register)
-                    .group_by(register_entry::Column::DueOn)
-            })
-            .all_as()
-            .await?;
-        for one in due {
-            let Some((book, day)) = controls.get(&one.register).zip(parse_day(&one.due_on)) else { continue };
-            let count = counts.entry(one.register).or_default();
-            if day < today {
-                count.overdue += unsigned(one.number);
-            } else if day <= soon(&book.register, today) {
-                count.due += unsigned(one.number);
+        let (memory, marks) = (first.engines.memory(), marks(&first.school).await?);
+        let mark = |control: &str| marks.get(control).copied();
+        let mut counts = HashMap::new();
+        let mut unknown = Vec::new();
+        for book in books {
+            let control = book.control();
+            // Whoever reads of their own people alone counts these alone.
+            if book.access.is_narrow() {
+                counts.insert(control, book.counts().await?);
+            } else if let Some(known) = memory.counts(book, mark(&control)) {
+                counts.insert(control, known);
+            } else {
+                unknown.push(book);
             }
         }
-        // Whoever reads of their own people alone counts these alone.
-        for book in books.iter().filter(|book| book.access.is_narrow()) {
-            counts.insert(book.control(), book.counts().await?);
+        if unknown.is_empty() {
+            return Ok(counts);
+        }
+        let rows = first.rows();
+        let controls: Vec<String> = unknown.iter().map(|book| book.control()).collect();
+        let of_these = || {
+            let found = rows.find::<register_entry::Entity>();
+            found.filter(register_entry::Column::Register.is_in(controls.iter().map(String::as_str)))
+        };
+        let mut counted = Self::counted(&unknown, of_these).await?;
+        for book in unknown {
+            let control = book.control();
+            let own = counted.remove(&control).unwrap_or_default();
+            memory.keep_counts(book, mark(&control), own);
+            counts.insert(control, own);
         }
         Ok(counts)
     }
@@ -134,7 +119,60 @@ impl Book {
     /// # Errors
     /// Where the store refuses.
     pub async fn counts(&self) -> Result<Counts, RegisterError> {
-        self.counts_of(&Narrows::default()).await
+        let memory = self.engines.memory();
+        let as_of = self.as_of().await?;
+        if let AsOf::Mark(mark) = as_of
+            && let Some(known) = memory.counts(self, mark)
+        {
+            return Ok(known);
+        }
+        let rows = self.rows();
+        let mut counted = Self::counted(&[self], || self.seen(&rows)).await?;
+        let counts = counted.remove(&self.control()).unwrap_or_default();
+        if let AsOf::Mark(mark) = as_of {
+            memory.keep_counts(self, mark, counts);
+        }
+        Ok(counts)
+    }
+
+    /// Counts the entries of registers on the day of the first; those without entries are left out.
+    async fn counted<'r>(
+        books: &[&Self],
+        entries: impl Fn() -> Find<'r, register_entry::Entity>,
+    ) -> Result<HashMap<String, Counts>, RegisterError> {
+        use register_entry::Column;
+        let Some(today) = books.first().map(|book| book.today()) else { return Ok(HashMap::new()) };
+        let last: HashMap<String, Date> =
+            books.iter().map(|book| (book.control(), soon(&book.register, today))).collect();
+        let by = |select: Select<register_entry::Entity>, column: Column| {
+            let select = select.select_only().column(Column::Register).column(column);
+            select.expr_as(every_row(), "number").group_by(Column::Register).group_by(column)
+        };
+        let sums: Vec<Sum> = entries().with(|select| by(select, Column::Ended)).all_as().await?;
+        let mut counts: HashMap<String, Counts> = HashMap::new();
+        for one in sums {
+            let count = counts.entry(one.register).or_default();
+            if one.ended { count.ended = unsigned(one.number) } else { count.open = unsigned(one.number) }
+        }
+        if books.iter().all(|book| book.register.due.is_none()) {
+            return Ok(counts);
+        }
+        let furthest = last.values().max().copied().unwrap_or(today);
+        let due = entries().filter(Column::DueOn.lte(furthest.to_string()));
+        let due: Vec<OnDay> = due.with(|select| by(select, Column::DueOn)).all_as().await?;
+        for one in due {
+            let Some((last, day)) = last.get(&one.register).zip(parse_day(&one.due_on)) else { continue };
+            let count = counts.entry(one.register).or_default();
+            if day < today {
+                count.overdue += unsigned(one.number);
+            } else if day <= *last {
+                count.due += unsigned(one.number);
+            } else {
+                continue;
+            }
+            count.first_due = count.first_due.map_or(Some(day), |first| Some(first.min(day)));
+        }
+        Ok(counts)
     }
 
     /// The same, of one clause.
@@ -142,29 +180,34 @@ impl Book {
     /// # Errors
     /// Where the store refuses.
     pub async fn counts_of_clause(&self, clause: &str) -> Result<Counts, RegisterError> {
+        let as_of = self.as_of().await?;
         let asked = Asked { clause: Some(clause.to_owned()), ..Asked::default() };
-        self.counts_of(&self.narrows(&asked).await?).await
-    }
-
-    async fn counts_of(&self, narrows: &Narrows) -> Result<Counts, RegisterError> {
+        let narrows = self.narrows(&asked, as_of).await?;
         let mut counts = Counts {
-            open: self.total(Shown::Open, narrows).await?,
-            ended: self.total(Shown::Ended, narrows).await?,
+            open: self.total(Shown::Open, &narrows, as_of).await?,
+            ended: self.total(Shown::Ended, &narrows, as_of).await?,
             ..Counts::default()
         };
         if self.register.due.is_some() {
             let today = self.today();
-            counts.overdue = self.due_between(narrows, None, today).await?;
+            counts.overdue = self.due_between(&narrows, None, today, as_of).await?;
             let soon = soon(&self.register, today);
-            counts.due = self.due_between(narrows, Some(today), soon.tomorrow().unwrap_or(soon)).await?;
+            let after = soon.tomorrow().unwrap_or(soon);
+            counts.due = self.due_between(&narrows, Some(today), after, as_of).await?;
         }
         Ok(counts)
     }
 
-    async fn due_between(&self, narrows: &Narrows, from: Option<Date>, before: Date) -> Result<u64, RegisterError> {
+    async fn due_between(
+        &self,
+        narrows: &Narrows,
+        from: Option<Date>,
+        before: Date,
+        as_of: AsOf,
+    ) -> Result<u64, RegisterError> {
         let from = from.map_or_else(|| "00".to_owned(), |day| format!("00{day}"));
         let part = Part { from, before: format!("00{before}") };
-        self.count_of(DUE, &part, narrows).await
+        self.count_of(DUE, &part, narrows, as_of).await
     }
 
     /// How many open entries each clause has, by its label.
@@ -192,12 +235,17 @@ impl Book {
     }
 
     /// How many entries a list has on all its pages.
-    pub(super) async fn total(&self, shown: Shown, narrows: &Narrows) -> Result<u64, RegisterError> {
+    pub(super) async fn total(&self, shown: Shown, narrows: &Narrows, as_of: AsOf) -> Result<u64, RegisterError> {
         if narrows.ids.is_some() {
             let keys = self.keys_of(narrows, ENTERED).await?;
             let parts = parts(shown, false);
             return Ok(keys.iter().filter(|(key, _)| parts.iter().any(|part| part.holds(key))).count() as u64);
         }
+        let of = format!("total {}{}", digits(shown).concat(), narrows.words());
+        self.number(as_of, of, self.total_of_many(shown, narrows, as_of)).await
+    }
+
+    async fn total_of_many(&self, shown: Shown, narrows: &Narrows, as_of: AsOf) -> Result<u64, RegisterError> {
         let rows = self.rows();
         if let [Many::Holding(holding)] = narrows.many.as_slice() {
             let digits = digits(shown);
@@ -207,7 +255,7 @@ impl Book {
             return number(found.with(|select| select.select_only().expr_as(count, "number"))).await;
         }
         if let [Many::Before(day)] = narrows.many.as_slice() {
-            return self.due_between(&Narrows::default(), None, *day).await;
+            return self.due_between(&Narrows::default(), None, *day, as_of).await;
         }
         let mut found = self.seen(&rows);
         match shown {
@@ -228,19 +276,29 @@ impl Book {
         number(found.with(|select| select.select_only().expr_as(every_row(), "number"))).await
     }
 
-    pub(super) async fn count_of(&self, sort: &str, part: &Part, narrows: &Narrows) -> Result<u64, RegisterError> {
+    pub(super) async fn count_of(
+        &self,
+        sort: &str,
+        part: &Part,
+        narrows: &Narrows,
+        as_of: AsOf,
+    ) -> Result<u64, RegisterError> {
         if narrows.ids.is_some() {
             let keys = self.keys_of(narrows, sort).await?;
             return Ok(keys.iter().filter(|(key, _)| part.holds(key)).count() as u64);
         }
-        let rows = self.rows();
-        let entry = (register_key::Entity, register_key::Column::EntryId);
-        let found = self
-            .of_register(rows.find::<register_key::Entity>())
-            .filter(register_key::Column::Field.eq(sort))
-            .filter(part.condition())
-            .filter(self.all_of(&narrows.many, entry.into_column_ref()));
-        number(found.with(|select| select.select_only().expr_as(every_row(), "number"))).await
+        let of = format!("part {sort} {} {}{}", part.from, part.before, narrows.words());
+        let count = async {
+            let rows = self.rows();
+            let entry = (register_key::Entity, register_key::Column::EntryId);
+            let found = self
+                .of_register(rows.find::<register_key::Entity>())
+                .filter(register_key::Column::Field.eq(sort))
+                .filter(part.condition())
+                .filter(self.all_of(&narrows.many, entry.into_column_ref()));
+            number(found.with(|select| select.select_only().expr_as(every_row(), "number"))).await
+        };
+        self.number(as_of, of, count).await
     }
 }
 

@@ -18,12 +18,12 @@ use uuid::Uuid;
 
 use super::plan::Plan;
 use crate::registers::{
-    beyond::{Written, touched},
+    beyond::{Written, marked, touched},
     book::Writer,
     error::{Refusal, RegisterError},
     keys::{self, PARTS},
     made::Made,
-    put, writing,
+    memory, put, writing,
 };
 
 /// How many values a question has.
@@ -113,6 +113,7 @@ impl Writer<'_> {
                 for one in &followed {
                     one.put(&tx, school, by).await?;
                 }
+                memory::changed(&tx, school, marked(name, &followed), book.now).await?;
                 Ok::<_, RegisterError>(())
             })
             .await?;

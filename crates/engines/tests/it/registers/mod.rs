@@ -1,6 +1,7 @@
 //! Registers: what the service keeps, and their pages.
 
 mod choosing;
+mod counted;
 mod declared;
 pub(crate) mod desk;
 mod files;

@@ -66,7 +66,8 @@ async fn what_is_due_names_nobody(kit: &TestStore) {
         let loan = desk.loan(device, "maya.jones", date(2026, 11, 1), due).await;
         office.writer().unwrap().enter(loan).await.unwrap();
     }
-    let items = desk.engines.due_items(&desk.session("tech").await, kit.now()).await.unwrap();
+    let due = desk.engines.due_in(&desk.session("tech").await, kit.now()).await.unwrap();
+    let items: Vec<_> = due.iter().flat_map(|one| &one.items).collect();
     let words: Vec<(&str, &str, bool)> =
         items.iter().map(|item| (item.what.as_str(), item.when.as_str(), item.late)).collect();
     assert_eq!(
@@ -76,7 +77,7 @@ async fn what_is_due_names_nobody(kit: &TestStore) {
             ("Get WL-1 back from somebody", "Due by 28 November", false),
         ]
     );
-    assert!(desk.engines.due_items(&desk.session("teacher").await, kit.now()).await.unwrap().is_empty());
+    assert!(desk.engines.due_in(&desk.session("teacher").await, kit.now()).await.unwrap().is_empty());
     let office = desk.session("office").await;
     let who = (office.person(), office.subject());
     let days = (date(2026, 11, 24), date(2027, 2, 1));
