@@ -3,6 +3,7 @@
 
 mod act_error;
 pub mod approved;
+pub mod certificate;
 pub mod changes;
 pub mod checks;
 pub mod effective;
@@ -13,7 +14,6 @@ mod forms;
 pub mod lists;
 pub mod matches;
 pub mod monitor;
-pub mod opening;
 pub mod permits;
 pub mod provides;
 pub mod requests;
@@ -43,7 +43,7 @@ pub fn routes(state: Traffic) -> Routes {
         .merge(checks::routes())
         .merge(matches::routes())
         .merge(approved::routes())
-        .merge(opening::routes())
+        .merge(certificate::routes())
         .merge(permits::routes())
         .merge(what_if::routes())
         .with_state(state)

@@ -18,7 +18,9 @@ use store::{
 use uuid::Uuid;
 use webkit::PageError;
 
-use crate::{matches::service as matches, opening::Opening, provides::Provides, unblocks::Known, what_if::Foresight};
+use crate::{
+    certificate::Opening, matches::service as matches, provides::Provides, unblocks::Known, what_if::Foresight,
+};
 
 /// For whom a decision is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::IpAddr, sync::PoisonError};
 use filter::Measure;
 use gateway::Client;
 use kernel::SiteItem;
-use traffic::opening::{Candidate, Certificate, Opening, Seen};
+use traffic::certificate::{Candidate, Certificate, Opening, Seen};
 
 use super::Live;
 use crate::gates::inspection;

@@ -295,7 +295,7 @@ impl Gate for Live {
             .collect()
     }
 
-    fn opening(&self, _: SchoolId) -> Option<traffic::opening::Opening> {
+    fn opening(&self, _: SchoolId) -> Option<traffic::certificate::Opening> {
         self.how_opened()
     }
 

@@ -21,7 +21,7 @@ use crate::{Traffic, forms};
 const MOST: usize = 20;
 
 #[derive(Template)]
-#[template(path = "opening/certificate.html")]
+#[template(path = "certificate/page.html")]
 struct CertificatePage {
     page: Page,
     lead: String,
