@@ -7,6 +7,7 @@ mod devices;
 mod fields;
 mod images;
 mod malware;
+mod sending;
 mod state;
 mod table;
 

@@ -9,11 +9,7 @@ use declare::{Entry, Value, Values};
 use engines::registers::{Bringing, FileError, Given, RegisterError, table};
 use uuid::Uuid;
 use webkit::{
-    Page, PageError, PageResult, RouteRow, Routes, Visit, Who,
-    error::refused,
-    html,
-    kit::{ErrorSummary, Field, Mistakes, State as Mark},
-    upload::Upload,
+    Page, PageError, PageResult, RouteRow, Routes, Visit, Who, error::refused, html, kit::State as Mark, upload::Upload,
 };
 
 use super::{
@@ -22,12 +18,11 @@ use super::{
 };
 use crate::{
     Registers, fields,
+    sending::{Asks, MOST, Sending},
     state::{About, ToWrite},
 };
 
 const HERE: &str = "/registers/assets/licences/reconcile";
-/// The largest audit.
-const MOST: usize = 15 * 1024 * 1024;
 /// How many programs that nobody entered are named.
 const UNKNOWN: usize = 40;
 
@@ -50,25 +45,28 @@ pub(super) fn routes() -> Routes<Registers> {
 #[template(path = "registers/audit.html")]
 struct AskPage {
     page: Page,
-    summary: Option<ErrorSummary>,
-    file: Field,
-    here: &'static str,
+    sending: Sending,
 }
 
-fn ask_page(visit: &Visit, mistakes: &Mistakes) -> AskPage {
-    let page = visit.page("Count licences from an audit").back("Software licences", "/registers/assets/licences");
-    AskPage {
-        page: if mistakes.is_empty() { page } else { page.mistaken() },
-        summary: mistakes.summary(),
-        file: Field::file("file", "The audit")
-            .hint("CSV or Excel, up to 15 MB. Nothing is saved before you have seen the counts.")
-            .check(mistakes),
-        here: HERE,
-    }
+const ASKS: Asks = Asks {
+    title: "Count licences from an audit",
+    lead: "Send the list of what is installed, as your audit tool or device manager exports it. What was bought then stands \
+           beside it.",
+    register: ("Software licences", "/registers/assets/licences"),
+    here: HERE,
+    label: "The audit",
+    hint: "CSV or Excel, up to 15 MB. Nothing is saved before you have seen the counts.",
+    button: "Show the counts",
+    missing: "Choose the file of the audit",
+};
+
+fn ask_page(visit: &Visit, wrong: Option<String>) -> AskPage {
+    let (page, sending) = ASKS.page(visit, wrong);
+    AskPage { page, sending }
 }
 
 async fn ask(visit: Visit, _: ToWrite<Licences>) -> PageResult {
-    html(&ask_page(&visit, &Mistakes::new()))
+    html(&ask_page(&visit, None))
 }
 
 #[derive(Template)]
@@ -106,25 +104,16 @@ async fn look(
     upload: Upload,
 ) -> PageResult {
     let book = &opened.book;
-    let again = |text: String| {
-        let mut mistakes = Mistakes::new();
-        mistakes.add("file", text);
-        refused(&ask_page(&visit, &mistakes))
-    };
-    let Some(part) = upload.files("file").next().cloned() else {
-        return again("Choose the file of the audit".to_owned());
-    };
+    let again = |text: String| refused(&ask_page(&visit, Some(text)));
     let now = visit.now();
-    let read = tokio::task::spawn_blocking(move || {
-        table(part.file.as_deref().unwrap_or_default(), &part.bytes, now).map(|rows| audit::read(&rows))
-    });
-    let found = match read.await.map_err(PageError::internal)? {
-        Ok(Some(found)) => found,
-        Ok(None) => {
+    let read = ASKS.read(&upload, move |name, bytes| table(name, bytes, now).map(|rows| audit::read(&rows))).await?;
+    let found = match read {
+        Ok(Ok(Some(found))) => found,
+        Ok(Ok(None)) => {
             return again("This file has no column for the program and none for the computer: choose the list of installed programs".to_owned());
         }
-        Err(FileError::Unreadable(why)) => return again(why),
-        Err(error @ (FileError::Register(_) | FileError::Broken(_))) => return Err(PageError::internal(error)),
+        Err(why) | Ok(Err(FileError::Unreadable(why))) => return again(why),
+        Ok(Err(error @ (FileError::Register(_) | FileError::Broken(_)))) => return Err(PageError::internal(error)),
     };
     let entries = |control| registers.engines().entries(book.school(), control);
     let software = entries(SOFTWARE).await.map_err(PageError::internal)?;
