@@ -2,7 +2,8 @@
 //! the 99th percentile, 1 s for all standings, 5 s for an import of 10,000 rows.
 //!
 //! Each figure is of whole requests, from the guard to the last byte of the page, on SQLite and, where there is one, on
-//! PostgreSQL. `cargo bench -p bench-desk --bench registers`; with `-- small`, a twentieth of the rows.
+//! PostgreSQL. `cargo bench -p bench-desk --bench registers`; after `--` may stand `small` for a twentieth of the rows,
+//! `sqlite` or `postgres` for one of the databases, `large` or `years` for one of the two schools.
 
 #![expect(
     clippy::unwrap_used,
@@ -37,25 +38,42 @@ struct Size {
 const WHOLE: Size = Size { pupils: 1_000, devices: 50_000, clauses: 600, import: 10_000, part: 1 };
 const SMALL: Size = Size { pupils: 60, devices: 2_500, clauses: 600, import: 500, part: 20 };
 
+/// Whether a word stands after `--`, or none of those that it would be one of.
+fn is_asked(word: &str, of: [&str; 2]) -> bool {
+    let said = |word: &str| std::env::args().any(|argument| argument == word);
+    said(word) || !of.into_iter().any(said)
+}
+
 fn main() {
     let size = if std::env::args().any(|argument| argument == "small") { SMALL } else { WHOLE };
+    let (databases, schools) = (["sqlite", "postgres"], ["large", "years"]);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        measure(&testkit::sqlite().await, size).await;
-        if let Some(kit) = testkit::postgres().await {
-            measure(&kit, size).await;
+        let mut kits = Vec::new();
+        if is_asked("sqlite", databases) {
+            kits.push(testkit::sqlite().await);
+        }
+        if is_asked("postgres", databases) {
+            kits.extend(testkit::postgres().await);
+        }
+        for kit in &kits {
+            measure(kit, size, schools).await;
         }
     });
 }
 
-async fn measure(kit: &TestStore, size: Size) {
+async fn measure(kit: &TestStore, size: Size, schools: [&str; 2]) {
     let name = match kit.kind {
         Kind::Sqlite => "SQLite",
         Kind::Postgres => "PostgreSQL",
     };
     println!("{name}");
-    large_register(kit, size).await;
-    three_years(kit, size).await;
+    if is_asked("large", schools) {
+        large_register(kit, size).await;
+    }
+    if is_asked("years", schools) {
+        three_years(kit, size).await;
+    }
     println!();
 }
 
@@ -68,13 +86,16 @@ async fn large_register(kit: &TestStore, size: Size) {
     for (what, path) in [
         ("a page of the list", "/registers/assets/hardware"),
         ("the last page", &format!("/registers/assets/hardware?page={}", size.devices / 50)),
+        ("a page in the middle", &format!("/registers/assets/hardware?page={}", size.devices / 100)),
         ("sorted by place", "/registers/assets/hardware?sort=place"),
+        ("the last page by place", &format!("/registers/assets/hardware?sort=-place&page={}", size.devices / 50)),
         ("laptops alone", "/registers/assets/hardware?f-kind=laptop"),
         ("found by a tag", "/registers/assets/hardware?find=WL-00711"),
         ("found by a word that all have", "/registers/assets/hardware?find=charger"),
     ] {
         requests(&desk, what, path, Duration::from_millis(50)).await;
     }
+    after_changes(&desk).await;
     let file = rows::sheet(size.import);
     let begun = Instant::now();
     let looked = desk.send_file("/registers/assets/hardware/import", &file).await;
@@ -119,7 +140,7 @@ async fn three_years(kit: &TestStore, size: Size) {
     let begun = Instant::now();
     desk.judge().await;
     say("all standings again", begun.elapsed(), Some(Duration::from_secs(1)));
-    rows::one_more(&desk).await;
+    rows::one_more(&desk, 9_999).await;
     let begun = Instant::now();
     desk.judge().await;
     say("all standings after one more row", begun.elapsed(), Some(Duration::from_secs(1)));
@@ -142,9 +163,30 @@ async fn requests(desk: &Desk, what: &str, path: &str, promise: Duration) {
         desk.get(path).await;
         times.push(begun.elapsed());
     }
+    percentiles(&format!("{what} ({} kB)", first.1.len() / 1_000), times, promise);
+}
+
+/// The list while somebody enters devices one by one: nothing that was counted before holds for the next page.
+async fn after_changes(desk: &Desk) {
+    for (what, path) in [
+        ("a page after a change", "/registers/assets/hardware"),
+        ("laptops after a change", "/registers/assets/hardware?f-kind=laptop"),
+    ] {
+        let mut times = Vec::with_capacity(TIMES);
+        for nth in 0..TIMES {
+            rows::one_more(desk, nth + times.capacity() * path.len()).await;
+            let begun = Instant::now();
+            desk.get(path).await;
+            times.push(begun.elapsed());
+        }
+        percentiles(what, times, Duration::from_millis(50));
+    }
+}
+
+fn percentiles(what: &str, mut times: Vec<Duration>, promise: Duration) {
     times.sort();
     let at = |percent: usize| times.get((times.len() - 1) * percent / 100).copied().unwrap_or_default();
-    println!("  {what} ({} kB): median {:.1?}", first.1.len() / 1_000, at(50));
+    println!("  {what}: median {:.1?}", at(50));
     say(&format!("{what}, 99th percentile"), at(99), Some(promise));
 }
 

@@ -118,8 +118,8 @@ fn takes(book: &Book, draft: &Draft) -> bool {
 }
 
 /// One more row in the register that has most.
-pub(crate) async fn one_more(desk: &Desk) {
-    enter(desk, "assets.hardware", vec![device(99_999)]).await;
+pub(crate) async fn one_more(desk: &Desk, nth: usize) {
+    enter(desk, "assets.hardware", vec![device(90_000 + nth)]).await;
 }
 
 /// What is there already that an entry may name.
