@@ -6,7 +6,7 @@ use kernel::{Audience, Every, period::Unit};
 
 use crate::{
     expression::{Condition, DateExpression},
-    field::{Field, FieldName},
+    field::{Field, FieldName, Required},
     sentence::Sentence,
 };
 
@@ -109,6 +109,25 @@ pub struct Register {
     pub keep: Keep,
     /// How a clause stands by the entries.
     pub standing: StandingRule,
+}
+
+impl Register {
+    /// Whether a form leaves a field to a step while it is empty: the state of a loan that is out has no day of return.
+    /// Without a state the form is that of a new entry.
+    pub fn leaves_to_a_step(&self, field: &Field, state: Option<&str>) -> bool {
+        let first = self.states.first().map(|state| state.name.as_str());
+        let here = state.or(first);
+        let mut asking = self.moves.iter().filter(|step| step.asks.contains(&field.name)).peekable();
+        if field.required == Required::Yes || asking.peek().is_none() {
+            return false;
+        }
+        let brought = asking.any(|step| Some(step.to.as_str()) == here);
+        match field.later {
+            Some(true) => here == first || !brought,
+            Some(false) => false,
+            None => !brought,
+        }
+    }
 }
 
 /// Which clauses an entry serves.

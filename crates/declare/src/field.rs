@@ -51,6 +51,8 @@ pub struct Field {
     pub start: Option<Start>,
     /// Whether two entries may not have the same: an asset number.
     pub unique: bool,
+    /// Whether the form of a new entry leaves it to a step, where the declaration says so itself.
+    pub later: Option<bool>,
 }
 
 /// Whether a field must be filled.

@@ -21,6 +21,7 @@ fn field(name: &str, kind: FieldKind) -> Field {
         private: None,
         start: None,
         unique: false,
+        later: None,
     }
 }
 

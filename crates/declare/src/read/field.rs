@@ -119,6 +119,9 @@ pub(super) fn added(top: &Table<'_, '_>, register: &Register, others: Others<'_>
         if table.get("required").is_some_and(|value| matches!(value.get_ref(), DeValue::Boolean(true))) {
             top.report.say(table.place("required"), "an added field is always optional", None);
         }
+        if table.get("later").is_some() {
+            top.report.say(table.place("later"), "no step asks for an added field", None);
+        }
     }
     if fields.is_empty() && broken.is_empty() {
         top.report.say(0..0, "this file adds no field", Some("add a `[[field]]`".to_owned()));
@@ -148,6 +151,7 @@ fn field(table: &Table<'_, '_>, before: &[Field], others: Others<'_>, near: Near
     }
     let start = table.get("start");
     let unique = table.flag("unique").unwrap_or(false);
+    let later = table.flag("later");
     let column = table.text("column").map_or_else(|| label.clone(), |text| text.value.trim().to_owned());
     let help = table.text("help").map(|text| text.value.trim().to_owned()).unwrap_or_default();
     let private = table.audience_near("private", near);
@@ -163,6 +167,7 @@ fn field(table: &Table<'_, '_>, before: &[Field], others: Others<'_>, near: Near
         private,
         start,
         unique,
+        later,
     })
 }
 

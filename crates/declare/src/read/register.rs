@@ -176,7 +176,19 @@ pub(super) fn register(
     };
     table.done();
     every(top, &register, &fields);
+    later(top, &register.moves);
     (Some(Register { fields, states, ..register }), scope)
+}
+
+/// What is left to a step needs a step that asks for it.
+fn later(top: &Table<'_, '_>, moves: &[Move]) {
+    for table in top.tables("field", "`[[field]]`") {
+        let Some(name) = table.peek("name").filter(|_| table.get("later").is_some()) else { continue };
+        if !moves.iter().flat_map(|step| &step.asks).any(|asked| asked.0 == name.value) {
+            let help = Some("leave it out, or name the field in `asks` of a `[[move]]`".to_owned());
+            top.report.say(table.place("later"), format!("no step asks for `{}`", name.value), help);
+        }
+    }
 }
 
 /// What uses `every` needs a value for it where a clause gives none.

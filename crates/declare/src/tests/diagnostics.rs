@@ -535,6 +535,16 @@ label = "Lost""#)]), @r#"
        |        ^^^^^^
        = help: add a `[[move]]` with `to = "lost"`
     "#);
+    // Left to a step, and no step asks for it.
+    insta::assert_snapshot!(changed(&[(r#"kind = "date""#, "kind = \"date\"\nlater = true")]), @r#"
+    error: no step asks for `due-on`
+      --> assets/loans.toml:38:1
+       |
+    38 | later = true
+       | ^^^^^
+       = help: leave it out, or name the field in `asks` of a `[[move]]`
+    "#);
+    loads(&[(r#"kind = "choice""#, "kind = \"choice\"\nlater = false")]);
     // A state that another register sets needs no move, but the register has a name.
     loads(&[(
         r#"ended = true"#,

@@ -74,6 +74,7 @@ fn field(kind: FieldKind) -> Field {
         private: None,
         start: None,
         unique: false,
+        later: None,
     }
 }
 

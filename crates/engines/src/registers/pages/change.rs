@@ -39,7 +39,7 @@ pub(super) async fn edit(visit: Visit, opened: Opened) -> PageResult {
 }
 
 fn page(visit: &Visit, book: &Book, kept: &Kept, typed: &Typed, offers: &Offers, mistakes: &Mistakes) -> FormPage {
-    let fields = shown(book, &fields_of(book), typed, &kept.entry.values, mistakes);
+    let fields = shown(book, &fields_of(book), typed, Some(&kept.entry), mistakes);
     let register = book.register();
     let here = format!("{}/{}", book.address(), kept.entry.id);
     // The title of the page names the kind of thing alone: an entry may be called by a child's name.

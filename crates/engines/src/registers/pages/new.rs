@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::Query;
-use declare::{Field, Required, Values};
+use declare::{Entry, Field, Values};
 use policy::Clause;
 use uuid::Uuid;
 use webkit::{
@@ -73,16 +73,15 @@ pub(super) fn shown<'a>(
     book: &Book,
     fields: &[&'a Field],
     typed: &Typed,
-    kept: &Values,
+    kept: Option<&Entry>,
     mistakes: &Mistakes,
 ) -> Vec<&'a Field> {
-    let moves = &book.register().moves;
-    let later =
-        |field: &Field| field.required != Required::Yes && moves.iter().any(|step| step.asks.contains(&field.name));
+    let state = kept.and_then(|entry| entry.state.as_deref());
+    let later = |field: &Field| book.register().leaves_to_a_step(field, state);
     let filled = |field: &Field| {
         !typed.texts(field).is_empty()
             || typed.file(field).is_some()
-            || kept.contains_key(field.name.as_str())
+            || kept.is_some_and(|entry| entry.value(&field.name).is_some())
             || mistakes.of(&id(field)).is_some()
     };
     fields.iter().copied().filter(|field| !later(field) || filled(field)).collect()
@@ -117,7 +116,7 @@ fn page(
     mistakes: &Mistakes,
 ) -> Result<FormPage, PageError> {
     let register = book.register();
-    let fields = shown(book, &fields_of(book), typed, &Values::new(), mistakes);
+    let fields = shown(book, &fields_of(book), typed, None, mistakes);
     let title = format!("Enter {}", article(&register.item));
     let page =
         visit.page(title.clone()).back(book.declaration().title.clone(), within(&book.address(), chosen(clause)));
