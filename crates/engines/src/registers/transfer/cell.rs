@@ -147,7 +147,7 @@ fn tidy(text: &str, kind: &FieldKind) -> String {
         // A day that was kept as text with a figure of Excel: "45323".
         FieldKind::Date => match text.parse::<f64>() {
             Ok(serial) if text.len() == 5 => serial_day(serial).map_or_else(|| text.to_owned(), |day| day.to_string()),
-            Ok(_) | Err(_) => text.to_owned(),
+            Ok(_) | Err(_) => bare_day(text, &lower).to_owned(),
         },
         FieldKind::Number { .. }
         | FieldKind::Time
@@ -162,6 +162,13 @@ fn tidy(text: &str, kind: &FieldKind) -> String {
         | FieldKind::Address
         | FieldKind::Clause => text.to_owned(),
     }
+}
+
+/// A day without what plans of work write before it: "w/c 11 January".
+fn bare_day<'a>(text: &'a str, lower: &str) -> &'a str {
+    const WEEK: [&str; 6] = ["w/c", "w/b", "wc ", "wb ", "week commencing", "week beginning"];
+    let rest = WEEK.iter().find(|word| lower.starts_with(**word)).and_then(|word| text.get(word.len()..));
+    rest.map_or(text, |rest| rest.trim_start_matches([' ', ':']))
 }
 
 /// An amount as book-keepers write it: (£12.50) is below nought, "£1,200.00 " has blanks, "- £5" a sign in front.
@@ -266,6 +273,8 @@ mod tests {
             ("✗", FieldKind::YesNo, "no"),
             ("-", FieldKind::YesNo, "-"),
             ("32/1/2024", FieldKind::Date, "32/1/2024"),
+            ("w/c 11 January 2027", FieldKind::Date, "11 January 2027"),
+            ("Week commencing: 11/1/27", FieldKind::Date, "11/1/27"),
         ] {
             assert_eq!(text(cell).typed(&kind), typed, "{cell}");
         }

@@ -14,7 +14,7 @@ use super::{
     held::Held,
     limits::{MOST_ROWS, Unreadable},
     plan::{Ground, Plan},
-    rows::{self, Remembered},
+    rows::{self, Meant, Remembered, Word},
 };
 use crate::registers::{book::Book, error::RegisterError, typed::Meanings, words::Names};
 
@@ -27,6 +27,8 @@ pub(crate) struct How {
     pub(crate) head: Option<usize>,
     /// What columns are, where somebody said so: an empty word leaves one out.
     pub(crate) columns: BTreeMap<usize, String>,
+    /// What words mean that cannot be chosen, where somebody said so.
+    pub(crate) words: Meant,
     /// The clause of rows that name none.
     pub(crate) clause: Option<String>,
 }
@@ -39,6 +41,8 @@ pub(crate) struct Look {
     pub(crate) columns: Vec<Column>,
     /// What columns can be.
     pub(crate) targets: Vec<Target>,
+    /// Words that cannot be chosen, with what they mean where somebody said so.
+    pub(crate) words: Vec<Word>,
     /// What would be done.
     pub(crate) plan: Plan,
 }
@@ -90,7 +94,8 @@ fn read(book: &Book, sheet: &Sheet, how: &How, existing: &[Arc<Entry>], meanings
         }
     }
     let lookups = remembered(book, existing, meanings, names);
-    let read = rows::read(&book.register, sheet, at, &columns, &lookups);
+    let mut read = rows::read(&book.register, sheet, at, &columns, &how.words, &lookups);
+    let words = std::mem::take(&mut read.words);
     let ground = Ground {
         register: &book.register,
         existing,
@@ -114,7 +119,7 @@ fn read(book: &Book, sheet: &Sheet, how: &How, existing: &[Arc<Entry>], meanings
         },
     };
     let plan = ground.plan(read);
-    Look { head: at + 1, columns, targets, plan }
+    Look { head: at + 1, columns, targets, words, plan }
 }
 
 /// What names mean, with those whom entries name already.

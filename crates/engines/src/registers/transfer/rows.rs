@@ -1,9 +1,9 @@
 //! The rows of a sheet as entries say them: each cell read into its field, or the reason why it cannot be.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use declare::{
-    Field, FieldKind, Register, Value, Values,
+    Choice, Field, FieldKind, Register, Value, Values,
     typed::{Found, Lookups, fold, read_field},
 };
 use kernel::Role;
@@ -46,6 +46,30 @@ pub(crate) struct LeftOut {
     pub(crate) looks: &'static str,
 }
 
+/// How many words of a column are asked for.
+const MOST_WORDS: usize = 40;
+
+/// What words of a sheet mean, where somebody said so: by the column, and by the word's place among those of the column
+/// that cannot be chosen.
+pub(crate) type Meant = BTreeMap<(usize, usize), String>;
+
+/// A word of the sheet that cannot be chosen in its field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Word {
+    /// The column, and the word's place among those of the column.
+    pub(crate) at: (usize, usize),
+    /// What messages call the column.
+    pub(crate) column: String,
+    /// The field.
+    pub(crate) field: String,
+    /// As the sheet has it.
+    pub(crate) text: String,
+    /// In how many rows.
+    pub(crate) rows: usize,
+    /// What it means, where somebody said so: the name of a choice.
+    pub(crate) means: Option<String>,
+}
+
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Read {
@@ -55,6 +79,33 @@ pub(crate) struct Read {
     pub(crate) faults: Vec<Fault>,
     /// Rows that are no entries.
     pub(crate) left_out: Vec<LeftOut>,
+    /// Words that cannot be chosen, in the order of the sheet.
+    pub(crate) words: Vec<Word>,
+}
+
+impl Read {
+    /// What a word means that cannot be chosen; takes note of it.
+    fn meaning(&mut self, one: &Filled<'_>, field: &Field, all: &[Choice], text: &str, meant: &Meant) -> Option<Value> {
+        let (column, folded) = (one.column.at, fold(text));
+        let mut known = self.words.iter().enumerate().filter(|(_, word)| word.at.0 == column);
+        let nth = match known.find(|(_, word)| fold(&word.text) == folded) {
+            Some((nth, _)) => nth,
+            None => {
+                let at = (column, self.words.iter().filter(|word| word.at.0 == column).count());
+                if at.1 >= MOST_WORDS {
+                    return None;
+                }
+                let means = meant.get(&at).filter(|name| all.iter().any(|choice| choice.name == **name)).cloned();
+                let (column, field) = (one.name.clone(), field.name.to_string());
+                let text: String = text.chars().take(60).collect();
+                self.words.push(Word { at, column, field, text, rows: 0, means });
+                self.words.len() - 1
+            }
+        };
+        let word = self.words.get_mut(nth)?;
+        word.rows += 1;
+        word.means.clone().map(Value::Choice)
+    }
 }
 
 /// A column with the field that it is.
@@ -76,7 +127,14 @@ pub(crate) fn named(column: &Column) -> String {
 }
 
 /// Reads the rows below the row `at` of headings.
-pub(crate) fn read(register: &Register, sheet: &Sheet, at: usize, columns: &[Column], lookups: &dyn Lookups) -> Read {
+pub(crate) fn read(
+    register: &Register,
+    sheet: &Sheet,
+    at: usize,
+    columns: &[Column],
+    meant: &Meant,
+    lookups: &dyn Lookups,
+) -> Read {
     let filled: Vec<Filled<'_>> = columns
         .iter()
         .filter_map(|column| {
@@ -111,7 +169,8 @@ pub(crate) fn read(register: &Register, sheet: &Sheet, at: usize, columns: &[Col
         }
         let mut one = ReadRow { row, given: Values::new(), state: None, clause: None };
         let before = read.faults.len();
-        for Filled { column, name, what } in &filled {
+        for filling in &filled {
+            let Filled { column, name, what } = filling;
             let Some(cell) = cells.get(column.at).filter(|cell| !cell.is_blank()) else { continue };
             let done = match what {
                 What::Field(field) => {
@@ -123,10 +182,16 @@ pub(crate) fn read(register: &Register, sheet: &Sheet, at: usize, columns: &[Col
                         None => {
                             let value = value_of(field, cell, &key.1, lookups);
                             if known.len() < 20_000 {
-                                known.insert(key, value.clone());
+                                known.insert(key.clone(), value.clone());
                             }
                             value
                         }
+                    };
+                    let value = match (value, &field.kind) {
+                        (Err(says), FieldKind::Choice { choices, many: false }) if *cell != Cell::Fault => {
+                            read.meaning(filling, field, choices, &key.1, meant).map(Some).ok_or(says)
+                        }
+                        (value, _) => value,
                     };
                     value.map(|value| one.given.extend(value.map(|value| (field.name.to_string(), value))))
                 }

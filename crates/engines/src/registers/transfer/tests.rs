@@ -175,7 +175,7 @@ fn what_leaves_comes_back_in_every_register() {
             let targets = heading::targets(register, register.fields.iter());
             let at = heading::find(&sheet, &targets);
             let columns = heading::columns(&sheet, at, &targets);
-            let read = rows::read(register, &sheet, at, &columns, &Numbered);
+            let read = rows::read(register, &sheet, at, &columns, &Default::default(), &Numbered);
             prop_assert!(read.faults.is_empty(), "{:?}", read.faults);
             let back: HashMap<usize, Values> = read.rows.into_iter().map(|row| (row.row, row.given)).collect();
             for (nth, values) in sent.into_iter().enumerate().filter(|(_, values)| !values.is_empty()) {

@@ -10,6 +10,7 @@ use crate::registers::desk::{Answer, TestDesk};
 store_test!(
     a_messy_sheet_comes_in,
     a_workbook_comes_in,
+    words_of_the_sheet_are_said_once,
     what_is_there_changes_by_its_number,
     people_and_entries_are_found_by_name,
     each_clause_has_its_rows,
@@ -68,6 +69,30 @@ pub(super) async fn apply(desk: &TestDesk<'_>, cookie: &str, register: &str, pag
         }
     }
     desk.post(cookie, &format!("{register}/import/apply"), &fields).await
+}
+
+async fn words_of_the_sheet_are_said_once(kit: &TestStore) {
+    let desk = TestDesk::open(kit).await;
+    let office = desk.sign_in("office").await;
+    let csv = "School tag,Kind,Where\nWL-1,iPad,Hall\nWL-2,Chromebook,Hall\nWL-3,ipad,Hall\nWL-4,Laptop,Hall\n";
+    let (address, page) = look(&desk, &office, DEVICES, "list.csv", csv.as_bytes()).await;
+    let text = said(&page.text);
+    assert!(
+        text.contains("1 device is new.") && text.contains("Kind: “iPad”") && text.contains("In 2 rows."),
+        "{text}"
+    );
+    assert!(!page.text.contains("value=\"iPad\""), "no word of the file stands in an address");
+    let meant = desk.get(&office, &format!("{address}&w1-0=tablet")).await;
+    let text = said(&meant.text);
+    assert!(text.contains("3 devices are new.") && text.contains("Add 3 devices, leave 1 row out"), "{text}");
+    // What is no choice of the field is not taken.
+    let wrong = desk.get(&office, &format!("{address}&w1-0=boat&w9-9=tablet")).await;
+    assert!(said(&wrong.text).contains("1 device is new."), "{}", said(&wrong.text));
+    let done = apply(&desk, &office, DEVICES, &meant).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, DEVICES), "{}", said(&done.text));
+    assert_eq!(titles(&desk, "assets.hardware").await, ["WL-1", "WL-3", "WL-4"]);
+    let list = said(&desk.get(&office, &format!("{DEVICES}?sort=tag")).await.text);
+    assert!(list.contains("WL-1 Tablet") && list.contains("WL-3 Tablet"), "{list}");
 }
 
 /// The titles of everything in a register.

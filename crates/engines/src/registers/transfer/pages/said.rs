@@ -39,7 +39,8 @@ pub(super) fn of(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
-fn rows(number: usize) -> String {
+/// How many rows, in words.
+pub(super) fn rows(number: usize) -> String {
     if number == 1 { "1 row".to_owned() } else { format!("{} rows", figure(of(number))) }
 }
 
