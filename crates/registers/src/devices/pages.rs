@@ -118,7 +118,8 @@ fn page(visit: &Visit, known: &Known, group: &str, find: &str, several: &[&Pupil
         says,
         day: SchoolTime::new(known.book.now()).day_in_words(),
         find: find.to_owned(),
-        morning: SchoolTime::new(known.book.now()).clock() < Time::constant(12, 0, 0, 0),
+        // While nothing is here, nothing can be given back.
+        morning: all == 0 || SchoolTime::new(known.book.now()).clock() < Time::constant(12, 0, 0, 0),
         several: several
             .iter()
             .map(|pupil| {

@@ -91,6 +91,8 @@ async fn a_few_letters_and_enter(kit: &TestStore) {
     assert!(page.find("find-back").unwrap() < page.find("find-in").unwrap());
     desk.post(&office, TODAY, &[("do", "find-back"), ("find", "maya j")]).await;
     assert_eq!(slots(&desk).await.len(), 0);
+    let page = desk.get(&office, TODAY).await.text;
+    assert!(page.find("find-in").unwrap() < page.find("find-back").unwrap(), "nothing is here to be given back");
     desk.post(&office, TODAY, &[("do", "find-back"), ("find", "maya j")]).await.has(&["None of these is here"]);
 }
 
