@@ -44,14 +44,15 @@ async fn print(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> PageResult {
     let book = &opened.book;
-    let mut asked = Narrowing::of(pairs).asked(book);
+    let query = Narrowing::of(pairs);
+    let mut asked = query.asked(book);
     if is_private(book.register()) {
         asked.find = String::new();
     }
     (asked.offset, asked.limit) = (0, Some(MOST));
     let listed = book.list(&asked).await?;
     let names = book.names(&listed.entries).await?;
-    let cells = Cells { book, names: &names, with_clause: asked.clause.is_none() };
+    let cells = Cells { book, names: &names, with_clause: asked.clause.is_none(), columns: &query.columns };
     let time = visit.school_time();
     html(&PrintPage {
         page: visit.page(book.declaration().title.clone()).back(book.declaration().title.clone(), book.address()),
@@ -67,7 +68,7 @@ async fn print(
         more: (listed.total > MOST).then(|| {
             format!("The first {} stand here. Narrow the list, or export it, to see the others.", figure(MOST))
         }),
-        head: head(book, &asked, &[], cells.with_clause).into_iter().map(Head::plain).collect(),
+        head: head(book, &asked, &[], cells.with_clause, cells.columns).into_iter().map(Head::plain).collect(),
         rows: listed.entries.iter().map(|kept| row(&cells, kept)).collect(),
     })
 }

@@ -61,6 +61,7 @@ fn page(visit: &Visit, book: &Book, kept: &Kept, typed: &Typed, offers: &Offers,
         says: String::new(),
         save: "Save".to_owned(),
         another: None,
+        series: false,
         cancel: here,
     }
 }

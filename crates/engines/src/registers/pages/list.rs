@@ -6,17 +6,17 @@ use declare::{FieldKind, Register, Rows};
 use policy::Clause;
 use webkit::{
     Action, Page, PageError, PageResult, Visit, html,
-    kit::{Choice, Clear, Next, Pager, encode},
+    kit::{Choice, Choices, Clear, Next, Pager, encode},
 };
 
 use super::{
     fields::choices,
-    narrowing::{Narrowing, encoded, is_private, narrowing},
+    narrowing::{COLUMN, Narrowing, encoded, is_private, narrowing},
     opened::Opened,
 };
 use crate::registers::{
-    Asked, Book, Counts, Kept, PAGE, Shown,
-    pages::rows::{Cells, Head, Row, head, row},
+    Asked, Book, Counts, PAGE, Shown,
+    pages::rows::{Cells, Head, Row, head, offered, row},
     words::{self, Names, article, capital, figure},
 };
 
@@ -35,6 +35,7 @@ struct ListPage {
     said: Option<String>,
     tools: Vec<(String, String)>,
     finds: Option<Finds>,
+    columns: Option<Columns>,
     count: String,
     narrowed: bool,
     all_href: String,
@@ -74,6 +75,17 @@ struct Finds {
     find: String,
     selects: Vec<(String, String, String, Vec<Choice>)>,
     clause: String,
+    /// The columns that somebody chose, which stay.
+    columns: Vec<String>,
+}
+
+/// The form in which somebody says what the table shows.
+struct Columns {
+    boxes: Choices,
+    /// Whether somebody chose already.
+    open: bool,
+    /// What the address keeps.
+    kept: Vec<(String, String)>,
 }
 
 /// A clause in the list of all clauses that a register is kept for.
@@ -136,6 +148,7 @@ async fn show(visit: &Visit, book: &Book, query: Narrowing) -> PageResult {
         clause: clause.map(|clause| ClauseWords::of(clause, visit)),
         tools: tools(book, &pairs, choosing.is_some(), empty),
         finds: None,
+        columns: None,
         count: String::new(),
         narrowed,
         all_href: within(&book.address(), asked.clause.as_deref()),
@@ -169,8 +182,9 @@ async fn fill_rows(
 ) -> Result<(), PageError> {
     let listed = book.list(asked).await?;
     let names = book.names(&listed.entries).await?;
-    page.head = head(book, asked, pairs, asked.clause.is_none());
-    page.rows = rows(book, &listed.entries, &names, asked.clause.is_none());
+    let cells = Cells { book, names: &names, with_clause: asked.clause.is_none(), columns: &query.columns };
+    page.head = head(book, asked, pairs, cells.with_clause, cells.columns);
+    page.rows = listed.entries.iter().map(|kept| row(&cells, kept)).collect();
     page.count = words::count(book.register(), listed.total);
     // What was found by a name has no address, so it has no second page: the first is enough to narrow it.
     let posted = is_private(book.register()) && !asked.find.trim().is_empty();
@@ -178,6 +192,15 @@ async fn fill_rows(
     if !query.sort.is_empty() {
         all.push(("sort".to_owned(), query.sort.clone()));
     }
+    let choices = offered(book, &query.columns);
+    let made = choices.iter().map(|(name, label, _)| Choice::new(name.clone(), label.clone())).collect();
+    let boxes = Choices::checkboxes(COLUMN, "What the table shows", made).close();
+    let shown = choices.iter().filter(|(_, _, shown)| *shown);
+    page.columns = Some(Columns {
+        boxes: shown.fold(boxes, |boxes, (name, _, _)| boxes.chosen(name.clone())),
+        open: !query.columns.is_empty(),
+        kept: all.iter().filter(|(name, _)| name != COLUMN).cloned().collect(),
+    });
     page.pager = (!posted).then(|| Pager::new(&book.address(), &encoded(&all), query.page, PAGE, listed.total));
     if posted && listed.total > PAGE {
         page.count = format!("The first {PAGE} of {}", words::count(book.register(), listed.total));
@@ -196,11 +219,6 @@ async fn fill_rows(
 
 fn kept_here(number: u64, register: &Register) -> String {
     format!("{} {}", words::count(register, number), if number == 1 { "is" } else { "are" })
-}
-
-fn rows(book: &Book, entries: &[Kept], names: &Names, with_clause: bool) -> Vec<Row> {
-    let cells = Cells { book, names, with_clause };
-    entries.iter().map(|kept| row(&cells, kept)).collect()
 }
 
 async fn fill_groups(page: &mut ListPage, visit: &Visit, book: &Book, query: &Narrowing) -> Result<(), PageError> {
@@ -268,9 +286,15 @@ fn next(book: &Book, counts: Counts, query: &Narrowing, clause: Option<&str>) ->
     let register = book.register();
     if counts.all() == 0 {
         let chosen = register.rows == Rows::School || clause.is_some();
+        if !book.access().writes() {
+            let front = &book.in_force().policy().front;
+            let who = register.writes.in_words(&|role| front.title_of(role).to_owned());
+            let says = format!("It is kept by {who}. Ask one of them to begin.");
+            return Some(Next::new("Nothing is entered yet", says));
+        }
         let title = format!("Begin with the first {}", register.item);
         let says = Next::new(title, register.first.clone()).eyebrow("Next step");
-        return Some(if book.access().writes() && chosen {
+        return Some(if chosen {
             says.button(
                 format!("Enter {}", article(&register.item)),
                 within(&format!("{}/new", book.address()), clause),
@@ -389,6 +413,7 @@ async fn finds(book: &Book, query: &Narrowing) -> Result<Finds, PageError> {
         selects.push((name, field.column.clone(), chosen, all));
     }
     Ok(Finds {
+        columns: query.columns.clone(),
         posted: is_private(register),
         label: format!("Find {}", article(&register.item)),
         find: query.find.clone(),

@@ -7,6 +7,9 @@ use webkit::kit::{PageNumber, encode};
 
 use crate::registers::{Asked, Book, PAGE, Shown, keys};
 
+/// What an address calls a column that somebody chose.
+pub(super) const COLUMN: &str = "column";
+
 /// What the address of a list says. It never holds anybody's name.
 #[derive(Debug, Default, Clone)]
 pub(in crate::registers) struct Narrowing {
@@ -16,13 +19,16 @@ pub(in crate::registers) struct Narrowing {
     pub(super) sort: String,
     pub(super) choose: String,
     pub(super) page: PageNumber,
+    /// The columns that somebody chose; none where those of the declaration are shown.
+    pub(in crate::registers) columns: Vec<String>,
     pub(super) others: HashMap<String, String>,
 }
 
 impl Narrowing {
     /// What the pairs of an address say.
     pub(in crate::registers) fn of(pairs: Vec<(String, String)>) -> Self {
-        let mut all: HashMap<String, String> = pairs.into_iter().collect();
+        let columns = pairs.iter().filter(|(name, _)| name == COLUMN).map(|(_, column)| column.clone()).collect();
+        let mut all: HashMap<String, String> = pairs.into_iter().filter(|(name, _)| name != COLUMN).collect();
         let mut take = |name: &str| all.remove(name).unwrap_or_default();
         Self {
             find: take("find").chars().take(200).collect(),
@@ -31,6 +37,7 @@ impl Narrowing {
             sort: take("sort"),
             choose: take("choose"),
             page: take("page").parse::<u32>().map_or_else(|_| PageNumber::default(), PageNumber::from),
+            columns,
             others: all,
         }
     }
@@ -84,6 +91,9 @@ impl Narrowing {
             }
         }
         add("choose", &self.choose);
+        for column in &self.columns {
+            add(COLUMN, column);
+        }
         pairs
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct FormPage {
     pub(super) says: String,
     pub(super) save: String,
     pub(super) another: Option<String>,
+    /// Whether one entry after another is made: the key that saves opens the next form then.
+    pub(super) series: bool,
     pub(super) cancel: String,
 }
 
@@ -103,9 +105,10 @@ pub(super) async fn new(visit: Visit, session: Session, opened: Opened, Query(ab
         clause = last.entry.clause.unwrap_or(clause);
         served = last.entry.also;
     }
-    html(&page(&visit, book, &clause, &served, &typed, &offers, &Mistakes::new())?)
+    html(&page(&visit, book, &clause, &served, &typed, &offers, &Mistakes::new(), about.like.is_some())?)
 }
 
+#[expect(clippy::too_many_arguments, reason = "what a form is made of, in two places")]
 fn page(
     visit: &Visit,
     book: &Book,
@@ -114,6 +117,7 @@ fn page(
     typed: &Typed,
     offers: &Offers,
     mistakes: &Mistakes,
+    series: bool,
 ) -> Result<FormPage, PageError> {
     let register = book.register();
     let fields = shown(book, &fields_of(book), typed, None, mistakes);
@@ -137,7 +141,8 @@ fn page(
         version: None,
         theirs: None,
         says: String::new(),
-        save: "Save".to_owned(),
+        save: if series { "Save and finish" } else { "Save" }.to_owned(),
+        series,
         another: Some(format!("Save and enter another {}", register.item)),
         cancel: within(&book.address(), chosen(clause)),
     })
@@ -190,8 +195,9 @@ pub(super) async fn enter(visit: Visit, opened: Opened, sent: Sent) -> PageResul
     let served: Vec<String> = sent.all("also").map(str::to_owned).collect();
     read.draft.also = Some(served.clone());
     let Some(id) = save(&writer, &mut read).await? else {
+        let series = !sent.text("another").is_empty();
         let clause = if book.clause(&clause).is_some() { clause } else { String::new() };
-        return refused(&page(&visit, book, &clause, &served, &read.typed, &offers, &read.mistakes)?);
+        return refused(&page(&visit, book, &clause, &served, &read.typed, &offers, &read.mistakes, series)?);
     };
     let said = format!("{} is saved.", capital(&format!("the {}", book.register().item)));
     Ok(if sent.text("another").is_empty() {

@@ -61,6 +61,8 @@ pub(in crate::registers) struct Cells<'a> {
     pub(in crate::registers) book: &'a Book,
     pub(in crate::registers) names: &'a Names,
     pub(in crate::registers) with_clause: bool,
+    /// The columns that somebody chose; none where those of the declaration are shown.
+    pub(in crate::registers) columns: &'a [String],
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,18 +73,41 @@ enum Column {
     Clause,
 }
 
-/// The columns of a list: those of the declaration that the reader sees, and how the entry stands.
-fn columns(book: &Book, with_clause: bool) -> Vec<Column> {
+/// What a list may have as columns, as an address calls them, and whether the list shows them now: what the reader sees
+/// in every entry, and when it was entered.
+pub(super) fn offered(book: &Book, chosen: &[String]) -> Vec<(String, String, bool)> {
+    let shown = columns(book, false, chosen);
+    let fields = book.access().fields(book.register()).map(|field| Column::Field(field.name.clone()));
+    fields
+        .chain([Column::Entered])
+        .map(|column| {
+            let (label, name, _) = label(book, &column);
+            (name, label, shown.contains(&column))
+        })
+        .collect()
+}
+
+/// The columns of a list: those of the declaration, or those that somebody chose, that the reader sees, and how the entry
+/// stands.
+fn columns(book: &Book, with_clause: bool, chosen: &[String]) -> Vec<Column> {
     let register = book.register();
     let mut columns: Vec<Column> = Vec::new();
-    for name in &register.columns {
-        match name.as_str() {
+    let declared = register.columns.iter().map(FieldName::as_str);
+    let names: Vec<&str> = match chosen.is_empty() {
+        true => declared.collect(),
+        // In the order of the form: what was chosen may stand in any.
+        false => {
+            let fields = register.fields.iter().map(|field| field.name.as_str()).chain(["entered"]);
+            fields.filter(|name| chosen.iter().any(|one| one == name)).collect()
+        }
+    };
+    for name in names {
+        match name {
             "state" => columns.push(Column::State),
             "entered" => columns.push(Column::Entered),
             _ => {
-                if book.access().fields(register).any(|field| field.name == *name) {
-                    columns.push(Column::Field(name.clone()));
-                }
+                let seen = book.access().fields(register).find(|field| field.name.as_str() == name);
+                columns.extend(seen.map(|field| Column::Field(field.name.clone())));
             }
         }
     }
@@ -118,9 +143,10 @@ pub(in crate::registers) fn head(
     asked: &Asked,
     pairs: &[(String, String)],
     with_clause: bool,
+    chosen: &[String],
 ) -> Vec<Head> {
     let (key, largest) = book.sort_of(asked);
-    columns(book, with_clause)
+    columns(book, with_clause, chosen)
         .iter()
         .map(|column| {
             let (label, name, figure) = label(book, column);
@@ -142,7 +168,7 @@ pub(in crate::registers) fn head(
 pub(in crate::registers) fn row(cells: &Cells<'_>, kept: &Kept) -> Row {
     let book = cells.book;
     let register = book.register();
-    let made = columns(book, cells.with_clause).into_iter().map(|column| {
+    let made = columns(book, cells.with_clause, cells.columns).into_iter().map(|column| {
         let (label, _, figure) = label(book, &column);
         let mut tight = false;
         let (text, mark) = match &column {

@@ -71,6 +71,7 @@ fn page(
         says: kept.title.clone(),
         save: label,
         another: None,
+        series: false,
         cancel: here,
     }
 }

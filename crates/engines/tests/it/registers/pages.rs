@@ -18,6 +18,9 @@ async fn an_empty_register_invites(kit: &TestStore) {
     assert!(list.text.contains("Staff sign for what they borrow."), "the clause that waits for it");
     let teacher = desk.get(&desk.sign_in("teacher").await, "/registers/assets/loans").await;
     assert!(teacher.status == 200 && !teacher.text.contains("/new"));
+    // Who cannot enter is told who does, and not asked to.
+    assert!(teacher.text.contains("Nothing is entered yet") && teacher.text.contains("Ask one of them to begin."));
+    assert!(!teacher.text.contains("Begin with the first loan"), "{}", teacher.text);
     for (who, path, status) in [
         ("maya.jones", "/registers/assets/loans", 404),
         ("teacher", "/registers/assets/loans/new", 403),
@@ -77,6 +80,14 @@ async fn thirty_things_in_a_row(kit: &TestStore) {
     assert_eq!(saved.status, 303);
     let next = desk.get(&office, saved.location()).await;
     assert!(next.text.contains("value=\"Hall\"") && next.text.contains("value=\"tablet\" checked"));
+    // Enter presses the first button: it saves and opens the next form from the second entry on.
+    let saves = next.text.split("gh-buttons").nth(1).unwrap();
+    assert!(
+        saves.find("another") < saves.find("Save and finish") && next.text.contains(">Save and finish</button>"),
+        "{}",
+        next.text
+    );
+    assert!(!first.text.contains("Save and finish"), "one thing is saved by itself");
     assert!(!next.text.contains("cmd") && !next.text.contains("12.50"), "only what usually repeats is kept");
     let list = desk.get(&office, "/registers/assets/hardware?sort=tag").await;
     assert!(
@@ -84,6 +95,32 @@ async fn thirty_things_in_a_row(kit: &TestStore) {
         "{}",
         list.text
     );
+}
+
+async fn somebody_says_what_the_table_shows(kit: &TestStore) {
+    let desk = TestDesk::open(kit).await;
+    desk.device("WL-1").await;
+    let office = desk.sign_in("office").await;
+    let path = "/registers/assets/hardware";
+    let heads = |html: &str| {
+        let head = html.split("<thead").nth(1).unwrap().split("</thead>").next().unwrap().to_owned();
+        ["School tag", "Kind", "Place", "Price"].map(|label| head.contains(label))
+    };
+    let usual = desk.get(&office, path).await;
+    assert!(usual.text.contains("What the table shows") && heads(&usual.text)[1], "{}", usual.text);
+    let chosen = desk.get(&office, &format!("{path}?column=place&column=tag&column=nothing")).await;
+    assert_eq!(heads(&chosen.text), [true, false, true, false], "{}", chosen.text);
+    // What is chosen stays when the list is sorted, narrowed and printed.
+    assert!(chosen.text.contains("column=tag&#38;column") || chosen.text.contains("column=place"), "{}", chosen.text);
+    assert!(chosen.text.contains("<input type=\"hidden\" name=\"column\" value=\"place\">"));
+    let printed = desk.get(&office, &format!("{path}/print?column=tag")).await;
+    assert_eq!(heads(&printed.text), [true, false, false, false], "{}", printed.text);
+    // A field that somebody does not see is no column for them.
+    let device = desk.device("WL-2").await;
+    let loan = desk.loan(device, "maya.jones", date(2026, 11, 1), date(2026, 12, 20)).await;
+    desk.book("office", "assets.loans").await.writer().unwrap().enter(loan).await.unwrap();
+    let teacher = desk.get(&desk.sign_in("teacher").await, "/registers/assets/loans?column=worry&column=device").await;
+    assert!(teacher.status == 200 && !teacher.text.contains("Worry"), "{}", teacher.text);
 }
 
 async fn a_page_names_no_child_in_its_title(kit: &TestStore) {
@@ -225,6 +262,7 @@ async fn several_at_once_from_the_list(kit: &TestStore) {
 store_test!(
     an_empty_register_invites,
     thirty_things_in_a_row,
+    somebody_says_what_the_table_shows,
     a_page_names_no_child_in_its_title,
     two_people_at_one_entry,
     rows_of_clauses_keep_their_clause,
