@@ -7,6 +7,7 @@ use policy::Severity;
 use webkit::{Action, PageError, PageResult, Permit, Routes, Visit, Who, html, kit::Next, permit::MayDraftPolicy};
 
 use super::{
+    begin,
     starters::Starter,
     steps::{self, Part, Step},
     views::{PartView, StartPage, StarterView, StepView},
@@ -25,9 +26,21 @@ pub fn routes() -> Routes<Governance> {
 
 async fn page(State(state): State<Governance>, visit: Visit, may: MayDraftPolicy) -> PageResult {
     let school = state.school(may.school()).await?;
-    let drafts = service::all(&school).await?.iter().any(|draft| draft.state.is_live());
     let Some(in_force) = state.in_force(&school, visit.now()).await? else {
-        return html(&without_policy(&visit, drafts));
+        let drafts = service::all(&school).await?;
+        // The one that is furthest, of those the one that was changed last.
+        let draft = drafts
+            .iter()
+            .filter(|draft| draft.state.is_live())
+            .max_by_key(|draft| (draft.state == service::State::Submitted, draft.changed_at));
+        let mut page = without_policy(&visit, draft.is_some());
+        if let Some((draft, policy)) = draft.and_then(|draft| Some((draft, draft.digest(visit.now())?.1))) {
+            let people = state.roll().people(&school, visit.now()).await.map_err(PageError::internal)?;
+            page.steps = begin::steps(draft, &policy, &people);
+            page.next = page.steps.iter().find(|step| step.next).map(next);
+            page.lead = "A policy is chosen. The steps below bring it into force, and turn its clauses.".to_owned();
+        }
+        return html(&page);
     };
     let states = stored(state.standings().load(&school, visit.now()).await)?;
     html(&first_week(&visit, &in_force, &states))
@@ -66,6 +79,21 @@ fn without_policy(visit: &Visit, drafts: bool) -> StartPage {
         drafts,
         steps: Vec::new(),
     }
+}
+
+/// The next best step, with what it turns.
+fn next(view: &StepView) -> Next {
+    let says = if view.turns > 0 {
+        format!("{} This turns {}.", view.says, clauses(view.turns))
+    } else if view.waits > 0 {
+        let waits = if view.waits == 1 { "1 clause waits".to_owned() } else { format!("{} clauses wait", view.waits) };
+        format!("{} {waits} for it, and for more.", view.says)
+    } else {
+        view.says.clone()
+    };
+    let only = view.parts.first().filter(|_| view.parts.len() == 1);
+    let href = only.map_or(view.href.clone(), |part| part.href.clone());
+    Next::new(view.title.clone(), says).eyebrow("Next step").button("Go there", href)
 }
 
 /// "1 clause", "3 clauses".
@@ -157,24 +185,7 @@ fn first_week(visit: &Visit, in_force: &InForce, states: &crate::policy_pages::s
         lead: format!(
             "Your policy is in force, so Gatehouse says what is so and what is not yet. Of {total} clauses that ask for something, {not_kept} are not kept today. The steps below turn them, in any order."
         ),
-        next: best.and_then(|at| views.get(at)).map(|view| {
-            let turned = if view.turns > 0 {
-                format!("{} This turns {}.", view.says, clauses(view.turns))
-            } else {
-                format!(
-                    "{} {} for it, and for more.",
-                    view.says,
-                    if view.waits == 1 { "1 clause waits".to_owned() } else { format!("{} clauses wait", view.waits) }
-                )
-            };
-            Next::new(view.title.clone(), turned).eyebrow("Next step").button(
-                "Go there",
-                view.parts
-                    .first()
-                    .filter(|_| view.parts.len() == 1)
-                    .map_or(view.href.clone(), |part| part.href.clone()),
-            )
-        }),
+        next: best.and_then(|at| views.get(at)).map(next),
         starters: Vec::new(),
         drafts: false,
         steps: views,

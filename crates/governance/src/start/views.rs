@@ -21,7 +21,7 @@ pub struct StepView {
     pub title: String,
     /// Why, or what it takes.
     pub says: String,
-    /// Where.
+    /// Where; empty while it cannot be taken yet.
     pub href: String,
     /// Whether nothing waits for it any more.
     pub done: bool,

@@ -41,7 +41,21 @@ async fn a_school_without_a_policy_chooses_one(kit: &TestStore) {
         "{page}"
     );
     assert!(page.contains("Ask for approval"), "the starter is sound");
-    assert!(desk.get(&head, "/start").await.text.contains("A draft is under way"));
+    // From there it leads on: who is missing to approve it, and what each step turns.
+    let page = desk.get(&head, "/start").await.text;
+    for words in [
+        "Bring in your people",
+        "This turns ",
+        "Nobody yet: Headteacher and governors.",
+        "Read the draft, change what you need, and ask for approval.",
+        "once the policy is in force.",
+        "Begin with another policy",
+    ] {
+        assert!(page.contains(words), "{words}\n{page}");
+    }
+    assert!(page.matches("<strong>Turns ").count() == 4, "each step says how many clauses it turns: {page}");
+    desk.post(&head, &format!("{draft}/step"), "version=1&do=submit").await;
+    assert!(desk.get(&head, "/start").await.text.contains("The draft waits for approval."));
 }
 
 async fn what_turns_most_clauses_is_counted(kit: &TestStore) {
