@@ -106,10 +106,11 @@ pub async fn due(engines: &Engines, session: &Session, now: Timestamp) -> Result
     let mut all: Vec<Due> = confirm.collect();
     all.extend(of_registers(registers, known.in_force.policy(), today));
     let items = notices::told::items(&*known.in_force, today);
-    all.extend(to_read(
-        notices::things_to_read(&notices::waiting(&items, session.subject(), &seen), session.subject()),
-        today,
-    ));
+    let reads = notices::things_to_read(&notices::waiting(&items, session.subject(), &seen), session.subject());
+    // The agreement comes first: while it is not signed, nothing else is to be read.
+    if reads > 0 && engines.ports().unsigned(session, now).await?.is_none() {
+        all.extend(to_read(reads, today));
+    }
     if session.is(Capacity::Staff) {
         let issuing: Vec<&Item<'_>> = items.iter().filter(|item| issues(item, session, &known)).collect();
         if !issuing.is_empty() {

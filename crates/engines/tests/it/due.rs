@@ -28,6 +28,9 @@ async fn each_role_has_its_own_list(kit: &TestStore) {
     assert_eq!(list("office").await, [(Engine::Issuing, "/notices/priv~1".to_owned()), reading.clone()]);
     assert_eq!(list("teacher").await, std::slice::from_ref(&reading));
     assert_eq!(list("maya.jones").await, [reading]);
+    // The agreement comes first, and stands in a list of its own.
+    desk.has_not_signed("teacher").await;
+    assert_eq!(list("teacher").await, []);
     let tech = desk.sign_in("tech", kit).await;
     let page = desk.get(&tech, "/due").await;
     assert_eq!(page.status, StatusCode::OK);

@@ -121,7 +121,10 @@ fn facts(book: &Book, kept: &Kept, names: &Names) -> Vec<Fact> {
     let also = kept.entry.also.iter().filter_map(|label| book.clause(label));
     let also: Vec<String> = also.map(|clause| format!("{} {}", clause.number, clause.text)).collect();
     let also = (!also.is_empty()).then(|| Fact { label: "Also serves".to_owned(), lines: also, href: None });
-    filled.chain(also).collect()
+    // Where it falls due so soon that its mark says it, the day stands there already.
+    let due = kept.due_on.filter(|_| kept.struck.is_none() && !mark(book, kept).is_some_and(|mark| mark.is_due()));
+    let due = due.map(|day| Fact { label: "Due by".to_owned(), lines: vec![date_in_words(day)], href: None });
+    filled.chain(due).chain(also).collect()
 }
 
 /// Where a value leads: a file to its download, an entry to its page, an address to where it says.

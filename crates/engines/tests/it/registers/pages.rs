@@ -131,6 +131,18 @@ async fn a_page_names_no_child_in_its_title(kit: &TestStore) {
     let id = loans.writer().unwrap().enter(loan).await.unwrap();
     let office = desk.sign_in("office").await;
     let here = format!("/registers/assets/loans/{id}");
+    // Until when something is due stands on its page long before it is soon.
+    let later = desk.loan(desk.device("WL-2").await, "maya.jones", date(2026, 11, 1), date(2027, 3, 26)).await;
+    let later = loans.writer().unwrap().enter(later).await.unwrap();
+    let page = desk.get(&office, &format!("/registers/assets/loans/{later}")).await.text;
+    assert!(page.contains(">Due by<") && page.contains("26 March 2027"), "{page}");
+    assert!(!desk.get(&office, &here).await.text.contains(">Due by<"), "its mark says so already");
+    desk.post(
+        &office,
+        &format!("/registers/assets/loans/{later}/move/return"),
+        &[("version", "1"), ("f-returned-on", "today")],
+    )
+    .await;
     for path in [here.clone(), format!("{here}/edit"), format!("{here}/end"), format!("{here}/move/return")] {
         let page = desk.get(&office, &path).await;
         assert_eq!(page.status, 200, "{path}");
