@@ -264,7 +264,7 @@ export async function stories(browser) {
         // What usually repeats stands there already.
         if (nth === 0) await choose(page, "What is it?", "Laptop");
         await type(page, "Make and model", "Lenovo 300e");
-        await reach(page, nth < 2 ? /^Save and enter another/ : /^Save$/);
+        await reach(page, nth < 2 ? /^Save and enter another/ : /^Save and finish$/);
         const before = page.url();
         await page.keyboard.press("Enter");
         await page.waitForURL((url) => url.href !== before);
