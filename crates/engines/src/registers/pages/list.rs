@@ -82,8 +82,6 @@ struct Finds {
 /// The form in which somebody says what the table shows.
 struct Columns {
     boxes: Choices,
-    /// Whether somebody chose already.
-    open: bool,
     /// What the address keeps.
     kept: Vec<(String, String)>,
 }
@@ -198,7 +196,6 @@ async fn fill_rows(
     let shown = choices.iter().filter(|(_, _, shown)| *shown);
     page.columns = Some(Columns {
         boxes: shown.fold(boxes, |boxes, (name, _, _)| boxes.chosen(name.clone())),
-        open: !query.columns.is_empty(),
         kept: all.iter().filter(|(name, _)| name != COLUMN).cloned().collect(),
     });
     page.pager = (!posted).then(|| Pager::new(&book.address(), &encoded(&all), query.page, PAGE, listed.total));
