@@ -76,12 +76,13 @@ impl Tx {
         R: IntoActiveModel<A>,
         A: ActiveModelTrait<Entity = E> + Send,
     {
-        let mut rows: Vec<A> =
+        let rows: Vec<A> =
             rows.into_iter().map(|row| self.own::<E, A>(row.into_active_model())).collect::<Result<_, _>>()?;
         let at_once = (16_000 / E::Column::iter().count().max(1)).min(500);
-        while !rows.is_empty() {
-            let rest = rows.split_off(at_once.min(rows.len()));
-            E::insert_many(std::mem::replace(&mut rows, rest)).exec_without_returning(&self.inner.transaction).await?;
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let some: Vec<A> = rows.by_ref().take(at_once).collect();
+            E::insert_many(some).exec_without_returning(&self.inner.transaction).await?;
         }
         Ok(())
     }

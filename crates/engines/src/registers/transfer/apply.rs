@@ -109,7 +109,11 @@ impl Writer<'_> {
                     added.iter().map(|made| made.row(school.id().0, name, by)).collect::<Result<_, _>>()?;
                 tx.insert_many(rows).await?;
                 let all = added.iter().chain(changed.iter().map(|(made, _)| made));
-                tx.insert_many(all.flat_map(|made| made.key_rows(school.id().0, name))).await?;
+                let mut keys: Vec<register_key::Model> =
+                    all.flat_map(|made| made.key_rows(school.id().0, name)).collect();
+                // In the order of their index: many pages of it are written once instead of many times.
+                keys.sort_unstable_by(|one, two| (&one.field, &one.sort_key).cmp(&(&two.field, &two.sort_key)));
+                tx.insert_many(keys).await?;
                 for one in &followed {
                     one.put(&tx, school, by).await?;
                 }
