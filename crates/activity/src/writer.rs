@@ -85,11 +85,13 @@ impl Writer {
     /// Writes until it is told to stop, or nobody can tell it any more.
     pub(crate) fn run(mut self) {
         let mut messages = Vec::with_capacity(BATCH);
+        // Whether more is waiting than was taken.
+        let mut more = false;
         while !self.stopping {
             match self.queue.recv_timeout(self.patience()) {
                 Ok(first) => {
                     // Whoever waits for an answer does not wait for rows.
-                    if matches!(first, Message::Row(_)) {
+                    if !more && matches!(first, Message::Row(_)) {
                         std::thread::sleep(GATHER);
                     }
                     messages.push(first);
@@ -98,6 +100,7 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => self.stopping = true,
             }
             messages.extend(self.queue.try_iter().take(BATCH));
+            more = messages.len() > BATCH;
             for message in messages.drain(..) {
                 self.take(message);
             }
