@@ -317,6 +317,7 @@ impl Drop for LocalLog {
 
 /// Looks after day files until the writer has ended.
 fn keep_up(shared: &Shared, woken: &Receiver<()>, clock: &dyn Clock) {
+    give_way();
     loop {
         for book in shared.books() {
             let done = compact::run(&book, clock.school_time().date(), &mut |_| {
@@ -337,6 +338,15 @@ fn keep_up(shared: &Shared, woken: &Receiver<()>, clock: &dyn Clock) {
             Err(RecvTimeoutError::Disconnected) => return,
         }
         while woken.try_recv().is_ok() {}
+    }
+}
+
+/// Has this thread give way to everything else: day files can wait a moment, people who wait for a page cannot.
+fn give_way() {
+    // For Linux this is a matter of the thread alone, and more is always permitted.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 10) {
+        tracing::debug!(%error, "the upkeep of the activity log does not give way");
     }
 }
 
