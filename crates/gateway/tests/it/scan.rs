@@ -14,39 +14,32 @@ use crate::{bodies::eicar, support::*, tls::treat};
 
 /// A scanner that finds the test file, takes at most `most` bytes, and else says that all is well.
 async fn clamd(most: usize) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
+    server(move |mut stream| async move {
+        let mut command = [0; 10];
+        stream.read_exact(&mut command).await.unwrap();
+        assert_eq!(&command, b"zINSTREAM\0");
+        let mut file = Vec::new();
         loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(async move {
-                let mut command = [0; 10];
-                stream.read_exact(&mut command).await.unwrap();
-                assert_eq!(&command, b"zINSTREAM\0");
-                let mut file = Vec::new();
-                loop {
-                    let Ok(length) = stream.read_u32().await else { return };
-                    if length == 0 {
-                        break;
-                    }
-                    let mut part = vec![0; length as usize];
-                    stream.read_exact(&mut part).await.unwrap();
-                    file.extend(part);
-                    if file.len() > most {
-                        let _ = stream.write_all(b"INSTREAM size limit exceeded. ERROR\0").await;
-                        let _ = stream.shutdown().await;
-                        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
-                        return;
-                    }
-                }
-                let eicar = eicar();
-                let found = file.windows(eicar.len()).any(|part| part == eicar.as_bytes());
-                let answer: &[u8] = if found { b"stream: Eicar-Signature FOUND\0" } else { b"stream: OK\0" };
-                let _ = stream.write_all(answer).await;
-            });
+            let Ok(length) = stream.read_u32().await else { return };
+            if length == 0 {
+                break;
+            }
+            let mut part = vec![0; length as usize];
+            stream.read_exact(&mut part).await.unwrap();
+            file.extend(part);
+            if file.len() > most {
+                let _ = stream.write_all(b"INSTREAM size limit exceeded. ERROR\0").await;
+                let _ = stream.shutdown().await;
+                let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+                return;
+            }
         }
-    });
-    address
+        let eicar = eicar();
+        let found = file.windows(eicar.len()).any(|part| part == eicar.as_bytes());
+        let answer: &[u8] = if found { b"stream: Eicar-Signature FOUND\0" } else { b"stream: OK\0" };
+        let _ = stream.write_all(answer).await;
+    })
+    .await
 }
 
 async fn house(clamd: Option<SocketAddr>, scan: Scan) -> House {
@@ -160,21 +153,14 @@ async fn what_is_too_large_to_scan_is_treated_as_the_policy_says() {
 
 /// A scanner that takes the beginning of a file and dies, or falls silent.
 async fn dying_clamd(silent: bool) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(async move {
-                let mut some = vec![0; 100_000];
-                let _ = stream.read_exact(&mut some).await;
-                if silent {
-                    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-                }
-            });
+    server(move |mut stream| async move {
+        let mut some = vec![0; 100_000];
+        let _ = stream.read_exact(&mut some).await;
+        if silent {
+            tokio::time::sleep(std::time::Duration::from_secs(60)).await;
         }
-    });
-    address
+    })
+    .await
 }
 
 #[tokio::test]

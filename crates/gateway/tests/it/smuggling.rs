@@ -49,20 +49,13 @@ async fn a_request_after_another_is_judged() {
 
 /// A site that answers with these bytes.
 async fn raw_site(answer: &'static [u8]) -> std::net::SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(async move {
-                let mut bytes = [0; 2000];
-                let _ = stream.read(&mut bytes).await;
-                let _ = stream.write_all(answer).await;
-                tokio::time::sleep(Duration::from_secs(5)).await;
-            });
-        }
-    });
-    address
+    server(move |mut stream| async move {
+        let mut bytes = [0; 2000];
+        let _ = stream.read(&mut bytes).await;
+        let _ = stream.write_all(answer).await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    })
+    .await
 }
 
 #[tokio::test]

@@ -231,23 +231,35 @@ pub(crate) async fn plain_site() -> SocketAddr {
     counted_site().await.0
 }
 
-/// The same, with how many connections it has had.
-pub(crate) async fn counted_site() -> (SocketAddr, Arc<AtomicUsize>) {
-    let count = Arc::new(AtomicUsize::new(0));
-    let counter = count.clone();
+/// A server that does the same with each connection.
+pub(crate) async fn server<F>(each: impl Fn(TcpStream) -> F + Send + 'static) -> SocketAddr
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            counter.fetch_add(1, Ordering::SeqCst);
-            tokio::spawn(async move {
-                let service = service_fn(serve_site);
-                let http = hyper::server::conn::http1::Builder::new();
-                let _ = http.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
-            });
+            tokio::spawn(each(stream));
         }
     });
+    address
+}
+
+/// The same, with how many connections it has had.
+pub(crate) async fn counted_site() -> (SocketAddr, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = count.clone();
+    let address = server(move |stream| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        async move {
+            let service = service_fn(serve_site);
+            let http = hyper::server::conn::http1::Builder::new();
+            let _ = http.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+        }
+    })
+    .await;
     (address, count)
 }
 
