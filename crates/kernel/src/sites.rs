@@ -30,6 +30,19 @@ pub enum SiteItem {
 }
 
 impl SiteItem {
+    /// The domain, where it is a whole one.
+    pub fn domain(&self) -> Option<&str> {
+        match self {
+            Self::Domain(domain) => Some(domain),
+            Self::All
+            | Self::Category(_)
+            | Self::Address { .. }
+            | Self::Pattern(_)
+            | Self::List(_)
+            | Self::Register(_) => None,
+        }
+    }
+
     /// Reads the form of a policy. A word without a dot is a category; with a dot a domain.
     pub fn parse(text: &str) -> Result<Self, BadText> {
         let bad = || {

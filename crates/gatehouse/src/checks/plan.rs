@@ -280,11 +280,13 @@ impl Known {
         steps: &mut Vec<Step>,
     ) {
         let name = |what: String, host: &str, wanted| Step::new("name", what, host, Wanted::Name(wanted));
-        let shut = closed.iter().filter_map(domain_of).chain(example);
+        let shut = closed.iter().filter_map(SiteItem::domain).chain(example);
         steps.extend(shut.map(|host| name(format!("The name {host}"), host, names::Wanted::Closed)));
         // Visits to the desk and to help sites bear no name, and nothing shows what was decided.
-        let open =
-            open.iter().filter_map(domain_of).filter(|host| !self.is_private(audience, &format!("http://{host}/")));
+        let open = open
+            .iter()
+            .filter_map(SiteItem::domain)
+            .filter(|host| !self.is_private(audience, &format!("http://{host}/")));
         steps.extend(open.map(|host| name(format!("The name {host}"), host, names::Wanted::Open)));
         for (engine, url) in SEARCHES {
             let host = url.split('/').nth(2).unwrap_or_default();
@@ -394,19 +396,6 @@ impl Known {
 
 fn site(sort: &'static str, url: &str, wanted: Wanted) -> Step {
     Step::new(sort, url.trim_start_matches("http://").trim_end_matches('/'), url, wanted)
-}
-
-/// The domain that a policy names, where it names one whole.
-fn domain_of(site: &SiteItem) -> Option<&str> {
-    match site {
-        SiteItem::Domain(domain) => Some(domain),
-        SiteItem::Address { .. }
-        | SiteItem::All
-        | SiteItem::Category(_)
-        | SiteItem::Pattern(_)
-        | SiteItem::List(_)
-        | SiteItem::Register(_) => None,
-    }
 }
 
 /// The address of a site that a policy names.

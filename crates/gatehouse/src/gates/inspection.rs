@@ -10,7 +10,6 @@ use anyhow::Context as _;
 use filter::RuleSet;
 use gateway::{Authority, AuthorityError, Made, Root, RootCertificate};
 use jiff::Timestamp;
-use kernel::SiteItem;
 
 use crate::{installation::Installation, tls::write_private};
 
@@ -90,19 +89,8 @@ fn root(folder: &Path, school: &str, now: Timestamp) -> anyhow::Result<Made> {
 
 /// The domains that are never opened, as far as the policy names them one by one.
 fn exempt(rules: Option<&RuleSet>) -> Vec<String> {
-    let mut names: Vec<String> = rules
-        .into_iter()
-        .flat_map(RuleSet::never_opened)
-        .filter_map(|site| match site {
-            SiteItem::Domain(domain) => Some(domain.clone()),
-            SiteItem::Address { .. }
-            | SiteItem::All
-            | SiteItem::Category(_)
-            | SiteItem::Pattern(_)
-            | SiteItem::List(_)
-            | SiteItem::Register(_) => None,
-        })
-        .collect();
+    let mut names: Vec<String> =
+        rules.into_iter().flat_map(RuleSet::never_opened).filter_map(|site| site.domain().map(str::to_owned)).collect();
     names.sort();
     names.dedup();
     names
