@@ -2,12 +2,14 @@
 
 #![expect(clippy::panic, reason = "a test that cannot be set up has failed")]
 
+mod address;
 mod clock;
 mod databases;
 mod postgres;
 mod school;
 mod site;
 
+pub use address::free_address;
 pub use clock::TestClock;
 pub use databases::{Kind, TestStore, on_postgres, on_sqlite, postgres, sqlite};
 pub use school::SmallSchool;

@@ -256,20 +256,16 @@ impl House {
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let above = Arc::new(Behaviour::default());
-        let (datagrams, streams) = loop {
-            let datagrams = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-            if let Ok(streams) = TcpListener::bind(datagrams.local_addr().unwrap()).await {
-                break (datagrams, streams);
-            }
-        };
-        let place = datagrams.local_addr().unwrap();
+        let place = testkit::free_address();
+        let datagrams = UdpSocket::bind(place).await.unwrap();
+        let streams = TcpListener::bind(place).await.unwrap();
         tokio::spawn(above.clone().datagrams(datagrams));
         tokio::spawn(above.clone().streams(streams));
         above.set("open.example", RecordType::A, &[a("8.8.8.8")]);
 
         let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
         let mut config = Config {
-            listen: vec![any],
+            listen: vec![testkit::free_address()],
             tls: vec![any],
             https: vec![any],
             page: vec![PAGE.parse().unwrap()],

@@ -9,7 +9,7 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-use crate::school::{HEAD, free_port, write_list};
+use crate::school::{HEAD, write_list};
 
 /// The folder of the example policies.
 pub(crate) fn policies() -> PathBuf {
@@ -57,7 +57,11 @@ pub(crate) struct Place {
 impl Place {
     /// With a configuration and nothing else; `tls` is the desk's mode, or the whole of its table.
     pub(crate) fn empty(tls: &str) -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap(), desk: free_port(), gateway: free_port() };
+        let place = Self {
+            folder: tempfile::tempdir().unwrap(),
+            desk: testkit::free_address(),
+            gateway: testkit::free_address(),
+        };
         place.configure("data", tls);
         place
     }

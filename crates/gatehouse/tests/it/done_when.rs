@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     browser::{Browser, Surfer},
     command::{Service, policies, run},
-    school::{free_port, within},
+    school::within,
 };
 
 const MATHS: &str = "http://maths.willow-lane.test/";
@@ -50,7 +50,7 @@ fn changed(folder: &Path, name: &str, from: &str, to: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_school_runs_from_its_policy_end_to_end() {
     let folder = tempfile::tempdir().unwrap();
-    let (desk, gateway, site) = (free_port(), free_port(), free_port());
+    let (desk, gateway, site) = (testkit::free_address(), testkit::free_address(), testkit::free_address());
     let data = folder.path().join("data").display().to_string();
     let policy = policies().join("primary").display().to_string();
     let mut service = Service::start(&[

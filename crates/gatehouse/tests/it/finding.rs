@@ -21,7 +21,7 @@ fn said(file: &str, hosts: &[&str]) -> Option<Vec<String>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn browsers_find_the_gateway_and_nothing_goes_round_it() {
     let mut school = School::open(&["Games are closed. `games: filter.categories { block = \"games\" }`"]).await;
-    let home = free_port();
+    let home = testkit::free_address();
     school.config.desk.tls = Tls::Own;
     school.base = school.base.replace("http://", "https://");
     school.config.desk.url = format!("https://desk.willow.test:{}", school.config.desk.listen.port());

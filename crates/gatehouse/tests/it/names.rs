@@ -48,7 +48,7 @@ async fn guests_and_devices_with_a_token_have_their_own_names() {
     let everyone = "Gambling is closed. `gambling: filter.categories { who = \"everyone\", block = \"gambling\" }`";
     let guests = "[networks]\nguest = { stands-for = \"guests\", addresses = [\"127.200.0.0/16\"] }\n";
     let mut school = School::with(&Draft::of(&[social, games, everyone]).front(guests)).await;
-    let (plain, https) = (free_port(), free_port());
+    let (plain, https) = (testkit::free_address(), testkit::free_address());
     school.config.desk.tls = Tls::Own;
     school.base = school.base.replace("http://", "https://");
     school.config.desk.url.clone_from(&school.base);

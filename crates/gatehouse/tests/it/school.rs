@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -81,11 +81,6 @@ pub(crate) struct School {
     head: tokio::sync::OnceCell<Browser>,
 }
 
-/// A port that is free.
-pub(crate) fn free_port() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
-}
-
 /// Writes the school's list as a folder with a file for each category.
 pub(crate) fn write_list(folder: &Path) {
     fs::create_dir_all(folder).unwrap();
@@ -114,7 +109,7 @@ impl School {
         drop(errors.try_init());
         let folder = tempfile::tempdir().unwrap();
         let site = Site::start().await;
-        let desk = free_port();
+        let desk = testkit::free_address();
         let mut config = Config::of_school("willow-lane", "Willow Lane Primary");
         config.data.folder = folder.path().join("data");
         config.desk.listen = desk;

@@ -100,7 +100,7 @@ async fn only_proxies_that_are_named_may_ask() {
 
 /// A Squid that asks the gateway, and finds `names` at this machine. `script/test` installs it.
 async fn squid(folder: &Path, icap: SocketAddr, names: &[&str]) -> (tokio::process::Child, SocketAddr) {
-    let at = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let at = testkit::free_address();
     let hosts: String = names.iter().map(|name| format!("127.0.0.1 {name}\n")).collect();
     std::fs::write(folder.join("hosts"), hosts).unwrap();
     let shown = folder.display();

@@ -124,7 +124,7 @@ async fn a_real_clamd_finds_it_too() {
 
 #[tokio::test]
 async fn a_scanner_that_is_down_closes_or_opens_as_the_policy_says() {
-    let down = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let down = testkit::free_address();
     for clamd in [Some(down), None] {
         let closed = house(clamd, SCAN).await;
         let page = get(&closed, "clean.bin").await;

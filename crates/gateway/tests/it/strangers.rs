@@ -82,9 +82,7 @@ async fn smuggled_requests_do_not_pass() {
 
 #[tokio::test]
 async fn what_does_not_answer_is_said_honestly() {
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nobody = closed.local_addr().unwrap();
-    drop(closed);
+    let nobody = testkit::free_address();
     let site = plain_site().await;
     let house = House::with(|config| {
         config.resolve.insert("nobody.test".into(), nobody.into());

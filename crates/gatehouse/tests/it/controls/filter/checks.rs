@@ -158,7 +158,7 @@ async fn the_resolver_and_encrypted_connections_are_tried_too() {
     let clauses = [named, ILLEGAL, GAMES, ROUND, SEARCH, opened];
     let mut school = School::with(&Draft::of(&clauses)).await;
     let server = above().await;
-    school.config.dns.listen = vec![free_port()];
+    school.config.dns.listen = vec![testkit::free_address()];
     school.config.dns.upstream = vec![dns::Upstream::parse(&server.to_string()).unwrap()];
     let zones = ["test", "google.com", "bing.com", "duckduckgo.com"].map(str::to_owned);
     school.config.dns.zones = zones.map(|name| dns::Zone { name, upstream: Vec::new() }).to_vec();
@@ -195,7 +195,7 @@ async fn the_resolver_and_encrypted_connections_are_tried_too() {
     school.standing("opened").await.are("not-kept", "No encrypted connection has been opened in 28 days");
 
     // The servers that the resolver asks are gone, and a name is asked for that it does not remember.
-    school.config.dns.upstream = vec![dns::Upstream::parse(&free_port().to_string()).unwrap()];
+    school.config.dns.upstream = vec![dns::Upstream::parse(&testkit::free_address().to_string()).unwrap()];
     school.restart().await;
     school.at("2026-11-25 09:30").await;
     assert!(school.app().check().await.unwrap());

@@ -22,7 +22,7 @@ async fn off_site() {
     let games = "Games are closed to pupils. `games: filter.categories { who = \"pupils\", block = \"games\" }`";
     let mut school = School::with(&Draft::of(&[&[home, games][..], &REGISTERS].concat())).await;
     school.standing("home").await.are("not-kept", "does not listen for devices away from school");
-    let way = free_port();
+    let way = testkit::free_address();
     school.config.desk.tls = Tls::Own;
     school.base = school.base.replace("http://", "https://");
     school.config.desk.url.clone_from(&school.base);
@@ -108,7 +108,7 @@ async fn the_resolver_serves_devices_elsewhere_in_the_same_hours() {
                 `home: filter.off-site { who = \"pupils\", when = \"mon-fri 07:00-21:00\", outside = \"closed\" }`";
     let games = "Games are closed to pupils. `games: filter.categories { who = \"pupils\", block = \"games\" }`";
     let mut school = School::with(&Draft::of(&[&[home, games][..], &REGISTERS].concat())).await;
-    let https = free_port();
+    let https = testkit::free_address();
     school.config.desk.tls = Tls::Own;
     school.base = school.base.replace("http://", "https://");
     school.config.desk.url.clone_from(&school.base);
