@@ -17,7 +17,7 @@ use kernel::SchoolId;
 use tokio::sync::broadcast;
 
 use crate::{
-    columns::{self, NO_NUMBER},
+    columns::{self, ColumnsError, NO_NUMBER},
     copying,
     dayfile::{self, DayFile},
     days::day_of,
@@ -28,8 +28,8 @@ use crate::{
 
 /// How many rows the live view can show.
 pub(crate) const RING: usize = 500;
-/// How many rows are laid out as columns at a time.
-const FREEZE: usize = 1_024;
+/// How many rows are laid out as columns at a time: so few that nobody who waits for a page notices.
+const FREEZE: usize = 256;
 
 /// The rows of a segment, in memory.
 #[derive(Default)]
@@ -53,6 +53,12 @@ impl Held {
 
     fn rows(&self) -> u64 {
         self.days.values().sum()
+    }
+
+    /// All rows as columns, in the order that they came.
+    fn batches(&self) -> Result<Vec<RecordBatch>, ColumnsError> {
+        let tail = (!self.tail.is_empty()).then(|| columns::to_batch(&self.tail)).transpose()?;
+        Ok(self.batches.iter().cloned().chain(tail).collect())
     }
 }
 
@@ -263,6 +269,11 @@ impl Book {
         segments.retain(|segment| *segment != live);
         segments.sort_unstable();
         segments
+    }
+
+    /// The rows of a segment that are in memory, as columns; none where it waits on disk alone.
+    pub(crate) fn held(&self, segment: Segment) -> Result<Option<Vec<RecordBatch>>, ColumnsError> {
+        self.state().held.get(&segment).map(Held::batches).transpose()
     }
 
     /// Whether the segment that is written to has rows of a day before `day`.

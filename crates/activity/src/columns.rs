@@ -14,15 +14,17 @@ use datafusion::arrow::{
         Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Int64Array, StringArray, TimestampMillisecondArray,
         UInt16Array, UInt32Array, UInt64Array,
     },
+    compute::{SortColumn, SortOptions, concat_batches, lexsort_to_indices, take_record_batch},
     datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
     error::ArrowError,
     record_batch::RecordBatch,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use kernel::{DeviceId, Digest, Place, Role, SchoolId, Year};
 
 use crate::{
     alike::Alike,
+    days::{day_of, end_of},
     log::{Entry, RowId},
     row::{Row, Visit, Who},
     words::{ClauseRef, Outcome, PersonKey, Scheme, parse_how},
@@ -124,6 +126,34 @@ pub(crate) fn to_batch(entries: &[Arc<Entry>]) -> Result<RecordBatch, ColumnsErr
         Arc::new(UInt32Array::from_iter_values(rows().map(|row| row.duration_ms))),
     ];
     Ok(RecordBatch::try_new(schema(), columns)?)
+}
+
+/// All rows in one batch, by time. Visits to help sites have the time of their hour and no number, so their order tells
+/// nothing.
+pub(crate) fn sorted(batches: &[RecordBatch]) -> Result<RecordBatch, ColumnsError> {
+    let all = concat_batches(&SCHEMA, batches)?;
+    let key = |column: &'static str| -> Result<SortColumn, ColumnsError> {
+        let values = all.column_by_name(column).ok_or(ColumnsError::Column { column })?.clone();
+        Ok(SortColumn { values, options: Some(SortOptions { descending: false, nulls_first: true }) })
+    };
+    let order = lexsort_to_indices(&[key("at")?, key("id")?, key("host")?], None)?;
+    Ok(take_record_batch(&all, &order)?)
+}
+
+/// The rows of each day of the school (Europe/London); `rows` are by time.
+pub(crate) fn by_day(rows: &RecordBatch) -> Result<Vec<(Date, RecordBatch)>, ColumnsError> {
+    let times = Table(rows).column::<TimestampMillisecondArray>("at")?;
+    let mut days = Vec::new();
+    let mut begin = 0;
+    while begin < rows.num_rows() {
+        let at = Timestamp::from_millisecond(times.value(begin)).map_err(|_| ColumnsError::Value { column: "at" })?;
+        let day = day_of(at);
+        let next = end_of(day).as_millisecond();
+        let end = times.values().partition_point(|at| *at < next).max(begin + 1);
+        days.push((day, rows.slice(begin, end - begin)));
+        begin = end;
+    }
+    Ok(days)
 }
 
 /// Reads rows back. The school is that of the folder; it is not in the columns.

@@ -8,18 +8,19 @@
 //! 3. A merged file gets its name, which says that it stands for the segments of the smaller ones.
 //! 4. The smaller ones are removed. (At a start, day files that another stands for are removed.)
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
+use datafusion::arrow::record_batch::RecordBatch;
 use jiff::civil::Date;
 
 use crate::{
     book::{Book, remove},
-    columns, copying,
+    columns::{self, ColumnsError},
+    copying,
     dayfile::{self, DayFile, Unfinished},
-    days::day_of,
     frame::Segment,
     journal,
-    log::{Entry, LogError},
+    log::LogError,
 };
 
 /// A day that is not over is merged when it has so many small files.
@@ -63,24 +64,13 @@ pub(crate) fn settle_all(book: &Book, go: Go<'_>) -> Result<(), LogError> {
 }
 
 fn settle(book: &Book, segment: Segment, go: Go<'_>) -> Result<(), LogError> {
-    let read = journal::load(&book.journal(), book.school, segment)?;
-    if read.damaged > 0 {
-        tracing::error!(school.id = %book.school, journal = segment, bytes = read.damaged,
-            "journal {segment} of the activity log has {} damaged bytes", read.damaged);
-    }
-    let mut days: BTreeMap<Date, Vec<Arc<Entry>>> = BTreeMap::new();
-    for entry in read.entries {
-        days.entry(day_of(entry.row.at)).or_default().push(Arc::new(entry));
-    }
+    let (batches, damaged) = rows_of(book, segment)?;
+    let rows = columns::sorted(&batches).map_err(|error| LogError::Query(error.into()))?;
+    drop(batches);
     let mut made = Vec::new();
-    for (day, mut entries) in days {
-        // Visits to help sites have the time of their hour and no number, so their order tells nothing.
-        entries.sort_by(|a, b| (a.row.at, a.id, &a.row.host).cmp(&(b.row.at, b.id, &b.row.host)));
+    for (day, rows) in columns::by_day(&rows).map_err(|error| LogError::Query(error.into()))? {
         let mut file = Unfinished::begin(&book.days(), day, (segment, segment))?;
-        for some in entries.chunks(8_192) {
-            let batch = columns::to_batch(some).map_err(|error| LogError::Query(error.into()))?;
-            file.put(&batch)?;
-        }
+        file.put(&rows)?;
         let file = file.finish()?;
         go(Step::Written)?;
         made.push((day, file.name()?));
@@ -90,13 +80,39 @@ fn settle(book: &Book, segment: Segment, go: Go<'_>) -> Result<(), LogError> {
     journal::sync_folder(&book.journal())?;
     go(Step::JournalRemoved)?;
     let mut state = book.state();
-    state.held.remove(&segment);
+    let settled = state.held.remove(&segment);
     state.unseen.remove(&segment);
-    state.damage(segment, read.damaged);
+    state.damage(segment, damaged);
     for (day, file) in made {
         state.days.entry(day).or_default().push(file);
     }
+    drop(state);
+    // Nobody waits while so many rows are let go.
+    drop(settled);
     Ok(())
+}
+
+/// The rows of a finished segment as columns, from memory where they are there, and the damaged bytes that its journal was
+/// found to have just now.
+fn rows_of(book: &Book, segment: Segment) -> Result<(Vec<RecordBatch>, u64), LogError> {
+    let failed = |error: ColumnsError| LogError::Query(error.into());
+    if let Some(batches) = book.held(segment).map_err(failed)? {
+        return Ok((batches, 0));
+    }
+    let read = journal::load(&book.journal(), book.school, segment)?;
+    if read.damaged > 0 {
+        tracing::error!(school.id = %book.school, journal = segment, bytes = read.damaged,
+            "journal {segment} of the activity log has {} damaged bytes", read.damaged);
+    }
+    let mut entries = read.entries.into_iter().map(Arc::new);
+    let mut batches = Vec::new();
+    loop {
+        let some: Vec<_> = entries.by_ref().take(1_024).collect();
+        if some.is_empty() {
+            return Ok((batches, read.damaged));
+        }
+        batches.push(columns::to_batch(&some).map_err(failed)?);
+    }
 }
 
 /// The days with files that one file should stand for, and these files: all files of a day that is over, and

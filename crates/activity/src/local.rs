@@ -23,6 +23,9 @@ use std::{
 
 use jiff::{Timestamp, civil::Date};
 use kernel::{Clock, SchoolId};
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
@@ -341,12 +344,12 @@ fn keep_up(shared: &Shared, woken: &Receiver<()>, clock: &dyn Clock) {
     }
 }
 
-/// Has this thread give way to everything else: day files can wait a moment, people who wait for a page cannot.
+/// Has this thread run only where nothing else would: day files can wait a moment, people who wait for a page cannot. A
+/// lower priority alone is not enough, for Linux lets whoever runs go on to its next tick, 4 milliseconds away.
 fn give_way() {
-    // For Linux this is a matter of the thread alone, and more is always permitted.
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, 10) {
-        tracing::debug!(%error, "the upkeep of the activity log does not give way");
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
+        tracing::debug!(?error, "the upkeep of the activity log does not give way");
     }
 }
 

@@ -23,8 +23,13 @@ fn numbers() -> impl DoubleEndedIterator<Item = u64> {
 
 /// A log of several finished segments that span days, and one that is written to; no threads.
 fn prepare(root: &std::path::Path) -> Book {
+    prepare_holding(root, 100_000)
+}
+
+/// The same, where so many rows of finished segments may be in memory.
+fn prepare_holding(root: &std::path::Path, most_held: u64) -> Book {
     let school = testing::school(1);
-    let (book, mut pen) = Book::open(root, school, broadcast::Sender::new(4), 100_000).unwrap();
+    let (book, mut pen) = Book::open(root, school, broadcast::Sender::new(4), most_held).unwrap();
     for segment in 0..=SEGMENTS {
         let rows = (segment * EACH..(segment + 1) * EACH).map(|number| row(school, number * 8));
         let entries = rows.map(|row| Arc::new(Entry { id: pen.put(&row).unwrap(), row })).collect();
@@ -99,6 +104,22 @@ async fn a_journal_that_comes_back_is_not_read_twice() {
         let log = open(root.path(), 1_000_000);
         assert_rows(&all(&log, school).await, school, numbers());
     }
+}
+
+#[test]
+fn day_files_are_the_same_from_memory_and_from_the_journal() {
+    let files = |most_held| {
+        let root = tempfile::tempdir().unwrap();
+        let book = prepare_holding(root.path(), most_held);
+        assert_eq!(book.held(1).unwrap().is_some(), most_held > 0);
+        compact::run(&book, "2026-01-01".parse().unwrap(), &mut |_| Ok(())).unwrap();
+        let days = std::fs::read_dir(book.days()).unwrap().map(|day| day.unwrap().path());
+        let files = days.flat_map(|day| std::fs::read_dir(day).unwrap().map(|file| file.unwrap().path()));
+        let read = |path: std::path::PathBuf| (path.file_name().unwrap().to_owned(), std::fs::read(path).unwrap());
+        files.map(read).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let (from_memory, from_journal) = (files(100_000), files(0));
+    assert!(from_memory.len() >= SEGMENTS as usize && from_memory == from_journal);
 }
 
 #[tokio::test(flavor = "multi_thread")]

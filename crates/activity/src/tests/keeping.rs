@@ -218,3 +218,23 @@ async fn upkeep_waits_for_a_copy() {
     }
     assert_rows(&all(&log, school).await, school, 0..500);
 }
+
+/// Whoever waits for a page never waits for day files.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn upkeep_runs_where_nothing_else_would() {
+    const SCHED_IDLE: &str = "5";
+    let root = tempfile::tempdir().unwrap();
+    let _log = open(root.path(), 100);
+    let threads = || std::fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap().path().join("stat"));
+    let policy_of_upkeep = || {
+        let stat = threads().filter_map(|stat| std::fs::read_to_string(stat).ok());
+        // After the name, the fields from the third on: the policy is the 41st (proc_pid_stat(5)).
+        let mut fields =
+            stat.filter_map(|stat| Some(stat.split_once("(activity-upkee")?.1.rsplit_once(") ")?.1.to_owned()));
+        fields.next().and_then(|fields| fields.split(' ').nth(41 - 3).map(str::to_owned))
+    };
+    while policy_of_upkeep().as_deref() != Some(SCHED_IDLE) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
