@@ -1,10 +1,12 @@
-//! What tests share: stores on both databases, a small school, a clock that is set, a site to visit.
+//! What tests share: stores on both databases, a small school, a clock that is set, a site to visit, pages and
+//! whoever opens them.
 
 #![expect(clippy::panic, reason = "a test that cannot be set up has failed")]
 
 mod address;
 mod clock;
 mod databases;
+mod pages;
 mod postgres;
 mod school;
 mod site;
@@ -12,6 +14,7 @@ mod site;
 pub use address::free_address;
 pub use clock::TestClock;
 pub use databases::{Kind, TestStore, on_postgres, on_sqlite, postgres, sqlite};
+pub use pages::{Page, Pages};
 pub use school::SmallSchool;
 pub use site::{Answer, Site, Visit};
 

@@ -1,33 +1,26 @@
 //! A small policy with what is declared of it, and the engines behind the real gate.
 
 use std::{
-    collections::{BTreeSet, HashMap},
-    net::IpAddr,
+    collections::BTreeSet,
+    ops::Deref,
     sync::{Arc, Mutex},
 };
 
 use async_trait::async_trait;
-use axum::{
-    Router,
-    body::Body,
-    http::{Request, StatusCode, header},
-};
 use declare::{Attestation, AttestedEvidence, Declaration, Moment, Notice, NoticeText};
 use engines::{Engines, InForce, Person, Ports};
-use http_body_util::BodyExt;
 use jiff::{
     Timestamp,
     civil::{Date, date},
 };
-use kernel::{Audience, AudienceAtom, Every, PersonId, Role, SchoolId, SchoolTime, SessionId, Subject, Year};
+use kernel::{Audience, AudienceAtom, Every, PersonId, Role, SchoolTime, SessionId, Subject, Year};
 use policy::{Policy, Registry, Source, SourceFile, check};
 use store::{
     School, StoreError,
     entity::{people_class, people_class_member, people_group_member, people_person, people_role},
 };
-use testkit::{SmallSchool, TestStore};
-use tower::ServiceExt;
-use webkit::{Desk, Found, PortError, Rights, Routes, Session, Sessions, Settings, Site, Token, session::SessionParts};
+use testkit::{Page, Pages, SmallSchool, TestStore};
+use webkit::{PortError, Session, session::SessionParts};
 
 /// The front matter of the small policy.
 pub(crate) const FRONT: &str = "+++\ntitle = \"Online Safety Policy\"\nversion = \"1\"\nissued = 2026-09-01\nreview = 2027-09-01\n\
@@ -175,53 +168,21 @@ impl Ports for TestPorts {
     }
 }
 
-#[derive(Default)]
-struct Handed(Mutex<HashMap<String, Session>>);
-
-#[async_trait]
-impl Sessions for Handed {
-    async fn find(&self, token: &Token, _: Option<IpAddr>, _: Timestamp) -> Result<Found, PortError> {
-        Ok(self.0.lock().unwrap().get(&token.reveal()).cloned().map_or(Found::Nothing, Found::Live))
-    }
-}
-
-struct Built(SchoolId);
-
-impl webkit::InForce for Built {
-    fn school(&self, _: &str) -> Option<SchoolId> {
-        Some(self.0)
-    }
-    fn school_name(&self, _: SchoolId) -> String {
-        "Willow Lane Primary".to_owned()
-    }
-    fn rights(&self, _: SchoolId) -> Arc<Rights> {
-        Arc::new(Rights::built_in())
-    }
-}
-
 /// A school with a policy, and the engines' pages.
 pub(crate) struct TestDesk {
-    router: Router,
-    handed: Arc<Handed>,
+    pages: Pages,
     ports: Arc<TestPorts>,
     /// The engines.
     pub(crate) engines: Engines,
     /// The school and its people.
     pub(crate) school: SmallSchool,
-    /// The table of the routes.
-    pub(crate) rows: Vec<webkit::RouteRow>,
 }
 
-/// What a page answered.
-pub(crate) struct Answer {
-    /// The status.
-    pub(crate) status: StatusCode,
-    /// Where it sends the browser.
-    pub(crate) location: Option<String>,
-    /// What its header says it is.
-    pub(crate) media: String,
-    /// Its body.
-    pub(crate) text: String,
+impl Deref for TestDesk {
+    type Target = Pages;
+    fn deref(&self) -> &Pages {
+        &self.pages
+    }
 }
 
 impl TestDesk {
@@ -236,19 +197,10 @@ impl TestDesk {
         school.account(governor, "governor", None).await;
         let ports = Arc::new(TestPorts { in_force: Mutex::new(None), unsigned: Mutex::new(BTreeSet::new()) });
         let engines = Engines::new(kit.store.clone(), ports.clone());
-        let handed = Arc::new(Handed::default());
-        let desk = Desk {
-            settings: Settings::loopback(),
-            sessions: handed.clone(),
-            in_force: Arc::new(Built(school.school.id())),
-            clock: Arc::new(kit.clock.clone()),
-        };
-        let routes: Routes<Engines> =
-            engines::attestations::routes().merge(engines::notices::routes()).merge(engines::due::routes());
-        let routes = routes.with_state(engines.clone());
-        let rows = routes.rows().to_vec();
-        let router = Site::new(Arc::new(desk)).add(routes).into_router();
-        let it = Self { router, handed, ports, engines, school, rows };
+        let areas = [engines::attestations::routes(), engines::notices::routes(), engines::due::routes()];
+        let areas = areas.map(|area| area.with_state(engines.clone()));
+        let pages = Pages::open(&kit.clock, Some(school.school.id()), areas);
+        let it = Self { pages, ports, engines, school };
         it.enact(clauses, Vec::new());
         it
     }
@@ -309,38 +261,7 @@ impl TestDesk {
 
     /// Signs somebody in, and gives the cookie.
     pub(crate) async fn sign_in(&self, username: &str, kit: &TestStore) -> String {
-        let token = Token::new(self.school.school.id()).unwrap();
-        let session = self.session(username, kit).await;
-        self.handed.0.lock().unwrap().insert(token.reveal(), session);
-        format!("gatehouse={}", token.reveal())
-    }
-
-    /// Opens a page.
-    pub(crate) async fn get(&self, cookie: &str, path: &str) -> Answer {
-        let request = Request::get(path).header(header::HOST, "localhost").header(header::COOKIE, cookie);
-        self.ask(request.body(Body::empty()).unwrap()).await
-    }
-
-    /// The token of the forms on a page.
-    pub(crate) async fn csrf(&self, cookie: &str, path: &str) -> String {
-        let page = self.get(cookie, path).await;
-        let token = page.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-        token.unwrap_or_else(|| panic!("no form on {path}: {}", page.status)).to_owned()
-    }
-
-    /// Sends a form with the token of a page.
-    pub(crate) async fn post(&self, cookie: &str, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let token = self.csrf(cookie, page).await;
-        let mut body = format!("csrf={token}");
-        for (name, value) in fields {
-            let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            body.push_str(&format!("&{name}={value}"));
-        }
-        let request = Request::post(path)
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.ask(request.body(Body::from(body)).unwrap()).await
+        self.hand(self.session(username, kit).await)
     }
 
     /// Sends a form with a file, where one is given.
@@ -349,39 +270,9 @@ impl TestDesk {
         cookie: &str,
         path: &str,
         fields: &[(&str, &str)],
-        sent: Option<(&str, &[u8])>,
-    ) -> Answer {
-        let token = self.csrf(cookie, "/due-token").await;
-        let mut body = Vec::new();
-        let own = [("csrf", token.as_str())];
-        for (name, value) in own.iter().chain(fields) {
-            body.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
-        }
-        if let Some((name, bytes)) = sent {
-            body.extend(
-                format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").bytes(),
-            );
-            body.extend(bytes);
-            body.extend(b"\r\n");
-        }
-        body.extend(b"--b--\r\n");
-        let request = Request::post(path)
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
-        self.ask(request.body(Body::from(body)).unwrap()).await
-    }
-
-    async fn ask(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let text = |name: header::HeaderName| parts.headers.get(name).map(|it| it.to_str().unwrap().to_owned());
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: parts.status,
-            location: text(header::LOCATION),
-            media: text(header::CONTENT_TYPE).unwrap_or_default(),
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-        }
+        file: Option<(&str, &[u8])>,
+    ) -> Page {
+        let file = file.map(|(name, bytes)| ("file", name, bytes));
+        self.multipart(cookie, path, fields, file).await
     }
 }

@@ -48,11 +48,11 @@ impl Story {
     async fn draft(&self) -> String {
         let answer = self.desk.post(&self.head, "/policy/drafts", "").await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
-        answer.location.unwrap()
+        answer.location().to_owned()
     }
 
     /// Sends a form of a clause that stands on its page.
-    async fn clause(&self, draft: &str, label: &str, fields: &str) -> super::desk::Answer {
+    async fn clause(&self, draft: &str, label: &str, fields: &str) -> testkit::Page {
         let path = format!("{draft}/clause/{label}");
         let page = self.desk.get(&self.head, &path).await.text;
         let version = page.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -64,7 +64,7 @@ impl Story {
         let version = page.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let body = format!("csrf={token}&version={version}&do=submit");
-        self.desk.post_raw(&self.head, &format!("{draft}/step"), &body).await.location.unwrap()
+        self.desk.post_raw(&self.head, &format!("{draft}/step"), &body).await.location().to_owned()
     }
 
     async fn acts(&self, act: &str) -> usize {
@@ -119,7 +119,7 @@ async fn a_clause_is_changed_approved_and_in_force(kit: &TestStore) {
     let form = format!("csrf={}&from=", token(&page));
     assert_eq!(story.desk.post_raw(&story.leader, &format!("{text}/enact"), &form).await.status, StatusCode::FORBIDDEN);
     let enacted = story.desk.post_raw(&story.head, &format!("{text}/enact"), &form).await;
-    assert_eq!(enacted.location.as_deref(), Some("/policy"), "{}", enacted.text);
+    assert_eq!(enacted.location(), "/policy", "{}", enacted.text);
     let in_force = story.desk.policies.in_force(&story.school.school, kit.now()).await.unwrap().unwrap();
     assert_eq!(in_force.version.version, "2");
     assert_eq!(in_force.version.approvals.len(), 2);
@@ -238,11 +238,12 @@ async fn clauses_come_and_go(kit: &TestStore) {
     let draft = story.draft().await;
     let page = story.desk.get(&story.head, &format!("{draft}/clause/rooms")).await.text;
     let form = format!("csrf={}&version=1&new-words=Their+keys+are+in+the+safe.", token(&page));
-    let added = story.desk.post_raw(&story.head, &format!("{draft}/clause/rooms/add"), &form).await.location.unwrap();
+    let added =
+        story.desk.post_raw(&story.head, &format!("{draft}/clause/rooms/add"), &form).await.location().to_owned();
     assert!(added.ends_with("/clause/rooms-new-2"), "{added}");
     let more =
         story.clause(&draft, "rooms-new-2", "words-0=Their+keys+are+in+the+safe.&more=assets.physical&do=save").await;
-    assert_eq!(more.location.as_deref(), Some(added.as_str()), "{}", more.text);
+    assert_eq!(more.location(), added, "{}", more.text);
     let page = story.desk.get(&story.head, &draft).await.text;
     assert!(page.contains("Clause 3.1.4 is new"), "{page}");
     let form = format!("csrf={}&version=3", token(&page));

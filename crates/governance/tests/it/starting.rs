@@ -32,7 +32,7 @@ async fn a_school_without_a_policy_chooses_one(kit: &TestStore) {
     let page = desk.get(&head, "/start").await.text;
     assert!(page.contains("For a primary school") && page.contains("clauses that ask for something"), "{page}");
     assert_eq!(desk.post(&head, "/start", "starter=none").await.status, StatusCode::BAD_REQUEST);
-    let draft = desk.post(&head, "/start", "starter=primary").await.location.unwrap();
+    let draft = desk.post(&head, "/start", "starter=primary").await.location().to_owned();
     let page = desk.get(&head, &draft).await.text;
     assert!(
         page.contains("It would be the school&#39;s first policy")

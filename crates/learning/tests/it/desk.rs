@@ -1,35 +1,24 @@
 //! A small school with the registers of learning as they are shipped, and their pages behind the real gate.
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Arc, Mutex},
-};
+use std::{ops::Deref, sync::Arc};
 
 use async_trait::async_trait;
-use axum::{
-    Router,
-    body::Body,
-    http::{HeaderMap, Request, StatusCode, header},
-};
 use declare::{Declaration, Declarations};
 use engines::{
     Engines, InForce, Person, Ports,
     registers::{self, Book, Kept},
     roll::Roll,
 };
-use http_body_util::BodyExt;
 use jiff::{
     Timestamp,
     civil::{Date, date},
 };
-use kernel::{Role, SchoolId, SchoolTime, SessionId};
+use kernel::{Role, SchoolTime, SessionId};
 use learning::Learning;
 use policy::{Policy, Registry, Source, SourceFile, check};
 use store::School;
-use testkit::{SmallSchool, TestStore};
-use tower::ServiceExt;
-use webkit::{Desk, Found, PortError, Rights, Session, Sessions, Settings, Site, Token, session::SessionParts};
+use testkit::{Pages, SmallSchool, TestStore};
+use webkit::{PortError, Session, session::SessionParts};
 
 const POLICY: &str = r#"+++
 title = "Online Safety Policy"
@@ -98,73 +87,20 @@ impl Ports for TestPorts {
     }
 }
 
-#[derive(Default)]
-struct Handed(Mutex<HashMap<String, Session>>);
-
-#[async_trait]
-impl Sessions for Handed {
-    async fn find(&self, token: &Token, _: Option<IpAddr>, _: Timestamp) -> Result<Found, PortError> {
-        Ok(self.0.lock().unwrap().get(&token.reveal()).cloned().map_or(Found::Nothing, Found::Live))
-    }
-}
-
-struct Built;
-
-impl webkit::InForce for Built {
-    fn school(&self, _: &str) -> Option<SchoolId> {
-        None
-    }
-    fn school_name(&self, _: SchoolId) -> String {
-        "Ash Primary".to_owned()
-    }
-    fn rights(&self, _: SchoolId) -> Arc<Rights> {
-        Arc::new(Rights::built_in())
-    }
-}
-
 /// A school with its registers.
 pub(crate) struct TestDesk<'k> {
     kit: &'k TestStore,
-    router: Router,
-    handed: Arc<Handed>,
+    pages: Pages,
     /// The engines.
     pub(crate) engines: Engines,
     /// The school and its people.
     pub(crate) school: SmallSchool,
 }
 
-/// What a page answered.
-pub(crate) struct Answer {
-    /// The status.
-    pub(crate) status: StatusCode,
-    /// The headers.
-    pub(crate) headers: HeaderMap,
-    /// The body.
-    pub(crate) text: String,
-}
-
-impl Answer {
-    /// Where it sends the browser.
-    pub(crate) fn location(&self) -> &str {
-        self.headers.get(header::LOCATION).map(|it| it.to_str().unwrap()).unwrap_or_default()
-    }
-
-    /// The words of the page, without its marks.
-    pub(crate) fn words(&self) -> String {
-        let mut words = String::new();
-        let mut within = false;
-        for letter in self.text.chars() {
-            match letter {
-                '<' => within = true,
-                '>' => {
-                    within = false;
-                    words.push(' ');
-                }
-                letter if !within => words.push(letter),
-                _ => {}
-            }
-        }
-        words.split_whitespace().collect::<Vec<_>>().join(" ")
+impl Deref for TestDesk<'_> {
+    type Target = Pages;
+    fn deref(&self) -> &Pages {
+        &self.pages
     }
 }
 
@@ -192,18 +128,9 @@ impl<'k> TestDesk<'k> {
         let checked = check(&source, &registry, date(2026, 11, 24));
         let policy = checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
         let engines = Engines::new(kit.store.clone(), Arc::new(TestPorts(Arc::new(Here { policy, registry }))));
-        let handed = Arc::new(Handed::default());
-        let desk = Desk {
-            settings: Settings::loopback(),
-            sessions: handed.clone(),
-            in_force: Arc::new(Built),
-            clock: Arc::new(kit.clock.clone()),
-        };
-        let router = Site::new(Arc::new(desk))
-            .add(registers::routes().with_state(engines.clone()))
-            .add(learning::routes(Learning::new(engines.clone()).unwrap()))
-            .into_router();
-        Self { kit, router, handed, engines, school }
+        let area = learning::routes(Learning::new(engines.clone()).unwrap());
+        let pages = Pages::open(&kit.clock, None, [registers::routes().with_state(engines.clone()), area]);
+        Self { kit, pages, engines, school }
     }
 
     /// A new session of somebody of the small school.
@@ -232,72 +159,6 @@ impl<'k> TestDesk<'k> {
 
     /// Signs somebody in, and gives the cookie.
     pub(crate) async fn sign_in(&self, username: &str) -> String {
-        let session = self.session(username).await;
-        self.hand(session)
-    }
-
-    /// The cookie of a session.
-    pub(crate) fn hand(&self, session: Session) -> String {
-        let token = Token::new(self.school.school.id()).unwrap();
-        self.handed.0.lock().unwrap().insert(token.reveal(), session);
-        format!("gatehouse={}", token.reveal())
-    }
-
-    /// Opens a page.
-    pub(crate) async fn get(&self, cookie: &str, path: &str) -> Answer {
-        let request = Request::get(path).header(header::HOST, "localhost").header(header::COOKIE, cookie);
-        self.ask(request.body(Body::empty()).unwrap()).await
-    }
-
-    /// The token of the forms of a session.
-    async fn csrf(&self, cookie: &str) -> String {
-        let page = self.get(cookie, "/surveys").await;
-        let token = page.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-        token.unwrap_or_else(|| panic!("no form: {}", page.status)).to_owned()
-    }
-
-    /// Sends a form.
-    pub(crate) async fn post(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut body = format!("csrf={}", self.csrf(cookie).await);
-        for (name, value) in fields {
-            let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            body.push_str(&format!("&{name}={value}"));
-        }
-        let request = Request::post(path)
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.ask(request.body(Body::from(body)).unwrap()).await
-    }
-
-    /// Sends a form with a file, or with an empty one.
-    pub(crate) async fn upload(
-        &self,
-        cookie: &str,
-        path: &str,
-        fields: &[(&str, &str)],
-        (field, name, bytes): (&str, &str, &[u8]),
-    ) -> Answer {
-        let csrf = self.csrf(cookie).await;
-        let mut body = Vec::new();
-        for (name, value) in [("csrf", csrf.as_str())].iter().chain(fields) {
-            body.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
-        }
-        let head = format!("--b\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n");
-        body.extend(head.bytes());
-        body.extend(bytes);
-        body.extend(b"\r\n--b--\r\n");
-        let request = Request::post(path)
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
-        self.ask(request.body(Body::from(body)).unwrap()).await
-    }
-
-    async fn ask(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+        self.hand(self.session(username).await)
     }
 }

@@ -1,35 +1,24 @@
 //! A small school with the registers that are shipped, and the pages of the engines and of this area behind the real gate.
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Arc, Mutex},
-};
+use std::{ops::Deref, sync::Arc};
 
 use async_trait::async_trait;
-use axum::{
-    Router,
-    body::Body,
-    http::{HeaderMap, Request, StatusCode, header},
-};
 use declare::{Declaration, Declarations, Value};
 use engines::{
     Engines, InForce, Person, Ports,
     registers::{Book, Draft, Kept, RegisterError},
     roll::Roll,
 };
-use http_body_util::BodyExt;
 use jiff::{
     Timestamp,
     civil::{Date, date},
 };
-use kernel::{PersonId, Role, SchoolId, SchoolTime, SessionId};
+use kernel::{PersonId, Role, SchoolTime, SessionId};
 use policy::{Policy, Registry, Source, SourceFile, check};
 use store::{School, ledger::Which};
-use testkit::{SmallSchool, TestStore};
-use tower::ServiceExt;
+use testkit::{Page, Pages, SmallSchool, TestStore};
 use uuid::Uuid;
-use webkit::{Desk, Found, PortError, Rights, Session, Sessions, Settings, Site, Token, session::SessionParts};
+use webkit::{PortError, Session, session::SessionParts};
 
 const POLICY: &str = r#"+++
 title = "Online Safety Policy"
@@ -95,65 +84,20 @@ impl Ports for TestPorts {
     }
 }
 
-#[derive(Default)]
-struct Handed(Mutex<HashMap<String, Session>>);
-
-#[async_trait]
-impl Sessions for Handed {
-    async fn find(&self, token: &Token, _: Option<IpAddr>, _: Timestamp) -> Result<Found, PortError> {
-        Ok(self.0.lock().unwrap().get(&token.reveal()).cloned().map_or(Found::Nothing, Found::Live))
-    }
-}
-
-struct Built;
-
-impl webkit::InForce for Built {
-    fn school(&self, _: &str) -> Option<SchoolId> {
-        None
-    }
-    fn school_name(&self, _: SchoolId) -> String {
-        "Ash Primary".to_owned()
-    }
-    fn rights(&self, _: SchoolId) -> Arc<Rights> {
-        Arc::new(Rights::built_in())
-    }
-}
-
 /// A school with its registers.
 pub(crate) struct TestDesk<'k> {
     kit: &'k TestStore,
-    router: Router,
-    handed: Arc<Handed>,
+    pages: Pages,
     /// The engines.
     pub(crate) engines: Engines,
     /// The school and its people.
     pub(crate) school: SmallSchool,
-    /// The routes of this area.
-    pub(crate) rows: Vec<webkit::RouteRow>,
 }
 
-/// What a page answered.
-pub(crate) struct Answer {
-    /// The status.
-    pub(crate) status: StatusCode,
-    /// The headers.
-    pub(crate) headers: HeaderMap,
-    /// The body.
-    pub(crate) text: String,
-}
-
-impl Answer {
-    /// Where it sends the browser.
-    pub(crate) fn location(&self) -> &str {
-        self.headers.get(header::LOCATION).map(|it| it.to_str().unwrap()).unwrap_or_default()
-    }
-
-    /// That all of these stand on the page.
-    #[track_caller]
-    pub(crate) fn has(&self, all: &[&str]) {
-        for text in all {
-            assert!(self.text.contains(text), "{text:?} is not on the page: {}", self.text);
-        }
+impl Deref for TestDesk<'_> {
+    type Target = Pages;
+    fn deref(&self) -> &Pages {
+        &self.pages
     }
 }
 
@@ -177,17 +121,9 @@ impl<'k> TestDesk<'k> {
         let policy = checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
         let ports = Arc::new(TestPorts(Arc::new(Here { policy, registry })));
         let engines = Engines::new(kit.store.clone(), ports);
-        let handed = Arc::new(Handed::default());
-        let desk = Desk {
-            settings: Settings::loopback(),
-            sessions: handed.clone(),
-            in_force: Arc::new(Built),
-            clock: Arc::new(kit.clock.clone()),
-        };
         let area = registers::routes(registers::Registers::new(engines.clone()));
-        let rows = area.rows().to_vec();
-        let router = Site::new(Arc::new(desk)).add(engines::routes(engines.clone())).add(area).into_router();
-        Self { kit, router, handed, engines, school, rows }
+        let pages = Pages::open(&kit.clock, None, [area, engines::routes(engines.clone())]);
+        Self { kit, pages, engines, school }
     }
 
     /// The session of somebody of the small school.
@@ -252,57 +188,12 @@ impl<'k> TestDesk<'k> {
 
     /// Signs somebody in, and gives the cookie.
     pub(crate) async fn sign_in(&self, username: &str) -> String {
-        let token = Token::new(self.school.school.id()).unwrap();
-        let session = self.session(username).await;
-        self.handed.0.lock().unwrap().insert(token.reveal(), session);
-        format!("gatehouse={}", token.reveal())
+        self.hand(self.session(username).await)
     }
 
-    /// Opens a page.
-    pub(crate) async fn get(&self, cookie: &str, path: &str) -> Answer {
-        let request = Request::get(path).header(header::HOST, "localhost").header(header::COOKIE, cookie);
-        self.ask(request.body(Body::empty()).unwrap()).await
-    }
-
-    async fn csrf(&self, cookie: &str) -> String {
-        let page = self.get(cookie, "/registers").await;
-        let token = page.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-        token.unwrap_or_else(|| panic!("no form: {}", page.status)).to_owned()
-    }
-
-    /// Sends a form.
-    pub(crate) async fn post(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut body = format!("csrf={}", self.csrf(cookie).await);
-        for (name, value) in fields {
-            let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            body.push_str(&format!("&{name}={value}"));
-        }
-        let request = Request::post(path)
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.ask(request.body(Body::from(body)).unwrap()).await
-    }
-
-    /// Sends a form with a file.
-    pub(crate) async fn upload(&self, cookie: &str, path: &str, name: &str, bytes: &str) -> Answer {
-        let token = self.csrf(cookie).await;
-        let body = format!(
-            "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--b\r\nContent-Disposition: form-data; \
-             name=\"file\"; filename=\"{name}\"\r\n\r\n{bytes}\r\n--b--\r\n"
-        );
-        let request = Request::post(path)
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
-        self.ask(request.body(Body::from(body)).unwrap()).await
-    }
-
-    async fn ask(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    /// Sends a file.
+    pub(crate) async fn upload(&self, cookie: &str, path: &str, name: &str, text: &str) -> Page {
+        self.pages.upload(cookie, path, &[], ("file", name, text.as_bytes())).await
     }
 }
 

@@ -1,58 +1,24 @@
 //! The area behind the real gate, with sessions that the test hands out and a policy of its own.
 
 use std::{
-    collections::HashMap,
     net::IpAddr,
+    ops::Deref,
     sync::{Arc, Mutex},
 };
 
 use activity::{ActivityLog, LocalLog, Options};
 use async_trait::async_trait;
-use axum::{
-    Router,
-    body::Body,
-    http::{Request, StatusCode, header},
-};
 use filter::{Action, Address, Category, ClauseRef, Parts, Rule, RuleSet, Snapshot, index::ListIndex};
-use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kernel::{Audience, PersonId, Place, Role, SchoolId, SchoolTime, SessionId, SiteItem, Sites, Subject, Viewer};
 use store::School;
-use testkit::{SmallSchool, TestStore};
-use tower::ServiceExt;
+use testkit::{Page, Pages, SmallSchool, TestStore};
 use traffic::{
     Asker, Changes, Effective, Explained, Gate, Provides, Refusal, Traffic,
     provides::{Approving, Failures, Unblocking},
     what_if::{DraftName, Foreseen, Foresight, NotForeseen, Tried},
 };
-use webkit::{
-    Desk, Found, InForce, PortError, RouteRow, Session, Sessions, Settings, Site, Token, session::SessionParts,
-};
-
-/// The sessions that were handed out.
-#[derive(Default)]
-struct Handed(Mutex<HashMap<String, Session>>);
-
-#[async_trait]
-impl Sessions for Handed {
-    async fn find(&self, token: &Token, _: Option<IpAddr>, _: Timestamp) -> Result<Found, PortError> {
-        Ok(self.0.lock().unwrap().get(&token.reveal()).cloned().map_or(Found::Nothing, Found::Live))
-    }
-}
-
-struct Built;
-
-impl InForce for Built {
-    fn school(&self, _: &str) -> Option<SchoolId> {
-        None
-    }
-    fn school_name(&self, _: SchoolId) -> String {
-        "Willow Lane Primary".to_owned()
-    }
-    fn rights(&self, _: SchoolId) -> Arc<webkit::Rights> {
-        Arc::new(webkit::Rights::built_in())
-    }
-}
+use webkit::{PortError, Session, session::SessionParts};
 
 /// A clause.
 pub(crate) fn clause(label: &str, number: &str) -> Arc<ClauseRef> {
@@ -196,43 +162,19 @@ impl Gate for TestGate {
 
 /// A school with this area alone, and the gateway's decisions.
 pub(crate) struct House {
-    router: Router,
-    handed: Arc<Handed>,
+    pages: Pages,
     provides: Arc<Mutex<Provides>>,
     snapshot: Arc<Mutex<Arc<Snapshot>>>,
     clock: testkit::TestClock,
     _folder: tempfile::TempDir,
     /// The small school.
     pub(crate) small: SmallSchool,
-    /// The table of routes.
-    pub(crate) rows: Vec<RouteRow>,
 }
 
-/// What a page answered.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) text: String,
-}
-
-impl Answer {
-    #[track_caller]
-    pub(crate) fn is(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn says(self, text: &str) -> Self {
-        assert!(self.text.contains(text), "`{text}` is not on the page: {}", self.text);
-        self
-    }
-
-    /// The first id in an address of this form on the page.
-    #[track_caller]
-    pub(crate) fn id(&self, before: &str, after: &str) -> String {
-        let found =
-            self.text.split(before).skip(1).find_map(|rest| rest.split_once(after).filter(|(id, _)| id.len() == 36));
-        found.unwrap_or_else(|| panic!("no {before}…{after} on {}", self.text)).0.to_owned()
+impl Deref for House {
+    type Target = Pages;
+    fn deref(&self) -> &Pages {
+        &self.pages
     }
 }
 
@@ -240,13 +182,6 @@ impl House {
     /// Opens it over a store.
     pub(crate) async fn open(kit: &TestStore, provides: Provides) -> Self {
         let small = SmallSchool::build(&kit.store, "ash", kit.now()).await;
-        let handed = Arc::new(Handed::default());
-        let desk = Desk {
-            settings: Settings::loopback(),
-            sessions: handed.clone(),
-            in_force: Arc::new(Built),
-            clock: Arc::new(kit.clock.clone()),
-        };
         let folder = tempfile::tempdir().unwrap();
         let log: Arc<dyn ActivityLog> =
             Arc::new(LocalLog::open(folder.path(), Arc::new(kit.clock.clone()), Options::default()).unwrap());
@@ -254,9 +189,8 @@ impl House {
         let snapshot = Arc::new(Mutex::new(Arc::new(Snapshot::new(Parts::default()))));
         let gate = TestGate { provides: provides.clone(), snapshot: snapshot.clone() };
         let routes = traffic::routes(Traffic::new(kit.store.clone(), log, Arc::new(gate), Arc::new(NoPast)));
-        let rows = routes.rows().to_vec();
-        let router = Site::new(Arc::new(desk)).add(routes).into_router();
-        let house = Self { router, handed, provides, snapshot, clock: kit.clock.clone(), _folder: folder, small, rows };
+        let pages = Pages::open(&kit.clock, None, [routes]);
+        let house = Self { pages, provides, snapshot, clock: kit.clock.clone(), _folder: folder, small };
         house.settle().await;
         house
     }
@@ -324,8 +258,7 @@ impl House {
 
     /// Signs in a person, and gives the cookie.
     pub(crate) fn sign_in(&self, person: PersonId, subject: Subject) -> String {
-        let token = Token::new(self.school().id()).unwrap();
-        let session = Session::new(SessionParts {
+        self.hand(Session::new(SessionParts {
             id: SessionId(uuid::Uuid::from_u128(7)),
             school: self.school().id(),
             person,
@@ -333,57 +266,20 @@ impl House {
             family: "Example".to_owned(),
             subject,
             first: None,
-        });
-        self.handed.0.lock().unwrap().insert(token.reveal(), session);
-        format!("gatehouse={}", token.reveal())
+        }))
     }
 
-    /// Opens a page.
-    pub(crate) async fn get(&self, cookie: &str, path: &str) -> Answer {
-        let request = Request::get(path).header(header::HOST, "localhost").header(header::COOKIE, cookie);
-        self.ask(request.body(Body::empty()).unwrap()).await
-    }
-
-    /// The token of the forms of somebody's pages.
-    pub(crate) async fn token(&self, cookie: &str) -> String {
-        let page = self.get(cookie, "/filter/failures/report").await.text;
-        page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned()
-    }
-
-    /// Sends a form, with the token.
-    pub(crate) async fn post(&self, cookie: &str, path: &str, fields: &str) -> Answer {
+    /// Sends a form, and swaps in what holds then.
+    pub(crate) async fn post(&self, cookie: &str, path: &str, fields: &str) -> Page {
         let token = self.token(cookie).await;
-        let request = Request::post(path)
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let answer = self.ask(request.body(Body::from(format!("csrf={token}&{fields}"))).unwrap()).await;
+        let answer = self.post_raw(cookie, path, &format!("csrf={token}&{fields}")).await;
         self.settle().await;
         answer
     }
 
     /// Sends a file.
-    pub(crate) async fn upload(&self, cookie: &str, path: &str, fields: &[(&str, &str)], file: &str) -> Answer {
-        let token = self.token(cookie).await;
-        let mut body = String::new();
-        for (name, value) in [("csrf", token.as_str())].iter().chain(fields) {
-            body += &format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-        }
-        body += &format!(
-            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"allow list.csv\"\r\n\r\n{file}\r\n--b--\r\n"
-        );
-        let request = Request::post(path)
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
-        self.ask(request.body(Body::from(body)).unwrap()).await
-    }
-
-    async fn ask(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    pub(crate) async fn upload(&self, cookie: &str, path: &str, fields: &[(&str, &str)], file: &str) -> Page {
+        self.pages.upload(cookie, path, fields, ("file", "allow list.csv", file.as_bytes())).await
     }
 }
 

@@ -138,7 +138,7 @@ async fn a_program_names_what_its_person_reads(kit: &TestStore) {
     for (tag, status) in [("WL-HEAD", 422), ("WL-OWN", 201)] {
         let id = devices.iter().find(|kept| kept.entry.values["tag"] == text(tag)).unwrap().entry.id;
         let sent = serde_json::json!({ "values": { "device": id, "what": "The lid" } });
-        let answer = desk.post_json(&teacher, "/api/registers/assets/loans", &sent).await;
+        let answer = desk.post_json(&teacher, "/api/registers/assets/loans", &sent.to_string()).await;
         assert_eq!(answer.status, status, "{tag}: {}", answer.text);
     }
     // Nor does a sheet that somebody brings in say more.

@@ -2,35 +2,24 @@
 
 mod declarations;
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Arc, Mutex},
-};
+use std::{ops::Deref, sync::Arc};
 
 use async_trait::async_trait;
-use axum::{
-    Router,
-    body::Body,
-    http::{HeaderMap, Request, StatusCode, header},
-};
 use declare::{Declaration, Declarations, Value, Values};
 use engines::{
     Engines, InForce, Person, Ports,
     registers::{self, Book, Draft},
     roll::Roll,
 };
-use http_body_util::BodyExt;
 use jiff::{
     Timestamp,
     civil::{Date, date},
 };
-use kernel::{PersonId, Role, SchoolId, SchoolTime, SessionId};
+use kernel::{PersonId, Role, SchoolTime, SessionId};
 use policy::{Policy, Registry, Source, SourceFile, check};
 use store::School;
-use testkit::{SmallSchool, TestStore};
-use tower::ServiceExt;
-use webkit::{Desk, Found, PortError, Rights, Session, Sessions, Settings, Site, Token, session::SessionParts};
+use testkit::{Pages, SmallSchool, TestStore};
+use webkit::{PortError, Session, session::SessionParts};
 
 use self::declarations::{CURRICULUM, HARDWARE, LOANS};
 
@@ -100,35 +89,10 @@ impl Ports for TestPorts {
     }
 }
 
-#[derive(Default)]
-struct Handed(Mutex<HashMap<String, Session>>);
-
-#[async_trait]
-impl Sessions for Handed {
-    async fn find(&self, token: &Token, _: Option<IpAddr>, _: Timestamp) -> Result<Found, PortError> {
-        Ok(self.0.lock().unwrap().get(&token.reveal()).cloned().map_or(Found::Nothing, Found::Live))
-    }
-}
-
-struct Built;
-
-impl webkit::InForce for Built {
-    fn school(&self, _: &str) -> Option<SchoolId> {
-        None
-    }
-    fn school_name(&self, _: SchoolId) -> String {
-        "Ash Primary".to_owned()
-    }
-    fn rights(&self, _: SchoolId) -> Arc<Rights> {
-        Arc::new(Rights::built_in())
-    }
-}
-
 /// A school with its registers.
 pub(crate) struct TestDesk<'k> {
     kit: &'k TestStore,
-    router: Router,
-    handed: Arc<Handed>,
+    pages: Pages,
     ports: Arc<TestPorts>,
     /// The engines.
     pub(crate) engines: Engines,
@@ -136,20 +100,10 @@ pub(crate) struct TestDesk<'k> {
     pub(crate) school: SmallSchool,
 }
 
-/// What a page answered.
-pub(crate) struct Answer {
-    /// The status.
-    pub(crate) status: StatusCode,
-    /// The headers.
-    pub(crate) headers: HeaderMap,
-    /// The body.
-    pub(crate) text: String,
-}
-
-impl Answer {
-    /// Where it sends the browser.
-    pub(crate) fn location(&self) -> &str {
-        self.headers.get(header::LOCATION).map(|it| it.to_str().unwrap()).unwrap_or_default()
+impl Deref for TestDesk<'_> {
+    type Target = Pages;
+    fn deref(&self) -> &Pages {
+        &self.pages
     }
 }
 
@@ -202,16 +156,8 @@ impl<'k> TestDesk<'k> {
     fn with(kit: &'k TestStore, school: SmallSchool, declared: Declarations, policy: &str) -> Self {
         let ports = Arc::new(TestPorts(Arc::new(in_force(declared, policy))));
         let engines = Engines::new(kit.store.clone(), ports.clone());
-        let handed = Arc::new(Handed::default());
-        let desk = Desk {
-            settings: Settings::loopback(),
-            sessions: handed.clone(),
-            in_force: Arc::new(Built),
-            clock: Arc::new(kit.clock.clone()),
-        };
-        let routes = registers::routes().with_state(engines.clone());
-        let router = Site::new(Arc::new(desk)).add(routes).into_router();
-        Self { kit, router, handed, ports, engines, school }
+        let pages = Pages::open(&kit.clock, None, [registers::routes().with_state(engines.clone())]);
+        Self { kit, pages, ports, engines, school }
     }
 
     /// Engines of another process on the same records.
@@ -290,86 +236,6 @@ impl<'k> TestDesk<'k> {
     /// Signs somebody in, and gives the cookie.
     pub(crate) async fn sign_in(&self, username: &str) -> String {
         self.hand(self.session(username).await)
-    }
-
-    /// The cookie of a session.
-    pub(crate) fn hand(&self, session: Session) -> String {
-        let token = Token::new(self.school.school.id()).unwrap();
-        self.handed.0.lock().unwrap().insert(token.reveal(), session);
-        format!("gatehouse={}", token.reveal())
-    }
-
-    /// Opens a page.
-    pub(crate) async fn get(&self, cookie: &str, path: &str) -> Answer {
-        let request = Request::get(path).header(header::HOST, "localhost").header(header::COOKIE, cookie);
-        self.ask(request.body(Body::empty()).unwrap()).await
-    }
-
-    /// The token of the forms of a session.
-    async fn csrf(&self, cookie: &str) -> String {
-        let page = self.get(cookie, "/registers").await;
-        let token = page.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-        token.unwrap_or_else(|| panic!("no form: {}", page.status)).to_owned()
-    }
-
-    /// Sends a form.
-    pub(crate) async fn post(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut body = format!("csrf={}", self.csrf(cookie).await);
-        for (name, value) in fields {
-            let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            body.push_str(&format!("&{name}={value}"));
-        }
-        let request = Request::post(path)
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.ask(request.body(Body::from(body)).unwrap()).await
-    }
-
-    /// Sends a form with a file.
-    pub(crate) async fn upload(
-        &self,
-        cookie: &str,
-        path: &str,
-        fields: &[(&str, &str)],
-        (field, name, bytes): (&str, &str, &[u8]),
-    ) -> Answer {
-        let csrf = self.csrf(cookie).await;
-        let mut body = Vec::new();
-        for (name, value) in [("csrf", csrf.as_str())].iter().chain(fields) {
-            body.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
-        }
-        let head = format!("--b\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n");
-        body.extend(head.bytes());
-        body.extend(bytes);
-        body.extend(b"\r\n--b--\r\n");
-        let request = Request::post(path)
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
-        self.ask(request.body(Body::from(body)).unwrap()).await
-    }
-
-    /// Sends what a program sends.
-    pub(crate) async fn post_json(&self, cookie: &str, path: &str, data: &serde_json::Value) -> Answer {
-        let request = Request::post(path)
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header("x-csrf", self.csrf(cookie).await);
-        self.ask(request.body(Body::from(data.to_string())).unwrap()).await
-    }
-
-    async fn ask(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
-    }
-
-    /// The router, to serve it to a browser.
-    pub(crate) fn router(&self) -> Router {
-        self.router.clone()
     }
 
     /// Who somebody is.

@@ -5,7 +5,9 @@ use engines::registers::{Asked, Shown};
 use testkit::{TestStore, store_test};
 
 use super::sheets;
-use crate::registers::desk::{Answer, TestDesk};
+use testkit::Page;
+
+use crate::registers::desk::TestDesk;
 
 store_test!(
     a_messy_sheet_comes_in,
@@ -29,7 +31,7 @@ pub(super) async fn look(
     register: &str,
     name: &str,
     bytes: &[u8],
-) -> (String, Answer) {
+) -> (String, Page) {
     let sent = desk.upload(cookie, &format!("{register}/import"), &[], ("file", name, bytes)).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", said(&sent.text));
     let address = sent.location().to_owned();
@@ -58,7 +60,7 @@ pub(super) fn said(html: &str) -> String {
 }
 
 /// Says yes to what a page shows.
-pub(super) async fn apply(desk: &TestDesk<'_>, cookie: &str, register: &str, page: &Answer) -> Answer {
+pub(super) async fn apply(desk: &TestDesk<'_>, cookie: &str, register: &str, page: &Page) -> Page {
     let form = page.text.split("/import/apply\"").nth(1).unwrap().split("</form>").next().unwrap();
     let mut fields = Vec::new();
     for input in form.split("<input type=\"hidden\" name=\"").skip(1) {
