@@ -17,10 +17,13 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     HeaderName::from_static("keep-alive"),
 ];
 
-/// What a request or answer wants to become, where it asks for it by `Connection: upgrade`.
+/// What a request or answer wants to become, where it asks for it by `Connection: upgrade`: a WebSocket, and nothing
+/// else. Within HTTP/2 (`h2c`) one could ask for other pages, which nobody would judge.
 pub(crate) fn upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
     let asked = named_by_connection(headers).any(|name| name == header::UPGRADE);
-    headers.get(header::UPGRADE).filter(|_| asked).cloned()
+    let mut offered = headers.get_all(header::UPGRADE).iter().filter_map(|value| value.to_str().ok());
+    let socket = offered.any(|all| all.split(',').any(|one| one.trim().eq_ignore_ascii_case("websocket")));
+    (asked && socket).then_some(HeaderValue::from_static("websocket"))
 }
 
 /// Whether a request says in two ways how long its body is, so that two servers could read it differently.
@@ -137,6 +140,13 @@ mod tests {
     fn an_upgrade_must_be_asked_for_twice() {
         assert_eq!(upgrade(&headers(&[("upgrade", "websocket")])), None);
         assert!(upgrade(&headers(&[("upgrade", "websocket"), ("connection", "keep-alive, Upgrade")])).is_some());
+        assert_eq!(
+            upgrade(&headers(&[("upgrade", "h2c, WebSocket"), ("connection", "upgrade")])).unwrap(),
+            "websocket"
+        );
+        for other in ["h2c", "TLS/1.0", "websockets", ""] {
+            assert_eq!(upgrade(&headers(&[("upgrade", other), ("connection", "upgrade")])), None, "{other}");
+        }
     }
 
     #[test]

@@ -175,6 +175,19 @@ async fn websockets_pass() {
     assert_eq!(down, 4);
 }
 
+/// Within another protocol nobody would judge what is asked for.
+#[tokio::test]
+async fn nothing_is_changed_over_to_but_a_websocket() {
+    let house = House::open().await;
+    let ask = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n";
+    let seen = house.get(&format!("http://{SITE}/seen"), ask).await.to_lowercase();
+    assert!(seen.starts_with("http/1.1 200"), "{seen}");
+    assert!(!seen.contains("h2c") && !seen.contains("http2-settings"), "{seen}");
+    // A site that does it all the same is not followed.
+    let uninvited = house.get(&format!("http://{SITE}/socket"), ask).await;
+    assert!(uninvited.starts_with("HTTP/1.1 502"), "{uninvited}");
+}
+
 #[tokio::test]
 async fn the_block_page_speaks_to_its_reader() {
     let house = House::open().await;
