@@ -82,32 +82,8 @@ const OWN_NAMES: [&str; 12] = [
 ];
 
 /// Registries below which the British and their neighbours register names. An entry for one is a mistake of the list.
-const REGISTRIES: [&str; 24] = [
-    "ac.uk",
-    "co.uk",
-    "gov.uk",
-    "ltd.uk",
-    "me.uk",
-    "net.uk",
-    "nhs.uk",
-    "org.uk",
-    "plc.uk",
-    "police.uk",
-    "sch.uk",
-    "com.au",
-    "net.au",
-    "org.au",
-    "edu.au",
-    "co.nz",
-    "org.nz",
-    "co.za",
-    "co.in",
-    "co.jp",
-    "com.br",
-    "com.cn",
-    "com.tr",
-    "co.kr",
-];
+const REGISTRIES: [&str; 11] =
+    ["gov.uk", "ltd.uk", "me.uk", "nhs.uk", "plc.uk", "police.uk", "sch.uk", "ne.jp", "or.jp", "or.kr", "or.at"];
 
 /// Reads a list and gives each entry or refusal to `each`, in the order of the lines. Comments (`#`, `;`, `//`, `!`) and
 /// blank lines are neither.
@@ -212,9 +188,15 @@ pub(crate) fn entry_path(path: &str) -> Option<String> {
     (!path.is_empty()).then_some(path)
 }
 
+/// What countries put before their own ending for names that anybody may register: `com.sg`, `co.il`.
+const SECOND: [&str; 7] = ["com", "co", "org", "net", "edu", "ac", "gob"];
+
 /// Whether anybody may register names below this one: `co.uk`.
 pub(crate) fn is_registry(domain: &str) -> bool {
-    !domain.contains('.') || REGISTRIES.contains(&domain)
+    match domain.split_once('.') {
+        None => true,
+        Some((second, country)) => REGISTRIES.contains(&domain) || (country.len() == 2 && SECOND.contains(&second)),
+    }
 }
 
 fn host(text: &str) -> Result<Cow<'_, str>, WhyRefused> {
@@ -260,13 +242,15 @@ mod tests {
         );
         check(
             ListFormat::Domains,
-            "com\nco.uk\na..example\na*.example\nx y.example\n",
+            "com\nco.uk\na..example\na*.example\nx y.example\ncom.sg\nne.jp\n",
             &[
                 "1: the entry would cover all sites of a top-level domain",
                 "2: the entry would cover all sites of a top-level domain",
                 "3: the host cannot be read: the host is empty",
                 "4: a wildcard can only stand for whole labels at the front",
                 "5: the host cannot be read: the host has a character that no host can have",
+                "6: the entry would cover all sites of a top-level domain",
+                "7: the entry would cover all sites of a top-level domain",
             ],
         );
     }
