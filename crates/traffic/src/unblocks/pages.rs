@@ -175,7 +175,14 @@ async fn step(
         ([], _) => return Ok(Step::Nothing),
         ([one], "") => one.clone(),
         (all, typed) if all.iter().any(|class| class == typed) => typed.to_owned(),
-        (all, _) => return Ok(Step::Class(all.iter().map(|class| (of_class(class), class.clone())).collect())),
+        (all, _) => {
+            // A site that was named already is not asked for again.
+            let href = |class: &str| match chosen.site.trim() {
+                "" => of_class(class),
+                site => of_site(class, site),
+            };
+            return Ok(Step::Class(all.iter().map(|class| (href(class), class.clone())).collect()));
+        }
     };
     let site = match chosen.site.trim() {
         "" => None,

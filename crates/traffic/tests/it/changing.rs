@@ -18,6 +18,7 @@ store_test!(
     only_holders_of_the_status_change_filtering,
     nothing_holds_that_the_policy_no_longer_provides_for,
     an_unblock_ends_by_itself,
+    a_site_that_was_named_is_not_asked_for_again,
     a_teacher_opens_nothing_that_the_policy_does_not_let,
     a_suspension_ends_by_itself_and_its_reason_is_sealed,
     a_permit_opens_for_its_holder_alone,
@@ -224,6 +225,16 @@ async fn an_unblock_ends_by_itself(kit: &TestStore) {
     house.post(&teacher, &format!("/filter/open/{id}/close"), "").await.is(409);
     let facts = traffic::facts(house.school(), &provides(), house.now()).await.unwrap();
     assert_eq!((facts.unblocks.granted, facts.unblocks.open, facts.unblocks.without_reason), (2, 0, 0));
+}
+
+/// Whoever teaches no class of their own chooses one, and the site that they came with stays named.
+async fn a_site_that_was_named_is_not_asked_for_again(kit: &TestStore) {
+    let house = House::open(kit, provides()).await;
+    house.small.class("6A", None).await;
+    let head = house.somebody(Role::Headteacher).await;
+    let page = house.get(&head, "/filter/open?site=clips.example").await.is(200);
+    page.says("/filter/open?class=6A&#38;site=clips.example");
+    house.get(&head, "/filter/open?class=6A&site=clips.example").await.is(200).says("Open for 6A");
 }
 
 async fn a_teacher_opens_nothing_that_the_policy_does_not_let(kit: &TestStore) {
