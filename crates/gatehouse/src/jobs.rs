@@ -190,6 +190,7 @@ pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
         work.live.wake();
     }
     work.live.renew_authority();
+    work.live.look_at_lists();
     forget_once(work).await?;
     if let Some(engines) = work.live.engines() {
         engines.retain(school, now).await.context("old entries of registers cannot be deleted")?;

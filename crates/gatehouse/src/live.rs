@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     lists: ArcSwapOption<filter::index::ListIndex>,
     pub(crate) sealed: ArcSwapOption<filter::SealedList>,
     lists_changed: std::sync::atomic::AtomicBool,
+    /// The files of the lists as they were when they were last read.
+    list_files: ArcSwapOption<[Option<lists::Mark>; 2]>,
     /// What the policy in force provides for beyond itself.
     pub(crate) provides: ArcSwap<traffic::Provides>,
     /// What people changed as far as the policy provides for it, and whose access is suspended.
@@ -97,6 +99,7 @@ impl Live {
             lists: ArcSwapOption::empty(),
             sealed: ArcSwapOption::empty(),
             lists_changed: std::sync::atomic::AtomicBool::new(true),
+            list_files: ArcSwapOption::empty(),
             provides: ArcSwap::default(),
             beyond: ArcSwap::default(),
             gateway: OnceLock::new(),
@@ -270,9 +273,7 @@ impl Live {
         let inner = &self.0;
         let (school, folder) = (&inner.installation.school, inner.installation.lists());
         let (some, some_sealed) = lists::service::entered(school).await.context("the lists cannot be read")?;
-        let sealed = lists::open_sealed(&folder.sealed(), school).context("the sealed list cannot be used")?;
-        anyhow::ensure!(sealed.is_some() || !some_sealed, "the sealed list {} is gone", folder.sealed().display());
-        inner.sealed.store(sealed.map(Arc::new));
+        inner.list_files.store(Some(Arc::new(self.marks())));
         let index = match lists::open(&folder.index()) {
             Ok(None) if some => Err("it is gone".to_owned()),
             Ok(index) => Ok(index),
@@ -283,11 +284,31 @@ impl Live {
             Err(error) => {
                 tracing::error!(error, "the index of the lists is compiled anew");
                 lists::service::compile(school, &folder).await.context("the index of the lists cannot be compiled")?;
+                inner.list_files.store(Some(Arc::new(self.marks())));
                 lists::open(&folder.index()).context("the index of the lists cannot be used")?
             }
         };
         inner.lists.store(index.map(Arc::new));
+        let sealed = lists::open_sealed(&folder.sealed(), school).context("the sealed list cannot be used")?;
+        anyhow::ensure!(sealed.is_some() || !some_sealed, "the sealed list {} is gone", folder.sealed().display());
+        inner.sealed.store(sealed.map(Arc::new));
         Ok(())
+    }
+
+    /// The marks of the files of the lists.
+    fn marks(&self) -> [Option<lists::Mark>; 2] {
+        let folder = self.0.installation.lists();
+        [lists::mark(&folder.index()), lists::mark(&folder.sealed())]
+    }
+
+    /// Reads the files of the lists again where somebody changed them without an act: what holds does not hang on them,
+    /// but the next start would.
+    pub(crate) fn look_at_lists(&self) {
+        if self.0.list_files.load().as_deref().is_some_and(|known| *known != self.marks()) {
+            tracing::warn!("the files of the lists were changed from outside; they are read again");
+            self.lists_changed();
+            self.wake();
+        }
     }
 
     async fn rebuild_roster(&self, in_force: Option<&InForce>, now: Timestamp) -> anyhow::Result<()> {

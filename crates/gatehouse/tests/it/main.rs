@@ -21,6 +21,8 @@ mod facts;
 #[cfg(test)]
 mod finding;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod moments;
 #[cfg(test)]
 mod names;

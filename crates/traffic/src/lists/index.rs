@@ -1,6 +1,6 @@
 //! Compiles the copies of all lists to one index, and maps it.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path, time::SystemTime};
 
 use filter::{
     Category,
@@ -97,17 +97,95 @@ pub fn open(path: &Path) -> Result<Option<ListIndex>, IndexError> {
     }
 }
 
-/// Maps a file. None where there is none.
-pub(crate) fn map(path: &Path) -> Result<Option<memmap2::Mmap>, IndexError> {
+/// The bytes of a compiled list, which no other program can change.
+pub(crate) enum Held {
+    /// A file without a name, mapped: its pages are the system's to drop and to read again.
+    Map(memmap2::Mmap),
+    /// The memory of this program, where the disk has no room for a second file.
+    Memory(Vec<u8>),
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Map(map) => map,
+            Self::Memory(bytes) => bytes,
+        }
+    }
+}
+
+/// Maps a copy of a file that has no name and is open here alone. Of the file itself a program could change what the
+/// gateway decides by after it was checked, or end the gateway by cutting it. None where there is no file.
+pub(crate) fn map(path: &Path) -> Result<Option<Held>, IndexError> {
     let failed = |cause| IndexError::Map { path: path.to_owned(), cause };
-    let file = match fs::File::open(path) {
+    let mut file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
-    #[expect(unsafe_code, reason = "the file is never written in place: a new one takes its name by renaming")]
-    // SAFETY: the mapping is read only, and nobody changes or shortens the file below it: `Folder::replace` writes a
-    // new file and renames it, so that this one keeps its content until the mapping is gone.
-    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(failed)?;
-    Ok(Some(map))
+    match map_copy(&mut file, path.parent().unwrap_or(Path::new("."))) {
+        Ok(map) => Ok(Some(Held::Map(map))),
+        Err(_) => fs::read(path).map(|bytes| Some(Held::Memory(bytes))).map_err(failed),
+    }
+}
+
+fn map_copy(file: &mut fs::File, folder: &Path) -> io::Result<memmap2::Mmap> {
+    let mut copy = tempfile::tempfile_in(folder)?;
+    io::copy(file, &mut copy)?;
+    #[expect(unsafe_code, reason = "the file has no name, and nobody writes to it from here on")]
+    // SAFETY: the mapping is read only. The file was made above, has no name by which another program could open it, and
+    // its one handle is dropped here: nobody changes or shortens it below the mapping.
+    unsafe {
+        memmap2::Mmap::map(&copy)
+    }
+}
+
+/// By what it is seen that a file is another than it was, without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    length: u64,
+    changed: Option<SystemTime>,
+    inode: u64,
+}
+
+/// The mark of a file; none where there is none.
+pub fn mark(path: &Path) -> Option<Mark> {
+    let data = fs::metadata(path).ok()?;
+    Some(Mark { length: data.len(), changed: data.modified().ok(), inode: data.ino() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_mapped_does_not_change_with_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index");
+        let before = vec![7; 20_000];
+        fs::write(&path, &before).unwrap();
+        let (held, marked) = (map(&path).unwrap().unwrap(), mark(&path));
+        assert!(matches!(held, Held::Map(_)));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the copy has no name");
+        let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.write_all(&[0; 20_000]).unwrap();
+        assert_eq!(held.as_ref(), before);
+        file.set_len(1).unwrap();
+        assert_eq!(held.as_ref(), before);
+        assert_ne!(mark(&path), marked);
+        fs::remove_file(&path).unwrap();
+        assert!(map(&path).unwrap().is_none() && mark(&path).is_none());
+    }
+
+    #[test]
+    fn what_cannot_be_copied_beside_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index");
+        fs::write(&path, b"whole").unwrap();
+        let mut file = fs::File::open(&path).unwrap();
+        assert!(map_copy(&mut file, &folder.path().join("nowhere")).is_err());
+        assert_eq!(Held::Memory(fs::read(&path).unwrap()).as_ref(), b"whole");
+    }
 }

@@ -12,7 +12,7 @@ mod source;
 pub use copies::{CopyError, Folder};
 pub use feed::{FeedError, FeedHead, FeedKey, seal_feed};
 pub use feeds::FeedRow;
-pub use index::{IndexError, open};
+pub use index::{IndexError, Mark, mark, open};
 pub use samples::samples;
 pub use sealed::open_sealed;
 pub use service::{Format, ListError, ListRow, NewList, Updated};
