@@ -11,7 +11,9 @@ use governance::{FactsSource, InForce, agreements::service::signed_state};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{PersonId, SchoolTime};
 use people::people::standing;
-use rules::facts::{ActivityFacts, DeskFacts, Facts, GatewayFacts, Known, ListFacts, PersonFacts, PolicyFacts};
+use rules::facts::{
+    ActivityFacts, DeskFacts, Facts, GatewayFacts, Known, ListFacts, PersonFacts, PolicyFacts, SmallerFacts,
+};
 use store::{School, ledger::Which};
 use webkit::PageError;
 
@@ -92,20 +94,23 @@ impl Gather {
                 fetched: row.fetched,
                 sealed: row.sealed,
                 fault: row.fault,
+                smaller: row.held.map(|held| SmallerFacts { since: held.since, fewer: held.in_words() }),
             })
             .collect();
         // A list that carries several categories is counted for each with the entries of that category alone.
         let index = self.live.rules().load_full();
-        let fetched: BTreeMap<String, Option<Timestamp>> =
-            lists.iter().filter(|list| !list.sealed).map(|list| (list.name.clone(), list.fetched)).collect();
+        let of_index: BTreeMap<String, ListFacts> =
+            lists.iter().filter(|list| !list.sealed).map(|list| (list.name.clone(), list.clone())).collect();
         // A sealed list counts only where the gateway holds it: its row alone shows nothing.
         let held = self.live.inner().sealed.load().is_some();
         lists.retain(|list| list.sealed && held);
         for tag in index.lists().map_or(&[][..], filter::index::ListIndex::tags) {
             let Some(category) = tag.category else { continue };
             let name = tag.list.to_string();
+            let row = of_index.get(&name);
             lists.push(ListFacts {
-                fetched: fetched.get(&name).copied().flatten(),
+                fetched: row.and_then(|row| row.fetched),
+                smaller: row.and_then(|row| row.smaller.clone()),
                 name,
                 categories: [category.name().to_owned()].into(),
                 entries: tag.entries,

@@ -153,6 +153,17 @@ pub struct ListFacts {
     pub sealed: bool,
     /// What went wrong last time, if anything.
     pub fault: Option<String>,
+    /// What came back much smaller, and waits for somebody to accept it.
+    pub smaller: Option<SmallerFacts>,
+}
+
+/// Of a list that came back much smaller.
+#[derive(Debug, Clone)]
+pub struct SmallerFacts {
+    /// Since when it waits.
+    pub since: Timestamp,
+    /// Of what there is less, in words.
+    pub fewer: String,
 }
 
 /// Of the gateway.

@@ -8,6 +8,7 @@ mod m0005_devices;
 mod m0006_entry_keys;
 mod m0007_checks;
 mod m0008_stamps;
+mod m0009_smaller_lists;
 
 use sea_orm_migration::prelude::*;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_entry_keys::Step),
             Box::new(m0007_checks::Step),
             Box::new(m0008_stamps::Step),
+            Box::new(m0009_smaller_lists::Step),
         ]
     }
 }

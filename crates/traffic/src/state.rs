@@ -76,6 +76,12 @@ pub trait Gate: Send + Sync {
     /// The categories that the lists have a site in.
     fn categories(&self, school: SchoolId, address: &Address) -> Vec<Category>;
 
+    /// How many entries each list has of each category.
+    fn listed(&self, school: SchoolId) -> Vec<(String, Category, u64)> {
+        let _ = school;
+        Vec::new()
+    }
+
     /// The networks that the policy in force names.
     fn networks(&self, school: SchoolId) -> Vec<String>;
 
@@ -92,6 +98,12 @@ pub trait Gate: Send + Sync {
 
     /// The file by which browsers find the gateway; none where it does not run.
     fn pac(&self) -> Option<String> {
+        None
+    }
+
+    /// The folder of the lists; none where this process keeps none.
+    fn lists(&self, school: SchoolId) -> Option<crate::lists::Folder> {
+        let _ = school;
         None
     }
 

@@ -11,7 +11,11 @@ use store::{
 use webkit::{Action, Rights, Session};
 
 use crate::{
-    changes::status, checks::service as checks, lists::feeds, matches::service as matches, provides::Provides,
+    changes::status,
+    checks::service as checks,
+    lists::{feeds, smaller},
+    matches::service as matches,
+    provides::Provides,
     requests::service as requests,
 };
 
@@ -129,6 +133,21 @@ pub async fn waiting(
             all.push(Waiting {
                 what: format!("Take in the next sealed feed of {}", stale.join(", ")),
                 why: "The one in use is not fresh, or the last one was refused",
+                href: "/filter/lists",
+                late: true,
+            });
+        }
+    }
+    if may(Action::ManageLists) {
+        let held = smaller::waiting(school).await?;
+        if held > 0 {
+            all.push(Waiting {
+                what: counted(
+                    held,
+                    "Look at a list of sites that came back much smaller",
+                    "Look at {} lists of sites that came back much smaller",
+                ),
+                why: "The list before stays in force until somebody accepts the smaller one",
                 href: "/filter/lists",
                 late: true,
             });

@@ -119,6 +119,10 @@ impl Add {
                 Some(file) => feeds::add(school, &folder, &self.name, &source, &read_key(file)?, by, now).await?,
                 None => service::add_sealed(school, &folder, &self.name, &source, by, now).await?,
             };
+            if let Some(fault) = added.fault {
+                say(format_args!("{}: {fault}. What was loaded before is still refused.", added.name));
+                return Ok(Outcome::Look);
+            }
             say(format_args!(
                 "{}: {} entries are sealed; {} lines were refused.",
                 added.name, added.entries, added.refused

@@ -246,6 +246,12 @@ impl Gate for Live {
         self.inner().provides.load_full()
     }
 
+    fn listed(&self, _: SchoolId) -> Vec<(String, filter::Category, u64)> {
+        let rules = self.inner().rules.load();
+        let tags = rules.lists().map_or(&[][..], filter::index::ListIndex::tags);
+        tags.iter().filter_map(|tag| Some((tag.list.to_string(), tag.category?, tag.entries))).collect()
+    }
+
     fn categories(&self, _: SchoolId, address: &filter::Address) -> Vec<filter::Category> {
         let rules = self.inner().rules.load();
         let Some(lists) = rules.lists() else { return Vec::new() };
@@ -301,6 +307,10 @@ impl Gate for Live {
 
     fn pac(&self) -> Option<String> {
         self.inner().pac.get().cloned().flatten()
+    }
+
+    fn lists(&self, _: SchoolId) -> Option<traffic::lists::Folder> {
+        Some(self.installation().lists())
     }
 
     fn begin_checks(&self, by: PersonId) -> bool {

@@ -1,13 +1,173 @@
-//! Files of the lists that somebody changes beneath the running gateway.
+//! Lists that come back otherwise than they were, and files that somebody changes beneath the running gateway.
 
-use std::{fs, io::Write as _};
+use std::{fs, io::Write as _, time::Duration};
+
+use kernel::Clock as _;
+use store::Actor;
+use traffic::lists::{Updated, service};
 
 use crate::{
+    browser::{Browser, Surfer},
     school::*,
     sealed::{Feed, feed},
 };
 
 const GAMES: &str = "Games are closed. `games: filter.categories { who = \"everyone\", block = \"games\" }`";
+const TWO: &str = "At least 2 people put filtering into effect. `two: filter.dual-control { minimum-people = 2 }`";
+
+/// Writes the games of the school's list, and brings it up to date as the command does.
+async fn games(school: &School, names: &[&str]) -> Updated {
+    fs::write(school.folder().join("list/games.txt"), names.join("\n")).unwrap();
+    let (installation, now) = (school.installation(), school.clock.now());
+    let (rows, folder) = (&installation.school, installation.lists());
+    service::update(rows, &folder, None, Actor::Gatehouse, now).await.unwrap().remove(0)
+}
+
+/// So many games, and those that the tests try.
+fn many() -> Vec<String> {
+    let more = (0..40).map(|nth| format!("game-{nth}.test"));
+    ["games.test".to_owned(), "more-games.test".to_owned()].into_iter().chain(more).collect()
+}
+
+/// Waits until a site is open or closed: the gateway hears of an act by its event.
+async fn soon(stranger: &Surfer, url: &str, status: u16) {
+    within(Duration::from_secs(10), async || stranger.status(url).await == status).await;
+}
+
+/// Accepts the smaller list as somebody at the desk.
+async fn accepts(browser: &Browser, list: &str, reason: &str) -> u16 {
+    let path = format!("/filter/lists/{list}");
+    let page = browser.get(&path).await;
+    let digest = page.between("name=\"digest\" value=\"", "\"").unwrap_or_default();
+    browser.submit(&path, &path, &[("digest", &digest), ("reason", reason)]).await.status
+}
+
+/// Whoever chooses lists sees where each comes from, under which licence and how old it is, and how little they know.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_the_lists_says_how_thin_they_are() {
+    let school = School::open(&[GAMES]).await;
+    let network = school.sign_in(NETWORK).await;
+    let page = network.get("/filter/lists").await.is(200);
+    for says in ["Licence: Apache-2.0", "Tuesday 24 November 2026", "categories have fewer than a thousand entries"] {
+        assert!(page.says(says), "{says}: {}", page.body);
+    }
+    let row = |category: &str| {
+        let category = filter::Category::parse(category).unwrap();
+        page.between(category.says(), "</tr>").unwrap()
+    };
+    assert!(row("games").contains(">1<") && row("games").contains("Thin"), "{}", row("games"));
+    assert!(row("eating-disorder").contains("No list has it"), "{}", row("eating-disorder"));
+}
+
+/// Half a download opens nothing: the list before holds until somebody says, with a reason, that the smaller is right.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_shrinks_is_told_and_not_taken() {
+    let mut school = School::open(&[GAMES]).await;
+    let stranger = school.stranger();
+    let all = many();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    // What grows is taken at once.
+    let grown = games(&school, &all).await;
+    assert_eq!((grown.changed, grown.fault), (true, None));
+    soon(&stranger, "http://more-games.test/", 403).await;
+    school.standing("games").await.are("kept", "42 sites are known");
+
+    let network = school.sign_in(NETWORK).await;
+    let half = games(&school, &["games.test", "other-games.test"]).await;
+    assert!(!half.changed && half.fault.unwrap().contains("10 entries where it has 50"), "it is told");
+    school.settle().await;
+    assert_eq!(stranger.status("http://more-games.test/").await, 403, "the list before is in force");
+    school.standing("games").await.are("due", "came back much smaller on 24 November 2026, with 10 entries");
+    assert!(network.get("/").await.is(200).says("Look at a list of sites that came back much smaller"));
+    let page = network.get("/filter/lists").await.is(200);
+    assert!(page.says("starter came back much smaller, and is not taken"), "{}", page.body);
+    // The same that comes again is no other act, and does not begin another week.
+    school.at("2026-11-26 10:15").await;
+    games(&school, &["games.test", "other-games.test"]).await;
+    assert_eq!(school.acts("filter.list-hold").await.len(), 1);
+    school.standing("games").await.are("due", "much smaller on 24 November 2026");
+    // What holds is what was there before, also after a new start.
+    school.restart().await;
+    assert_eq!(school.stranger().status("http://more-games.test/").await, 403);
+
+    // A mended source is taken, and nothing waits.
+    assert_eq!(games(&school, &all).await.fault, None);
+    school.standing("games").await.are("kept", "42 sites are known");
+    let network = school.sign_in(NETWORK).await;
+    assert_eq!(network.get("/filter/lists/starter").await.status, 409, "nothing waits");
+
+    // Nobody looks for more than a week: the clause is not kept.
+    games(&school, &["games.test", "other-games.test"]).await;
+    school.at("2026-12-04 10:15").await;
+    school.standing("games").await.are("not-kept", "came back much smaller");
+
+    // Whoever accepts it gives a reason; what came later than they looked is not what they accept.
+    let (network, stranger) = (school.sign_in(NETWORK).await, school.stranger());
+    assert_eq!(school.sign_in(PUPIL).await.get("/filter/lists/starter").await.status, 403);
+    assert_eq!(accepts(&network, "starter", " ").await, 422);
+    let path = "/filter/lists/starter";
+    let digest = network.get(path).await.between("name=\"digest\" value=\"", "\"").unwrap();
+    games(&school, &["other-games.test"]).await;
+    let late = network.submit(path, path, &[("digest", &digest), ("reason", "Our own list")]).await;
+    assert_eq!(late.status, 409);
+    assert_eq!(stranger.status("http://games.test/").await, 403);
+    games(&school, &["games.test", "other-games.test"]).await;
+    assert_eq!(accepts(&network, "starter", "We took out what is shut down").await, 303);
+    soon(&stranger, "http://more-games.test/", 200).await;
+    assert_eq!(stranger.status("http://games.test/").await, 403);
+    let who = school.who(NETWORK).await;
+    let done = school.acts("filter.list-accept").await;
+    assert_eq!(done.iter().map(|entry| entry.actor).collect::<Vec<_>>(), [Some(who)]);
+    school.standing("games").await.are("kept", "2 sites are known");
+    assert!(!games(&school, &["games.test", "other-games.test"]).await.changed, "it is what is in use now");
+    assert!(network.get("/filter/lists").await.is(200).says("In use"));
+}
+
+/// Where the policy wants a second person for what is opened, one alone does not accept a smaller list.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_smaller_list_takes_a_second_person_where_the_policy_says_so() {
+    let school = School::open(&[GAMES, TWO]).await;
+    let all = many();
+    games(&school, &all.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    games(&school, &["games.test"]).await;
+    let stranger = school.stranger();
+    let (network, lead) = (school.sign_in(NETWORK).await, school.sign_in(TEACHER).await);
+    assert_eq!(accepts(&network, "starter", "It is ours, and shorter").await, 303);
+    let path = "/filter/lists/starter";
+    let digest = lead.get(path).await.between("name=\"digest\" value=\"", "\"").unwrap();
+    assert_eq!(network.submit(path, path, &[("digest", &digest), ("reason", "I insist")]).await.status, 403);
+    school.settle().await;
+    assert_eq!(stranger.status("http://more-games.test/").await, 403);
+    assert!(lead.get("/filter/lists/starter").await.is(200).says("It is ours, and shorter"));
+    assert_eq!(accepts(&lead, "starter", "").await, 303);
+    soon(&stranger, "http://more-games.test/", 200).await;
+    assert_eq!((school.acts("filter.list-ask").await.len(), school.acts("filter.list-accept").await.len()), (1, 1));
+}
+
+/// A sealed feed that lost most of what it held lifts nothing by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_shrinks_is_told_and_not_taken() {
+    let school = School::open(&["Illegal material is blocked, always. `illegal: filter.illegal-lists`"]).await;
+    let whole = Feed { lines: "forbidden.test\none.test\ntwo.test\nthree.test\n", ..Feed::default() };
+    feed(&school, "makers", &whole).await.unwrap();
+    let less = Feed { dated: "2026-11-24T08:00:00Z", lines: "one.test\n", ..whole.clone() };
+    let held = feed(&school, "makers", &less).await.unwrap();
+    assert!(!held.changed && held.fault.unwrap().contains("2 entries where it has 5"));
+    let stranger = school.stranger();
+    assert_eq!(stranger.status("http://forbidden.test/").await, 403);
+    school.standing("illegal").await.are("due", "with 2 entries where it has 5");
+    let network = school.sign_in(NETWORK).await;
+    let page = network.get("/filter/lists/makers").await.is(200);
+    assert!(!page.says("one.test") && !page.says("forbidden"), "{}", page.body);
+    assert_eq!(accepts(&network, "makers", "The makers confirm it").await, 303);
+    soon(&stranger, "http://forbidden.test/", 200).await;
+    assert_eq!(stranger.status("http://one.test/").await, 403);
+    school.standing("illegal").await.are("kept", "1 feed is loaded and fresh");
+    // The next whole one is taken by itself.
+    let next = Feed { dated: "2026-11-24T09:00:00Z", ..whole };
+    assert_eq!(feed(&school, "makers", &next).await.unwrap().fault, None);
+    assert_eq!(stranger.status("http://forbidden.test/").await, 403);
+}
 
 /// Somebody cuts or overwrites the compiled lists in their place, while the gateway runs: it decides as before, is not
 /// ended by it, and the file is whole again without anybody's doing.

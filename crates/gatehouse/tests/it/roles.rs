@@ -30,6 +30,7 @@ async fn fill_in(school: &School, path: &str) -> String {
     let person = school.who("alfie.brennan").await.to_string();
     let policy = school.app().live.policy().unwrap();
     path.replace("{name}", "pupils")
+        .replace("{list}", "starter")
         .replace("{label}", "games")
         .replace("{digest}", &policy.digest().to_string())
         .replace("{person}", &person)

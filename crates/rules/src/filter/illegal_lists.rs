@@ -133,7 +133,10 @@ impl Built for IllegalLists {
                 "Run the checks of the filter, on the desk.",
             );
         }
-        kept(now, statement)
+        match super::waits(lists.iter().filter(|list| list.sealed), facts) {
+            Some((standing, evidence)) => (standing, evidence.link("Lists of sites", "/filter/lists")),
+            None => kept(now, statement),
+        }
     }
 }
 
@@ -180,6 +183,7 @@ mod tests {
                 fetched: None,
                 sealed: true,
                 fault: None,
+                smaller: None,
             };
             facts.lists = Ok(if sealed { vec![list] } else { Vec::new() });
             facts.filtering.feeds = Ok(feeds);

@@ -34,11 +34,11 @@ pub mod user_level;
 use std::collections::BTreeSet;
 
 use ::policy::{Binding, Policy};
-use kernel::{Evidence, SiteItem, Sites};
+use kernel::{Evidence, SchoolTime, SiteItem, Sites};
 
 use crate::{
     facts::{Facts, GatewayFacts, ListFacts},
-    judgement::{Judgement, kept, listed, listed_sites, not_kept, unknown},
+    judgement::{Judgement, due, kept, listed, listed_sites, not_kept, unknown},
 };
 
 /// Sites of the categories with these names.
@@ -137,9 +137,37 @@ pub(crate) fn judge_sites(
             "Update it: gatehouse lists update.",
         );
     }
-    let (standing, evidence) = kept(now, statement);
+    let of_these = lists.iter().filter(|list| named.iter().any(|category| list.categories.contains(*category)));
+    let (standing, evidence) = match waits(of_these, facts) {
+        Some((standing, evidence)) => (standing, evidence.link("Lists of sites", "/filter/lists")),
+        None => kept(now, statement),
+    };
     let evidence = evidence.link("Activity", format!("/monitor/activity?clause={label}"));
     (standing, with_lists(evidence, lists, &named))
+}
+
+/// For how many days a list that came back much smaller may wait until a clause that rests on it is not kept.
+const SMALLER_DAYS: i64 = 7;
+
+/// The judgement of a clause one of whose lists came back much smaller: what it closes is closed by the list before,
+/// which nobody brings up to date while this one waits.
+fn waits<'a>(lists: impl Iterator<Item = &'a ListFacts>, facts: &Facts) -> Option<Judgement> {
+    let now = &facts.now;
+    let (list, smaller) = lists
+        .filter_map(|list| Some((list, list.smaller.as_ref()?)))
+        .min_by_key(|(list, smaller)| (smaller.since, list.name.as_str()))?;
+    let came = SchoolTime::new(smaller.since).date();
+    let statement = format!(
+        "The list {} came back much smaller on {}, with {}. The list before stays in force.",
+        list.name,
+        kernel::time::date_in_words(came),
+        smaller.fewer
+    );
+    let mend = "Look at its source and update it, or accept the smaller one: the page of the lists has it.";
+    Some(match came.checked_add(jiff::Span::new().days(SMALLER_DAYS)) {
+        Ok(by) if now.date() <= by => due(now, by, statement, mend),
+        Ok(_) | Err(_) => not_kept(now, statement, mend),
+    })
 }
 
 fn with_lists(mut evidence: Evidence, lists: &[ListFacts], named: &[&str]) -> Evidence {

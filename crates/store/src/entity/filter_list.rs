@@ -39,6 +39,8 @@ pub struct Model {
     pub state: String,
     /// What went wrong, as a sentence.
     pub error: Option<String>,
+    /// What came back much smaller and waits for somebody, as JSON.
+    pub held: Option<String>,
     /// Whether it is a list of illegal content: never shown, never lifted.
     pub sealed: bool,
     /// When it was added.

@@ -2,6 +2,7 @@
 
 mod lists;
 mod refused;
+mod smaller;
 mod trace;
 mod why;
 
@@ -15,5 +16,7 @@ pub(crate) fn routes() -> Routes<Traffic> {
         .get("/filter/why", explain, why::why)
         .get("/filter/refused", Who::Public, refused::refused)
         .get("/filter/lists", Who::May(Action::SeeLists), lists::lists)
+        .get("/filter/lists/{list}", Who::May(Action::ManageLists), smaller::look)
+        .post("/filter/lists/{list}", Who::May(Action::ManageLists), smaller::accept)
         .section("Filter", "/filter/why", explain, 45)
 }

@@ -66,28 +66,75 @@ impl Folder {
 
     /// Puts a copy in place of the one before, and says its digest.
     pub(crate) fn keep(&self, list: &str, parts: &[Part]) -> Result<Digest, CopyError> {
-        let folder = self.of(list);
-        let fresh = folder.with_extension("new");
-        let old = folder.with_extension("old");
-        for left in [&fresh, &old] {
-            if left.exists() {
-                fs::remove_dir_all(left).map_err(tried("clear", left))?;
-            }
-        }
+        let digest = self.lay_beside(list, parts)?;
+        self.put_in_place(list)?;
+        Ok(digest)
+    }
+
+    /// Writes a copy beside the one in use, and says its digest.
+    pub(super) fn lay_beside(&self, list: &str, parts: &[Part]) -> Result<Digest, CopyError> {
+        let fresh = self.of(list).with_extension("new");
+        clear(&fresh)?;
         let written = write_parts(&fresh, parts);
         if written.is_err() {
             // Half a copy is of no use, and takes room where there may be none.
             drop(fs::remove_dir_all(&fresh));
         }
-        let digest = written?;
+        written
+    }
+
+    /// Puts the copy that lies beside in place of the one in use.
+    pub(super) fn put_in_place(&self, list: &str) -> Result<(), CopyError> {
+        self.swap(list, "new")?;
+        clear(&self.of(list).with_extension("held"))
+    }
+
+    /// Keeps the copy that lies beside until somebody accepts it; the one in use stays.
+    pub(super) fn hold(&self, list: &str) -> Result<(), CopyError> {
+        let (fresh, held) = (self.of(list).with_extension("new"), self.of(list).with_extension("held"));
+        clear(&held)?;
+        fs::rename(&fresh, &held).map_err(tried("keep", &fresh))
+    }
+
+    /// Reads the copy that waits.
+    pub(super) fn read_held(&self, list: &str) -> Result<Vec<Part>, CopyError> {
+        read_parts(&self.of(list).with_extension("held"), None)
+    }
+
+    /// Puts the copy that waited in place of the one in use.
+    pub(super) fn accept(&self, list: &str) -> Result<(), CopyError> {
+        self.swap(list, "held")
+    }
+
+    /// Forgets the copy that waits, where one does.
+    pub(super) fn drop_held(&self, list: &str) -> Result<(), CopyError> {
+        clear(&self.of(list).with_extension("held"))
+    }
+
+    fn swap(&self, list: &str, from: &str) -> Result<(), CopyError> {
+        let folder = self.of(list);
+        let (fresh, old) = (folder.with_extension(from), folder.with_extension("old"));
+        // Only where the copy itself is there: else what was moved away is the last one.
         if folder.exists() {
+            clear(&old)?;
             fs::rename(&folder, &old).map_err(tried("move", &folder))?;
         }
         fs::rename(&fresh, &folder).map_err(tried("put in place", &fresh))?;
-        if old.exists() {
-            fs::remove_dir_all(&old).map_err(tried("clear", &old))?;
+        clear(&old)
+    }
+
+    /// Where a sealed list waits, as it came.
+    pub(super) fn sealed_held(&self, list: &str) -> PathBuf {
+        self.0.join(format!("sealed-{list}.held"))
+    }
+
+    /// Forgets the sealed list that waits, where one does.
+    pub(super) fn drop_sealed_held(&self, list: &str) -> Result<(), CopyError> {
+        let path = self.sealed_held(list);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(tried("clear", &path)(error)),
+            Ok(()) | Err(_) => Ok(()),
         }
-        Ok(digest)
     }
 
     /// The copy of a list; nothing where there is none.
@@ -104,13 +151,7 @@ impl Folder {
         if !folder.exists() {
             return Ok(Vec::new());
         }
-        let entries = fs::read_dir(&folder).map_err(tried("read", &folder))?;
-        let mut paths = entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(tried("read", &folder))?;
-        paths.sort();
-        paths.iter().map(|path| read_part(path, most)).collect()
+        read_parts(&folder, most)
     }
 
     /// The first bytes of each part of the copy of a list.
@@ -143,6 +184,21 @@ fn write_parts(folder: &Path, parts: &[Part]) -> Result<Digest, CopyError> {
         write_synced(&path, &packed)?;
     }
     Ok(Digest(*digest.finalize().as_bytes()))
+}
+
+fn read_parts(folder: &Path, most: Option<usize>) -> Result<Vec<Part>, CopyError> {
+    let entries = fs::read_dir(folder).map_err(tried("read", folder))?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(tried("read", folder))?;
+    paths.sort();
+    paths.iter().map(|path| read_part(path, most)).collect()
+}
+
+/// Removes a folder, where it is there.
+fn clear(folder: &Path) -> Result<(), CopyError> {
+    if folder.exists() { fs::remove_dir_all(folder).map_err(tried("clear", folder)) } else { Ok(()) }
 }
 
 fn read_part(path: &Path, most: Option<usize>) -> Result<Part, CopyError> {

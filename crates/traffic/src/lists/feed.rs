@@ -112,6 +112,15 @@ pub(crate) struct Feed {
     pub(crate) tests: Vec<String>,
 }
 
+impl Feed {
+    /// How many addresses it has.
+    pub(crate) fn entries(&self) -> u64 {
+        let mut entries = 0;
+        read_list(ListFormat::Urls, self.lines.as_bytes(), |line| entries += u64::from(line.is_ok()));
+        entries
+    }
+}
+
 /// Encrypts a list as a feed. `lines` holds an address a line, `tests` those by which it is tried.
 ///
 /// # Errors

@@ -19,6 +19,7 @@ use super::{
     index::IndexError,
     sealed,
     service::{self, Format, ListError, Updated},
+    smaller::{self, Smaller, Tally, fewer},
     source::{self, Part, Source, SourceError},
 };
 
@@ -122,7 +123,25 @@ pub async fn add(
     }
     let known = find(school, name).await?;
     match fetch(source, key, known.as_ref(), now).await {
-        Ok(feed) => put(school, folder, (name, source, key), feed, (list, known), by, now).await,
+        Ok(fetched) => {
+            let digest = fetched.digest.to_string();
+            let news = known.as_ref().is_none_or(|row| row.digest != digest);
+            let (secret, entries) = (seal(school, key, source)?, fetched.feed.entries());
+            if let Some(row) = list.as_ref().filter(|_| news)
+                && let Some(mut held) = less(row, (&digest, entries, 0), now)
+            {
+                held.secret = Some(secret);
+                return hold(school, folder, (row, known), held, &fetched.bytes, by, now).await;
+            }
+            let act = Act::new("filter.list-seal", by).with(json!({
+                "list": name,
+                "digest": digest,
+                "entries": entries,
+                "dated": fetched.feed.head.dated.to_string(),
+                "issuer": fetched.feed.head.issuer,
+            }));
+            put(school, folder, (name, secret, act), fetched, (list, known), now).await
+        }
         Err(error) => {
             refuse(school, name, known, &error, by, now).await?;
             Err(error)
@@ -154,6 +173,7 @@ async fn find(school: &School, name: &str) -> Result<Option<filter_feed::Model>,
 struct Fetched {
     feed: Feed,
     digest: kernel::Digest,
+    bytes: Vec<u8>,
 }
 
 async fn fetch(
@@ -162,7 +182,15 @@ async fn fetch(
     known: Option<&filter_feed::Model>,
     now: Timestamp,
 ) -> Result<Fetched, ListError> {
-    let bytes = source::fetch_bytes(source).await?;
+    read(source::fetch_bytes(source).await?, key, known, now)
+}
+
+fn read(
+    bytes: Vec<u8>,
+    key: &FeedKey,
+    known: Option<&filter_feed::Model>,
+    now: Timestamp,
+) -> Result<Fetched, ListError> {
     let feed = open_feed(&bytes, key)?;
     if feed.head.dated > now + APART {
         return Err(FeedError::Early.into());
@@ -171,19 +199,99 @@ async fn fetch(
     if known.is_some_and(|row| millis(feed.head.dated) < row.dated_at) {
         return Err(FeedError::Older.into());
     }
-    Ok(Fetched { feed, digest: kernel::Digest(*blake3::hash(&bytes).as_bytes()) })
+    let digest = kernel::Digest(*blake3::hash(&bytes).as_bytes());
+    Ok(Fetched { feed, digest, bytes })
+}
+
+/// What gets the next feed, sealed.
+fn seal(school: &School, key: &FeedKey, source: &Source) -> Result<Vec<u8>, ListError> {
+    let secret = serde_json::to_vec(&Secret { key: key.to_text(), source: source.to_string() });
+    Ok(school.seal(SECRET, &secret.map_err(|_| FeedError::NotFeed)?)?)
+}
+
+/// What came for a sealed list, where it is much less than what is in use.
+pub(super) fn less(
+    row: &filter_list::Model,
+    (digest, entries, refused): (&str, u64, u64),
+    now: Timestamp,
+) -> Option<Smaller> {
+    let before = Tally::whole(u64::try_from(row.entries).unwrap_or_default());
+    let fewer = fewer(&before, &Tally::whole(entries));
+    let (digest, asked, secret) = (digest.to_owned(), None, None);
+    (!fewer.is_empty()).then_some(Smaller { digest, since: now, entries, refused, fewer, asked, secret })
+}
+
+/// Keeps a feed that came back much smaller, as it came: encrypted by its makers.
+async fn hold(
+    school: &School,
+    folder: &Folder,
+    (row, known): (&filter_list::Model, Option<filter_feed::Model>),
+    held: Smaller,
+    bytes: &[u8],
+    by: Actor,
+    now: Timestamp,
+) -> Result<Updated, ListError> {
+    folder.replace(&folder.sealed_held(&row.name), bytes)?;
+    let held = smaller::hold(school, row, held, by, now).await?;
+    if let Some(known) = known {
+        let tried = filter_feed::ActiveModel {
+            id: Set(known.id),
+            tried_at: Set(Some(millis(now))),
+            fault: Set(None),
+            ..Default::default()
+        };
+        school.bookkeep(now, async move |tx| tx.update(tried).await).await?;
+    }
+    Ok(Updated {
+        name: row.name.clone(),
+        changed: false,
+        entries: u64::try_from(row.entries).unwrap_or_default(),
+        refused: 0,
+        fault: Some(held.fault()),
+    })
+}
+
+/// Puts the smaller feed, or the smaller plain list, in force that somebody accepted.
+pub(super) async fn accept(
+    school: &School,
+    folder: &Folder,
+    row: &filter_list::Model,
+    held: &Smaller,
+    act: Act,
+    now: Timestamp,
+) -> Result<(), ListError> {
+    let bytes = folder.read_bytes(&folder.sealed_held(&row.name))?;
+    let known = find(school, &row.name).await?;
+    if let Some(secret) = &held.secret {
+        let opened: Secret = serde_json::from_slice(&school.unseal(SECRET, secret)?).map_err(|_| FeedError::Closed)?;
+        let fetched = read(bytes, &FeedKey::parse(&opened.key)?, known.as_ref(), now)?;
+        let (name, list) = (row.name.clone(), Some(row.clone()));
+        put(school, folder, (&name, secret.clone(), act), fetched, (list, known), now).await?;
+        return Ok(());
+    }
+    install(school, folder, &row.name, &bytes).await?;
+    folder.drop_sealed_held(&row.name)?;
+    let mut change = filter_list::ActiveModel {
+        id: Set(row.id),
+        changed_at: Set(Some(millis(now))),
+        digest: Set(Some(held.digest.clone())),
+        entries: Set(i64::try_from(held.entries).unwrap_or(i64::MAX)),
+        refused: Set(i64::try_from(held.refused).unwrap_or(i64::MAX)),
+        ..Default::default()
+    };
+    smaller::settled(&mut change, now);
+    Ok(school.act(act, now, async move |tx| tx.update(change).await.map(|_| ())).await?)
 }
 
 async fn put(
     school: &School,
     folder: &Folder,
-    (name, source, key): (&str, &Source, &FeedKey),
+    (name, secret, act): (&str, Vec<u8>, Act),
     fetched: Fetched,
     (list, known): (Option<filter_list::Model>, Option<filter_feed::Model>),
-    by: Actor,
     now: Timestamp,
 ) -> Result<Updated, ListError> {
-    let Fetched { feed: Feed { head, lines, tests }, digest } = fetched;
+    let Fetched { feed: Feed { head, lines, tests }, digest, .. } = fetched;
     let part = Part { category: None, addresses: true, bytes: lines.into_bytes() };
     let (image, counted) = sealed::compile(&[part], &school.secret(sealed::PURPOSE));
     let changed = known.as_ref().is_none_or(|row| row.digest != digest.to_string());
@@ -195,13 +303,21 @@ async fn put(
             fault: Set(None),
             ..Default::default()
         };
-        school.bookkeep(now, async move |tx| tx.update(row).await).await?;
+        // What waited is not what the makers have now.
+        let mut settled = filter_list::ActiveModel { id: Set(list.id), ..Default::default() };
+        smaller::settled(&mut settled, now);
+        folder.drop_sealed_held(name)?;
+        school
+            .bookkeep(now, async move |tx| {
+                tx.update(settled).await?;
+                tx.update(row).await
+            })
+            .await?;
         return Ok(Updated { name: name.to_owned(), changed, entries, refused: 0, fault: None });
     }
-    let secret = serde_json::to_vec(&Secret { key: key.to_text(), source: source.to_string() });
-    let (secret, tests) = (secret.map_err(|_| FeedError::NotFeed)?, serde_json::to_vec(&tests));
-    let tests = tests.map_err(|_| FeedError::NotFeed)?;
+    let tests = serde_json::to_vec(&tests).map_err(|_| FeedError::NotFeed)?;
     install(school, folder, name, &image).await?;
+    folder.drop_sealed_held(name)?;
     let feed_row = filter_feed::ActiveModel {
         id: Set(known.as_ref().map_or_else(|| store::ids::new_id(now), |row| Ok(row.id))?),
         list: Set(name.to_owned()),
@@ -211,7 +327,7 @@ async fn put(
         fresh_until_at: Set(millis(head.fresh_until())),
         loaded_at: Set(millis(now)),
         digest: Set(digest.to_string()),
-        secret: Set(school.seal(SECRET, &secret)?),
+        secret: Set(secret),
         tests: Set(school.seal(SECRET, &tests)?),
         tried_at: Set(Some(millis(now))),
         fault: Set(None),
@@ -234,17 +350,11 @@ async fn put(
         refused: Set(0),
         state: Set("in-use".to_owned()),
         error: Set(None),
+        held: Set(None),
         sealed: Set(true),
         created_at: Set(list.as_ref().map_or_else(|| millis(now), |row| row.created_at)),
         ..Default::default()
     };
-    let act = Act::new("filter.list-seal", by).with(json!({
-        "list": name,
-        "digest": digest.to_string(),
-        "entries": counted.entries,
-        "dated": head.dated.to_string(),
-        "issuer": head.issuer,
-    }));
     school
         .act(act, now, async move |tx| {
             if list.is_none() {

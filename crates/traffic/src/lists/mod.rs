@@ -7,7 +7,9 @@ mod index;
 mod samples;
 mod sealed;
 pub mod service;
+pub mod smaller;
 mod source;
+mod update;
 
 pub use copies::{CopyError, Folder};
 pub use feed::{FeedError, FeedHead, FeedKey, seal_feed};
@@ -16,4 +18,5 @@ pub use index::{IndexError, Mark, mark, open};
 pub use samples::samples;
 pub use sealed::open_sealed;
 pub use service::{Format, ListError, ListRow, NewList, Updated};
+pub use smaller::{AcceptError, Accepted, Smaller};
 pub use source::{Source, SourceError};

@@ -1,5 +1,5 @@
-//! Adding lists and bringing them up to date: fetched, counted, kept as the last good copy, compiled. A list that
-//! cannot be fetched keeps its copy, and says what went wrong.
+//! Adding lists: fetched, counted, kept as the last good copy, compiled. A list that cannot be fetched keeps its copy,
+//! and says what went wrong.
 
 use std::collections::BTreeSet;
 
@@ -21,8 +21,11 @@ use super::{
     copies::{CopyError, Folder},
     index::{self, IndexError},
     sealed,
+    smaller::{self, Smaller},
     source::{self, Fetched, Part, Source, SourceError},
 };
+
+pub use super::update::update;
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +94,8 @@ pub struct ListRow {
     pub sealed: bool,
     /// What went wrong last time.
     pub fault: Option<String>,
+    /// What came back much smaller, and waits for somebody to accept it.
+    pub held: Option<Smaller>,
 }
 
 /// What became of a list that was to be brought up to date.
@@ -160,6 +165,7 @@ fn list_row(row: &filter_list::Model) -> ListRow {
         fetched: row.fetched_at.map(timestamp),
         sealed: row.sealed,
         fault: row.error.clone(),
+        held: Smaller::read(row.held.as_deref()),
     }
 }
 
@@ -246,7 +252,22 @@ pub async fn add_sealed(
         return Err(ListError::NoEntries("the sealed list".to_owned()));
     }
     let digest = kernel::Digest(*blake3::hash(&image).as_bytes());
+    if let Some(row) = &known
+        && let Some(held) = super::feeds::less(row, (&digest.to_string(), counted.entries, counted.refused), now)
+    {
+        folder.replace(&folder.sealed_held(name), &image)?;
+        let held = smaller::hold(school, row, held, by, now).await?;
+        let entries = u64::try_from(row.entries).unwrap_or_default();
+        return Ok(Updated {
+            name: name.to_owned(),
+            changed: false,
+            entries,
+            refused: counted.refused,
+            fault: Some(held.fault()),
+        });
+    }
     super::feeds::install(school, folder, name, &image).await?;
+    folder.drop_sealed_held(name)?;
     let id = match &known {
         Some(row) => row.id,
         None => store::ids::new_id(now)?,
@@ -267,6 +288,7 @@ pub async fn add_sealed(
         refused: Set(signed(counted.refused)),
         state: Set("in-use".to_owned()),
         error: Set(None),
+        held: Set(None),
         sealed: Set(true),
         created_at: Set(known.as_ref().map_or_else(|| millis(now), |row| row.created_at)),
         ..Default::default()
@@ -282,109 +304,6 @@ pub async fn add_sealed(
         refused: counted.refused,
         fault: None,
     })
-}
-
-/// Brings lists up to date: one, or all. A list that cannot be fetched keeps its last good copy.
-///
-/// # Errors
-/// An unknown name, or where copies, index or database refuse.
-pub async fn update(
-    school: &School,
-    folder: &Folder,
-    name: Option<&str>,
-    by: Actor,
-    now: Timestamp,
-) -> Result<Vec<Updated>, ListError> {
-    let mut rows = school.read().find::<filter_list::Entity>().ascending(filter_list::Column::Name).all().await?;
-    if let Some(name) = name {
-        rows.retain(|row| row.name == name);
-        if rows.is_empty() {
-            return Err(ListError::Unknown(name.to_owned()));
-        }
-    }
-    let mut done = Vec::new();
-    for row in rows.iter().filter(|row| !row.sealed) {
-        done.push(update_one(school, folder, row, by, now).await?);
-    }
-    let indexed = done.len();
-    for feed in super::feeds::all(school).await?.iter().filter(|feed| name.is_none_or(|name| feed.list == name)) {
-        done.push(match super::feeds::refresh(school, folder, &feed.list, by, now).await {
-            Ok(updated) => updated,
-            Err(error @ (ListError::Feed(_) | ListError::Source(_))) => {
-                let fault = Some(in_full(&error));
-                Updated { name: feed.list.clone(), changed: false, entries: 0, refused: 0, fault }
-            }
-            Err(error) => return Err(error),
-        });
-    }
-    let of_index = done.get(..indexed).unwrap_or_default();
-    if of_index.iter().any(|updated| updated.changed) || !folder.index().exists() {
-        compile_with(school, folder, None).await?;
-        let changed = of_index.iter().filter(|updated| updated.changed).count();
-        school
-            .act(Act::new("filter.index", by).with(json!({ "changed": changed })), now, async move |_| {
-                Ok::<_, StoreError>(())
-            })
-            .await?;
-    }
-    Ok(done)
-}
-
-async fn update_one(
-    school: &School,
-    folder: &Folder,
-    row: &filter_list::Model,
-    by: Actor,
-    now: Timestamp,
-) -> Result<Updated, ListError> {
-    let format = Format::parse(&row.format).unwrap_or(Format::Domains);
-    let category = row.category.as_deref().and_then(|name| Category::parse(name).ok());
-    let mut updated = Updated {
-        name: row.name.clone(),
-        changed: false,
-        entries: u64::try_from(row.entries).unwrap_or_default(),
-        refused: u64::try_from(row.refused).unwrap_or_default(),
-        fault: None,
-    };
-    let mut change = filter_list::ActiveModel { id: Set(row.id), ..Default::default() };
-    match source::fetch(&Source::parse(&row.source), row.etag.as_deref()).await {
-        Ok(Fetched::Unchanged) => {
-            change.fetched_at = Set(Some(millis(now)));
-            change.error = Set(None);
-            change.state = Set("in-use".to_owned());
-        }
-        Ok(Fetched::Parts { parts, etag }) => {
-            let counted = count(&row.name, format, category, &parts)?;
-            if counted.entries == 0 {
-                updated.fault = Some("it has no entry that could be read any more".to_owned());
-            } else {
-                let digest = folder.keep(&row.name, &parts)?.to_string();
-                updated.changed = row.digest.as_deref() != Some(digest.as_str());
-                updated.entries = counted.entries;
-                updated.refused = counted.refused;
-                change.fetched_at = Set(Some(millis(now)));
-                if updated.changed {
-                    change.changed_at = Set(Some(millis(now)));
-                }
-                change.etag = Set(etag);
-                change.digest = Set(Some(digest));
-                change.entries = Set(signed(counted.entries));
-                change.refused = Set(signed(counted.refused));
-                change.categories = Set(categories(&parts, category));
-                change.error = Set(None);
-                change.state = Set("in-use".to_owned());
-            }
-        }
-        Err(error) => updated.fault = Some(in_full(&error)),
-    }
-    if let Some(fault) = &updated.fault {
-        change.error = Set(Some(fault.clone()));
-        change.state = Set("last-good-copy".to_owned());
-    }
-    let act = Act::new("filter.list-update", by)
-        .with(json!({ "list": row.name, "entries": updated.entries, "fault": updated.fault.is_some() }));
-    school.act(act, now, async move |tx| tx.update(change).await).await?;
-    Ok(updated)
 }
 
 /// Whether any list is entered whose entries can be read, and whether any that is sealed.
@@ -412,7 +331,7 @@ pub async fn compile(school: &School, folder: &Folder) -> Result<(), ListError> 
 }
 
 /// Compiles the index from the copies of all lists, and puts it in place. `more` is a list whose row is not written yet.
-async fn compile_with(
+pub(super) async fn compile_with(
     school: &School,
     folder: &Folder,
     more: Option<(&str, Format, Option<Category>)>,
@@ -470,23 +389,28 @@ pub(super) async fn find(school: &School, name: &str) -> Result<Option<filter_li
     school.read().find::<filter_list::Entity>().filter(filter_list::Column::Name.eq(name)).one().await
 }
 
-fn count(name: &str, format: Format, category: Option<Category>, parts: &[Part]) -> Result<index::Counted, IndexError> {
+pub(super) fn count(
+    name: &str,
+    format: Format,
+    category: Option<Category>,
+    parts: &[Part],
+) -> Result<index::Counted, IndexError> {
     let mut builder = IndexBuilder::new();
     index::add(&mut builder, name, format.of_filter(), category, parts)
 }
 
-fn categories(parts: &[Part], whole: Option<Category>) -> String {
+pub(super) fn categories(parts: &[Part], whole: Option<Category>) -> String {
     let names: BTreeSet<&str> =
         parts.iter().filter_map(|part| index::category_of(part, whole)).map(Category::name).collect();
     json!(names).to_string()
 }
 
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// An error with its causes, in one sentence.
-fn in_full(error: &dyn std::error::Error) -> String {
+pub(super) fn in_full(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -1,0 +1,342 @@
+//! A list that comes back much smaller is not taken: half a download, an emptied page of its makers or a file that
+//! somebody cut would open what the list closes. The one in use stays in force, what came waits beside it, and somebody
+//! looks at both and accepts it, with a reason, or mends the source. What grows is always taken, and so is the first.
+
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Display},
+};
+
+use filter::{
+    Category,
+    list::{ListFormat, read_list},
+};
+use jiff::Timestamp;
+use kernel::PersonId;
+use serde_json::json;
+use store::{
+    Act, School, StoreError,
+    entity::filter_list,
+    query::{ColumnTrait as _, Set},
+    time::millis,
+};
+use webkit::{Permit as _, permit::MayManageLists};
+
+use super::{copies::Folder, feeds, index, service, service::ListError, source::Part, update};
+use crate::{act_error::ActError, changes::status, provides::Provides};
+
+/// A category with fewer entries than this is not looked at alone: in a small one a few lines are half.
+const FEWEST: u64 = 20;
+
+/// How many entries a list has: in all, and in each category or file of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    all: u64,
+    of: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    pub(super) fn of(format: ListFormat, whole: Option<Category>, parts: &[Part]) -> Self {
+        let mut tally = Self::default();
+        for part in parts {
+            let name = match index::category_of(part, whole) {
+                Some(category) => category.name().to_owned(),
+                None => part.category.clone().unwrap_or_default(),
+            };
+            let format = if part.addresses { ListFormat::Urls } else { format };
+            let mut entries = 0;
+            read_list(format, &part.bytes, |line| entries += u64::from(line.is_ok()));
+            tally.all += entries;
+            *tally.of.entry(name).or_default() += entries;
+        }
+        tally
+    }
+
+    pub(super) fn whole(all: u64) -> Self {
+        Self { all, of: BTreeMap::new() }
+    }
+}
+
+/// Of what fewer came than the half of what there is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Fewer {
+    /// The category, or the file; none for the whole list.
+    pub of: Option<String>,
+    /// How many entries are in use.
+    pub was: u64,
+    /// How many came.
+    pub came: u64,
+}
+
+impl Display for Fewer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = if self.came == 1 { "entry" } else { "entries" };
+        write!(f, "{} {entries} where it has {}", self.came, self.was)?;
+        match &self.of {
+            Some(of) => write!(f, " in {}", of.replace('-', " ")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What became less than half: the whole, or a category of it.
+pub(super) fn fewer(before: &Tally, came: &Tally) -> Vec<Fewer> {
+    let less = |was: u64, came: u64| came.saturating_mul(2) < was;
+    let whole = less(before.all, came.all).then_some(Fewer { of: None, was: before.all, came: came.all });
+    let each = before.of.iter().filter(|(_, was)| **was >= FEWEST).filter_map(|(name, was)| {
+        let came = came.of.get(name).copied().unwrap_or_default();
+        less(*was, came).then(|| Fewer { of: Some(name.clone()), was: *was, came })
+    });
+    match whole {
+        // That half of all is gone says it; the categories would say it again.
+        Some(whole) => vec![whole],
+        None => each.collect(),
+    }
+}
+
+/// Who asked that a smaller list be accepted, where it takes a second person.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct AskedFor {
+    /// Who.
+    pub by: PersonId,
+    /// Why.
+    pub reason: String,
+}
+
+/// A smaller list that waits.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Smaller {
+    /// The digest of what came.
+    pub digest: String,
+    /// When it first came.
+    pub since: Timestamp,
+    /// How many entries came.
+    pub entries: u64,
+    /// How many lines were refused.
+    pub refused: u64,
+    /// Of what there is less.
+    pub fewer: Vec<Fewer>,
+    /// Who asked for it, where it takes a second person.
+    pub asked: Option<AskedFor>,
+    /// How the next feed is got, sealed; for a sealed feed alone.
+    pub(super) secret: Option<Vec<u8>>,
+}
+
+impl Smaller {
+    /// As it was stored.
+    pub(super) fn read(stored: Option<&str>) -> Option<Self> {
+        serde_json::from_str(stored?).ok()
+    }
+
+    pub(super) fn stored(&self) -> String {
+        json!(self).to_string()
+    }
+
+    /// The same as came before keeps its day, and who asked for it.
+    pub(super) fn after(mut self, before: Option<Self>) -> Self {
+        if let Some(before) = before {
+            self.since = before.since;
+            self.asked = before.asked.filter(|_| before.digest == self.digest);
+        }
+        self
+    }
+
+    /// Of what there is less, in words: "3 entries where it has 900 in gambling".
+    pub fn in_words(&self) -> String {
+        let all: Vec<_> = self.fewer.iter().take(3).map(ToString::to_string).collect();
+        match self.fewer.len().saturating_sub(all.len()) {
+            0 => all.join("; "),
+            more => format!("{}; and {more} more", all.join("; ")),
+        }
+    }
+
+    /// Why it was not taken, as a sentence without its end.
+    pub(super) fn fault(&self) -> String {
+        format!("it came back much smaller, with {}: accept it at the desk, or mend its source", self.in_words())
+    }
+}
+
+/// What became of accepting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// The smaller list is in force.
+    Now,
+    /// A second person has to agree first.
+    Waiting,
+}
+
+/// Why a smaller list is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptError {
+    /// The act is refused.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// The list cannot be put in force.
+    #[error(transparent)]
+    List(#[from] ListError),
+}
+
+impl From<StoreError> for AcceptError {
+    fn from(error: StoreError) -> Self {
+        Self::Act(error.into())
+    }
+}
+
+/// Accepts the smaller list that came with `digest`. Where the policy wants a second person for what is opened, the first
+/// asks and another agrees.
+///
+/// # Errors
+/// [`ActError::Over`] where nothing waits, or something else by now; what keeps the list from being put in force.
+pub async fn accept(
+    school: &School,
+    folder: &Folder,
+    provides: &Provides,
+    may: MayManageLists,
+    (name, digest, reason): (&str, &str, String),
+    now: Timestamp,
+) -> Result<Accepted, AcceptError> {
+    if !status::holds(school, provides, may.by()).await? {
+        return Err(ActError::NoStatus.into());
+    }
+    let row = service::find(school, name).await?.ok_or(ActError::NotFound)?;
+    let held = Smaller::read(row.held.as_deref()).filter(|held| held.digest == digest).ok_or(ActError::Over)?;
+    let second = provides.second.as_ref();
+    match (&held.asked, second) {
+        (None, Some(_)) => {
+            ask(school, &row, held, may, reason, now).await?;
+            return Ok(Accepted::Waiting);
+        }
+        (Some(asked), Some(_)) if asked.by == may.by() => return Err(ActError::SamePerson.into()),
+        (Some(_) | None, _) => {}
+    }
+    let details = json!({
+        "list": name,
+        "was": row.entries,
+        "entries": held.entries,
+        "fewer": held.in_words(),
+        "reason": reason,
+        "asked": held.asked,
+    });
+    let mut act = Act::new("filter.list-accept", may.by()).about(row.id).with(details);
+    act = match second.or(provides.change.as_ref()) {
+        Some(clause) => act.under(clause.label.clone()),
+        None => act,
+    };
+    if row.sealed {
+        feeds::accept(school, folder, &row, &held, act, now).await?;
+    } else {
+        update::accept(school, folder, &row, &held, act, now).await?;
+    }
+    Ok(Accepted::Now)
+}
+
+/// Keeps that somebody asks; another person agrees.
+async fn ask(
+    school: &School,
+    row: &filter_list::Model,
+    mut held: Smaller,
+    may: MayManageLists,
+    reason: String,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let details = json!({ "list": row.name, "entries": held.entries, "reason": reason });
+    held.asked = Some(AskedFor { by: may.by(), reason });
+    let act = Act::new("filter.list-ask", may.by()).about(row.id).with(details);
+    let change = filter_list::ActiveModel { id: Set(row.id), held: Set(Some(held.stored())), ..Default::default() };
+    school.act(act, now, async move |tx| tx.update(change).await).await?;
+    Ok(())
+}
+
+/// Writes down that a list came back much smaller. That it came again is not another act.
+pub(super) async fn hold(
+    school: &School,
+    row: &filter_list::Model,
+    held: Smaller,
+    by: store::Actor,
+    now: Timestamp,
+) -> Result<Smaller, StoreError> {
+    let before = Smaller::read(row.held.as_deref());
+    let again = before.as_ref().is_some_and(|before| before.digest == held.digest);
+    let held = held.after(before);
+    let change = filter_list::ActiveModel {
+        id: Set(row.id),
+        held: Set(Some(held.stored())),
+        error: Set(Some(held.fault())),
+        state: Set("smaller".to_owned()),
+        ..Default::default()
+    };
+    if again {
+        school.bookkeep(now, async move |tx| tx.update(change).await).await?;
+        return Ok(held);
+    }
+    let details = json!({ "list": row.name, "was": row.entries, "entries": held.entries, "fewer": held.in_words() });
+    let act = Act::new("filter.list-hold", by).about(row.id).with(details);
+    school.act(act, now, async move |tx| tx.update(change).await).await?;
+    Ok(held)
+}
+
+/// How many lists wait for somebody to accept them.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn waiting(school: &School) -> Result<u64, StoreError> {
+    school.read().find::<filter_list::Entity>().filter(filter_list::Column::Held.is_not_null()).count().await
+}
+
+/// What a row says once its list is as its source has it.
+pub(super) fn settled(change: &mut filter_list::ActiveModel, now: Timestamp) {
+    change.fetched_at = Set(Some(millis(now)));
+    change.error = Set(None);
+    change.held = Set(None);
+    change.state = Set("in-use".to_owned());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(parts: &[(&str, u64)]) -> Tally {
+        let of: BTreeMap<_, _> = parts.iter().map(|(name, entries)| ((*name).to_owned(), *entries)).collect();
+        Tally { all: of.values().sum(), of }
+    }
+
+    #[track_caller]
+    fn check(before: &[(&str, u64)], came: &[(&str, u64)], expected: &[&str]) {
+        let fewer: Vec<_> = fewer(&tally(before), &tally(came)).iter().map(ToString::to_string).collect();
+        assert_eq!(fewer, expected);
+    }
+
+    #[test]
+    fn less_than_half_of_a_list_or_of_a_category_is_told() {
+        check(&[("games", 10)], &[("games", 5)], &[]);
+        check(&[("games", 10)], &[("games", 4)], &["4 entries where it has 10"]);
+        check(&[("games", 10)], &[("games", 1_000)], &[]);
+        check(&[("games", 3)], &[("games", 1)], &["1 entry where it has 3"]);
+        check(&[], &[("games", 1)], &[]);
+        // A category that goes is seen in a list that hardly changes.
+        check(&[("adult", 5_000), ("self-harm", 40)], &[("adult", 5_100)], &["0 entries where it has 40 in self harm"]);
+        check(&[("adult", 5_000), ("self-harm", 19)], &[("adult", 5_000)], &[]);
+        check(
+            &[("adult", 5_000), ("self-harm", 40)],
+            &[("adult", 20), ("self-harm", 3)],
+            &["23 entries where it has 5040"],
+        );
+    }
+
+    #[test]
+    fn entries_are_counted_by_the_category_that_they_get() {
+        let part = |name: &str, addresses: bool, lines: &str| Part {
+            category: Some(name.to_owned()),
+            addresses,
+            bytes: lines.as_bytes().to_vec(),
+        };
+        let parts = [
+            part("gambling", false, "a.test\n# why\nb.test\nno host at all\n"),
+            part("gambling", true, "c.test/bets\n"),
+            part("unheard-of", false, "d.test\n"),
+        ];
+        let tally = Tally::of(ListFormat::Domains, None, &parts);
+        let of: Vec<_> = tally.of.iter().map(|(name, entries)| (name.as_str(), *entries)).collect();
+        assert_eq!((tally.all, of), (4, vec![("gambling", 3), ("unheard-of", 1)]));
+    }
+}
