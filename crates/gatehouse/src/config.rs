@@ -43,6 +43,10 @@ pub struct School {
     pub slug: String,
     /// As pages print it.
     pub name: String,
+    /// Calendars (iCalendar) that the school keeps elsewhere, as paths or addresses of the web: the policy names times
+    /// by what their entries are called.
+    #[serde(default)]
+    pub calendars: Vec<String>,
 }
 
 /// Where everything is kept.
@@ -241,7 +245,7 @@ impl Config {
     pub fn of_school(slug: &str, name: &str) -> Self {
         Self {
             format: 1,
-            school: School { slug: slug.to_owned(), name: name.to_owned() },
+            school: School { slug: slug.to_owned(), name: name.to_owned(), calendars: Vec::new() },
             data: Data::default(),
             desk: Desk::default(),
             gateway: Gateway::default(),

@@ -191,6 +191,7 @@ pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
     }
     work.live.renew_authority();
     work.live.look_at_lists();
+    work.live.look_at_calendars(now).await;
     forget_once(work).await?;
     if let Some(engines) = work.live.engines() {
         engines.retain(school, now).await.context("old entries of registers cannot be deleted")?;
@@ -210,6 +211,7 @@ pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
 /// Deletes what is too old of the activity log, again and again.
 async fn forget(work: Work) {
     loop {
+        work.live.look_at_calendars(work.live.installation().clock.now()).await;
         if let Err(error) = forget_once(&work).await {
             tracing::error!(error = format!("{error:#}"), "old activity could not be deleted");
         }

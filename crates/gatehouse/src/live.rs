@@ -53,6 +53,9 @@ pub(crate) struct Inner {
     lists_changed: std::sync::atomic::AtomicBool,
     /// The files of the lists as they were when they were last read.
     list_files: ArcSwapOption<[Option<lists::Mark>; 2]>,
+    /// The school's own calendars, and when they were last asked for.
+    pub(crate) calendars: ArcSwap<traffic::Calendars>,
+    calendars_tried: ArcSwapOption<Timestamp>,
     /// What the policy in force provides for beyond itself.
     pub(crate) provides: ArcSwap<traffic::Provides>,
     /// What people changed as far as the policy provides for it, and whose access is suspended.
@@ -87,7 +90,11 @@ pub(crate) struct Inner {
 impl Live {
     /// Of an installation; nothing is known before the first [`Live::rebuild`].
     pub fn new(installation: Installation) -> Self {
+        let config = &installation.config;
+        let calendars = traffic::Calendars::kept(&config.data.folder.join("calendars"), &config.school.calendars);
         Self(Arc::new(Inner {
+            calendars: ArcSwap::from_pointee(calendars),
+            calendars_tried: ArcSwapOption::empty(),
             installation,
             in_force: ArcSwapOption::empty(),
             declared: ArcSwapOption::empty(),
@@ -216,7 +223,8 @@ impl Live {
             .map(|declared| snapshot::lines(declared, SchoolTime::new(now).date()))
             .unwrap_or_default();
         let policy = in_force.as_deref().map(|in_force| &in_force.policy);
-        let provides = policy.map(|it| provided::provides(it, &rules::filter::rule_set::rule_set(it)));
+        let provides =
+            policy.map(|it| provided::provides(it, &rules::filter::rule_set::rule_set(it), self.calendar_of(it)));
         let provides = Arc::new(provides.unwrap_or_default());
         inner.provides.store(Arc::clone(&provides));
         let beyond = traffic::Changes::rules(&installation.school, &provides, now)
@@ -241,7 +249,36 @@ impl Live {
         let (lists, sealed) = (self.0.lists.load_full(), self.0.sealed.load_full());
         let desk = crate::tls::host_of(&self.0.installation.config.desk.url);
         let (lists, sealed) = (lists.as_deref(), sealed.as_deref());
-        snapshot::build(Sources { policy, digest, beyond: Some(beyond), lines, lists, sealed, desk })
+        let calendar = policy.map(|policy| self.calendar_of(policy)).unwrap_or_default();
+        snapshot::build(Sources { policy, digest, beyond: Some(beyond), calendar, lines, lists, sealed, desk })
+    }
+
+    /// What the names of times mean in a policy, with the school's own calendars.
+    pub(crate) fn calendar_of(&self, policy: &Policy) -> kernel::Calendar {
+        let mut calendar = policy.front.calendar();
+        self.0.calendars.load().fill(&mut calendar, &policy.front.calendars);
+        calendar
+    }
+
+    /// Reads the school's calendars again where that was not done for an hour.
+    pub(crate) async fn look_at_calendars(&self, now: Timestamp) {
+        let (inner, config) = (&self.0, &self.0.installation.config);
+        let an_hour = jiff::SignedDuration::from_hours(1);
+        let lately = inner.calendars_tried.load().as_deref().is_some_and(|tried| now.duration_since(*tried) < an_hour);
+        if config.school.calendars.is_empty() || lately {
+            return;
+        }
+        inner.calendars_tried.store(Some(Arc::new(now)));
+        let before = inner.calendars.load_full();
+        let after = before.fetched(&config.data.folder.join("calendars"), &config.school.calendars, now).await;
+        if let Some(fault) = after.fault() {
+            tracing::warn!(fault, "a calendar of the school could not be read; what was read before holds");
+        }
+        let same = after.says_as(&before);
+        inner.calendars.store(Arc::new(after));
+        if !same {
+            self.wake();
+        }
     }
 
     /// What the gateway would decide by under another policy, with what people changed as far as that one provides for
@@ -255,7 +292,7 @@ impl Live {
         agreed: Option<uuid::Uuid>,
         now: Timestamp,
     ) -> anyhow::Result<Snapshot> {
-        let provides = provided::provides(policy, &rules::filter::rule_set::rule_set(policy));
+        let provides = provided::provides(policy, &rules::filter::rule_set::rule_set(policy), self.calendar_of(policy));
         let beyond = traffic::Changes::supposing(&self.0.installation.school, &provides, agreed, now)
             .await
             .context("what people changed beyond the policy cannot be read")?;

@@ -18,6 +18,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) beyond: Option<&'a traffic::Effective>,
     /// What pages of blocked sites say besides.
     pub(crate) lines: BlockLines,
+    /// What the names of times mean.
+    pub(crate) calendar: kernel::Calendar,
     /// The subscribed lists.
     pub(crate) lists: Option<&'a ListIndex>,
     /// The sealed lists.
@@ -28,7 +30,7 @@ pub(crate) struct Sources<'a> {
 
 /// What the gateway decides by. Without a policy nothing is open but the desk and help for children.
 pub(crate) fn build(sources: Sources<'_>) -> Snapshot {
-    let Sources { policy, digest, beyond, lines, lists, sealed, desk } = sources;
+    let Sources { policy, digest, beyond, calendar, lines, lists, sealed, desk } = sources;
     let mut set = policy.map(rules::filter::rule_set::rule_set).unwrap_or_default();
     if let Some(beyond) = beyond {
         beyond.add_to(&mut set);
@@ -37,7 +39,7 @@ pub(crate) fn build(sources: Sources<'_>) -> Snapshot {
         policy: digest,
         lists: lists.cloned(),
         rules: set,
-        calendar: policy.map(|policy| policy.front.calendar()).unwrap_or_default(),
+        calendar,
         desk: Host::parse(desk).into_iter().collect(),
         help: help_sites(policy),
         sealed: sealed.cloned(),

@@ -303,10 +303,11 @@ fn exception(text: &str, span: Span, registry: &Registry, report: &mut Reporter<
 
 fn known_time(when: &When, span: Span, front: &Front, report: &mut Reporter<'_>) {
     let When::Named(name) = when else { return };
-    if front.times.contains_key(name) || front.terms.contains_key(name) {
+    let calendar = front.calendar();
+    if calendar.knows(when) {
         return;
     }
-    let known: Vec<_> = front.times.keys().chain(front.terms.keys()).collect();
+    let known: Vec<_> = calendar.times.keys().chain(calendar.terms.keys()).chain(calendar.feeds.keys()).collect();
     let help = if known.is_empty() {
         format!("name it in the front matter: `[times]` and below `{name} = \"mon-fri 12:15-13:05\"`")
     } else {

@@ -308,6 +308,15 @@ fn front(old: &Policy, new: &Policy) -> Vec<String> {
         };
         say(&format!("The term `{name}`"), term(old), term(new));
     }
+    for name in names(old.calendars.keys().collect(), new.calendars.keys().collect()) {
+        let called = |front: &crate::Front| {
+            front
+                .calendars
+                .get(&name)
+                .map_or(String::new(), |word| format!("entries of the calendar called \"{word}\""))
+        };
+        say(&format!("The days of `{name}`"), called(old), called(new));
+    }
     for name in names(old.systems.keys().collect(), new.systems.keys().collect()) {
         let system = |front: &crate::Front| {
             front.systems.get(&name).map_or(String::new(), |it| {

@@ -26,6 +26,8 @@ pub struct Front {
     pub times: BTreeMap<String, Weekly>,
     /// Names of stretches of the year: first and last day.
     pub terms: BTreeMap<String, (Date, Date)>,
+    /// Names of stretches that the school's own calendar has: the word that its entries are called by.
+    pub calendars: BTreeMap<String, String>,
     /// Networks that the policy names.
     pub networks: BTreeMap<String, Network>,
 }
@@ -33,7 +35,9 @@ pub struct Front {
 impl Front {
     /// What the names of times mean.
     pub fn calendar(&self) -> Calendar {
-        Calendar { times: self.times.clone(), terms: self.terms.clone(), ..Calendar::default() }
+        // The entries are filled in by whoever reads the calendar; until then the name stands for no moment.
+        let feeds = self.calendars.keys().map(|name| (name.clone(), Vec::new())).collect();
+        Calendar { times: self.times.clone(), terms: self.terms.clone(), feeds }
     }
 
     /// The school's title for a role.

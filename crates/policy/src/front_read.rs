@@ -265,6 +265,12 @@ fn times(fields: &mut Fields<'_, '_, '_>, front: &mut Front) {
                 "the second",
             );
         }
+        if let Some(word) = fields.called(term) {
+            front.calendars.insert(term.key.clone(), word);
+            if !is_dated(term) {
+                continue;
+            }
+        }
         let Some((first, last)) = fields.stretch(term) else { continue };
         if last < first {
             fields.report.error(Code::DATES, term.span, format!("`{}` ends before it begins", term.key), "here");
@@ -274,11 +280,27 @@ fn times(fields: &mut Fields<'_, '_, '_>, front: &mut Front) {
 }
 
 impl Fields<'_, '_, '_> {
+    /// The word by which the school's calendar calls a stretch: `{ calendar = "exam" }`.
+    fn called(&mut self, term: &Term) -> Option<String> {
+        let Value::Table(table) = &term.value else { return None };
+        let mut inner = Fields { table, report: self.report };
+        let word: String = inner.read("calendar")?;
+        if !is_dated(term) {
+            inner.known(&["calendar"]);
+        }
+        if word.trim().is_empty() {
+            self.report
+                .error(Code::FRONT_MATTER, term.span, format!("`{}` has no word to look for", term.key), "here")
+                .help("write a word that the entries of the calendar have: `{ calendar = \"exam\" }`");
+        }
+        Some(word.trim().to_owned())
+    }
+
     fn stretch(&mut self, term: &Term) -> Option<(Date, Date)> {
         let dates = match &term.value {
             Value::Table(table) => {
                 let mut inner = Fields { table, report: self.report };
-                inner.known(&["from", "to"]);
+                inner.known(&["from", "to", "calendar"]);
                 inner.read("from").zip(inner.read("to"))
             }
             Value::Text(text) => {
@@ -290,10 +312,15 @@ impl Fields<'_, '_, '_> {
         if dates.is_none() {
             self.report
                 .error(Code::FRONT_MATTER, term.span, format!("`{}` has no first and last day", term.key), "here")
-                .help("write `{ from = 2026-09-03, to = 2026-12-18 }`");
+                .help("write `{ from = 2026-09-03, to = 2026-12-18 }`, or `{ calendar = \"exam\" }` for entries of the school's calendar");
         }
         dates
     }
+}
+
+/// Whether a stretch has days of its own.
+fn is_dated(term: &Term) -> bool {
+    matches!(&term.value, Value::Table(table) if table.get("from").is_some() || table.get("to").is_some())
 }
 
 fn systems(fields: &mut Fields<'_, '_, '_>, front: &mut Front) {

@@ -1,7 +1,7 @@
 //! The standing of a binding: the cases that are the same for every control, then the control's own judgement.
 
-use ::policy::{Binding, Kind, Policy};
-use kernel::{Audience, AudienceAtom, Evidence, Role, SchoolTime, Standing};
+use ::policy::{Binding, Condition, Kind, Policy};
+use kernel::{Audience, AudienceAtom, Evidence, Role, SchoolTime, Standing, When};
 
 use crate::{
     facts::Facts,
@@ -44,7 +44,59 @@ pub fn judge(binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
     let Some(judged) = (control.standing)(binding, policy, facts) else {
         return unknown(now, "The terms of this clause could not be read.");
     };
-    on_trial(judged, binding, policy, facts)
+    on_trial(by_calendar(judged, binding, policy, facts), binding, policy, facts)
+}
+
+/// A clause whose time the school's own calendar says is kept only where that calendar is read.
+fn by_calendar(judged: Judgement, binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
+    let named = |name: &str| binding.common.when.as_ref().is_some_and(|when| names(when, name));
+    let Some((name, word)) = policy.front.calendars.iter().find(|(name, _)| named(name)) else { return judged };
+    let (now, calendars) = (&facts.now, &facts.filtering.calendars);
+    if calendars.given == 0 {
+        return not_kept(
+            now,
+            format!("The school’s calendar says when `{name}` is, and nobody has said where that calendar is."),
+            "Write its address into gatehouse.toml: `calendars` under [school].",
+        );
+    }
+    let why = calendars.fault.as_deref().unwrap_or("it has not been asked for yet");
+    let Some(read) = calendars.read else {
+        return not_kept(
+            now,
+            format!("The school’s calendar, which says when `{name}` is, was never read: {why}."),
+            "Mend its address in gatehouse.toml: `calendars` under [school].",
+        );
+    };
+    if now.timestamp().duration_since(read) > jiff::SignedDuration::from_hours(24 * CALENDAR_DAYS) {
+        let day = kernel::time::date_in_words(SchoolTime::new(read).date());
+        return not_kept(
+            now,
+            format!(
+                "The school’s calendar, which says when `{name}` is, was not read since {day}: {why}. What it said then holds."
+            ),
+            "Mend its address in gatehouse.toml: `calendars` under [school].",
+        );
+    }
+    let to_come = calendars.to_come.get(name).copied().unwrap_or_default();
+    let (standing, evidence) = judged;
+    (
+        standing,
+        evidence.figure(
+            format!("Entries to come in the calendar, called ‘{word}’"),
+            u64::try_from(to_come).unwrap_or(u64::MAX),
+        ),
+    )
+}
+
+/// For how many days what a calendar said holds without a word.
+const CALENDAR_DAYS: i64 = 7;
+
+/// Whether a name is anywhere in a condition.
+fn names(when: &Condition<When>, name: &str) -> bool {
+    match when {
+        Condition::One(one) => *one == When::Named(name.to_owned()),
+        Condition::Any(many) | Condition::All(many) => many.iter().any(|part| names(part, name)),
+    }
 }
 
 /// Who serves a binding, by its terms and by what its control is at its centre.

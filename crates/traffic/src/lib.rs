@@ -3,6 +3,7 @@
 
 mod act_error;
 pub mod approved;
+mod calendars;
 pub mod certificate;
 pub mod changes;
 pub mod checks;
@@ -24,6 +25,7 @@ pub mod waiting;
 pub mod what_if;
 
 pub use act_error::ActError;
+pub use calendars::Calendars;
 pub use effective::{Changes, Effective, Suspended};
 pub use facts::{ChangeCounts, FilterFacts, ReportCounts, UnblockCounts, facts};
 pub use provides::Provides;

@@ -114,6 +114,7 @@ impl Known {
             digest: in_force.digest(),
             beyond: Some(&beyond),
             lines: filter::BlockLines::default(),
+            calendar: live.calendar_of(&in_force.policy),
             lists: lists.as_ref(),
             sealed: sealed.as_ref(),
             desk: crate::tls::host_of(&installation.config.desk.url),

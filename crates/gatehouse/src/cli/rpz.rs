@@ -125,6 +125,7 @@ impl Asking {
         let snapshot = snapshot::build(Sources {
             policy: Some(policy),
             beyond: Some(&beyond),
+            calendar: live.calendar_of(policy),
             lists: lists.as_deref(),
             desk,
             ..Sources::default()

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use kernel::{PersonId, Place, SchoolTime};
 use people::people::standing;
 use rules::facts::{
-    ApprovedFacts, ChangeFacts, CheckFacts, FeedFacts, FilteringFacts, InspectionFacts, NameFacts, NetworkFacts,
-    OffSiteFacts, ReportFacts, ScannerFacts, UnblockFacts,
+    ApprovedFacts, CalendarFacts, ChangeFacts, CheckFacts, FeedFacts, FilteringFacts, InspectionFacts, NameFacts,
+    NetworkFacts, OffSiteFacts, ReportFacts, ScannerFacts, UnblockFacts,
 };
 use store::School;
 use webkit::Action;
@@ -45,6 +45,19 @@ pub(super) async fn gather(live: &Live, log: &Arc<dyn ActivityLog>, school: &Sch
         }),
         checks: known("the checks of the filter", checks(school).await),
         feeds: known("the feeds of sealed lists", feeds(school).await),
+        calendars: calendars(live, now),
+    }
+}
+
+/// What the policy in force takes from the school's own calendars.
+fn calendars(live: &Live, now: Timestamp) -> CalendarFacts {
+    let all = live.inner().calendars.load();
+    let named = live.policy().map(|in_force| in_force.policy.front.calendars.clone()).unwrap_or_default();
+    CalendarFacts {
+        given: all.count(),
+        read: all.read(),
+        fault: all.fault().map(str::to_owned),
+        to_come: named.into_iter().map(|(name, word)| (name, all.to_come(&word, now))).collect(),
     }
 }
 

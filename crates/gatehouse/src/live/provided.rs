@@ -69,8 +69,8 @@ fn first(bound: &[(&Clause, &Binding)]) -> Option<Arc<ClauseRef>> {
     bound.first().map(|(clause, _)| cite(clause))
 }
 
-/// What a policy provides for; `set` are its rules.
-pub(crate) fn provides(policy: &Policy, set: &RuleSet) -> Provides {
+/// What a policy provides for; `set` are its rules, and `calendar` is what its times mean.
+pub(crate) fn provides(policy: &Policy, set: &RuleSet, calendar: kernel::Calendar) -> Provides {
     let (log, status, dual) = (
         bound(policy, "filter", "change-log"),
         bound(policy, "filter", "management-status"),
@@ -92,7 +92,7 @@ pub(crate) fn provides(policy: &Policy, set: &RuleSet) -> Provides {
         approved: approved(policy),
         permits: permits(policy, set).or_else(|| change.clone().filter(|_| second.is_none())),
         inspects: set.treatments.iter().any(|it| matches!(it.measure, Measure::Inspect { .. })),
-        calendar: policy.front.calendar(),
+        calendar,
         change,
         second,
     }
@@ -211,7 +211,7 @@ mod tests {
         let source = crate::cli::read_policy(&root.join("policies").join(name)).unwrap();
         let checked = policy::check(&source, &rules::controls(), jiff::civil::date(2026, 11, 22));
         let policy = checked.policy.unwrap_or_else(|| panic!("{name} has errors"));
-        provides(&policy, &rules::filter::rule_set::rule_set(&policy))
+        provides(&policy, &rules::filter::rule_set::rule_set(&policy), policy.front.calendar())
     }
 
     #[test]

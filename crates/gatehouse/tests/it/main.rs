@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod calendars;
+#[cfg(test)]
 mod changing;
 #[cfg(test)]
 mod cli;

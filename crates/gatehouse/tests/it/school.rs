@@ -147,6 +147,12 @@ impl School {
         self.app = Some(App::start(installation).await.unwrap());
     }
 
+    /// Starts anew with a calendar that the school keeps elsewhere.
+    pub(crate) async fn keeps_a_calendar(&mut self, path: &Path) {
+        self.config.school.calendars = vec![path.display().to_string()];
+        self.restart().await;
+    }
+
     /// Brings a policy into force: the first as the installation, all later ones as the headteacher.
     pub(crate) async fn enact(&self, draft: &Draft) -> Result<Enacted, EnactError> {
         let version = {

@@ -260,3 +260,26 @@ fn line_ends_of_windows_and_a_byte_order_mark_are_read() {
        = help: did you mean `staff`?
     "#);
 }
+
+#[test]
+fn a_term_may_be_what_the_calendar_of_the_school_calls_so() {
+    let front = |terms: &str| {
+        format!(
+            "+++\ntitle = \"A\"\nversion = \"1\"\n[terms]\n{terms}\n+++\n\n# 1 A\n\n- Chat. `a: filter.change-log {{ when = \"exams\" }}`\n"
+        )
+    };
+    let read = |terms: &str| {
+        let checked = checked(&Source::of_text(front(terms)));
+        checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics)).front
+    };
+    let called = read("exams = { calendar = \"exam week\" }");
+    assert_eq!(called.calendars["exams"], "exam week");
+    assert!(called.terms.is_empty() && called.calendar().knows(&kernel::When::parse("exams").unwrap()));
+    let both = read("exams = { from = 2027-05-10, to = 2027-06-25, calendar = \"exam\" }");
+    assert!(both.calendars.contains_key("exams") && both.terms.contains_key("exams"));
+    for wrong in
+        ["exams = { calendar = \" \" }", "exams = { calender = \"exam\" }", "exams = { calendar = \"a\", x = 1 }"]
+    {
+        assert!(checked(&Source::of_text(front(wrong))).has_errors(), "{wrong}");
+    }
+}

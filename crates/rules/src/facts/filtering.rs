@@ -35,6 +35,21 @@ pub struct FilteringFacts {
     pub checks: Known<Vec<CheckFacts>>,
     /// The feeds of sealed lists in use.
     pub feeds: Known<Vec<FeedFacts>>,
+    /// The school's own calendars.
+    pub calendars: CalendarFacts,
+}
+
+/// Of the calendars that the school keeps elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CalendarFacts {
+    /// How many there are.
+    pub given: usize,
+    /// When the one was read that was read the longest ago; none where one never was.
+    pub read: Option<Timestamp>,
+    /// Why one could not be read the last time.
+    pub fault: Option<String>,
+    /// How many entries are not over, by the name that the policy has for them.
+    pub to_come: BTreeMap<String, usize>,
 }
 
 impl Default for FilteringFacts {
@@ -55,6 +70,7 @@ impl Default for FilteringFacts {
             approved: nothing("which sites are approved"),
             checks: nothing("what the filter's checks of itself showed"),
             feeds: nothing("whether the sealed lists are fresh"),
+            calendars: CalendarFacts::default(),
         }
     }
 }

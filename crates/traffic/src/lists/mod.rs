@@ -19,4 +19,5 @@ pub use samples::samples;
 pub use sealed::open_sealed;
 pub use service::{Format, ListError, ListRow, NewList, Updated};
 pub use smaller::{AcceptError, Accepted, Smaller};
+pub(crate) use source::fetch_bytes;
 pub use source::{Source, SourceError};
