@@ -1,8 +1,8 @@
-//! Changing an entry, and striking one out that was wrong to enter.
+//! Changing an entry, also where somebody else was quicker, and striking one out that was wrong to enter.
 
 use askama::Template;
 use axum::Form;
-use declare::{Field, Value};
+use declare::Field;
 use kernel::SchoolTime;
 use webkit::{
     Page, PageError, PageResult, Visit,
@@ -15,6 +15,7 @@ use super::{
     fields::{Offers, inputs, sends_files},
     form::{Read, Sent, Typed, read},
     list::ClauseWords,
+    merge::{Met, Was, ask, marks, said},
     new::{FormPage, Theirs, also, fields_of, shown},
     opened::Opened,
 };
@@ -35,10 +36,19 @@ pub(super) async fn edit(visit: Visit, opened: Opened) -> PageResult {
     let offers = Offers::read(book, &fields).await?;
     let names = book.names_with(&offers, &kept).await?;
     let typed = Typed::of_values(&fields, &kept.entry.values, &names);
-    html(&page(&visit, book, &kept, &typed, &offers, &Mistakes::new()))
+    html(&page(&visit, book, &kept, &typed, &typed, &offers, &Mistakes::new()))
 }
 
-fn page(visit: &Visit, book: &Book, kept: &Kept, typed: &Typed, offers: &Offers, mistakes: &Mistakes) -> FormPage {
+/// The form of an entry as it is kept `now`, with what was typed.
+fn page(
+    visit: &Visit,
+    book: &Book,
+    kept: &Kept,
+    now: &Typed,
+    typed: &Typed,
+    offers: &Offers,
+    mistakes: &Mistakes,
+) -> FormPage {
     let fields = shown(book, &fields_of(book), typed, Some(&kept.entry), mistakes);
     let register = book.register();
     let here = format!("{}/{}", book.address(), kept.entry.id);
@@ -57,6 +67,8 @@ fn page(visit: &Visit, book: &Book, kept: &Kept, typed: &Typed, offers: &Offers,
         inputs: inputs(book, &fields, typed, offers, mistakes, false),
         files: sends_files(&fields),
         version: Some(kept.entry.version),
+        was: marks(&fields, now),
+        was_also: kept.entry.also.clone(),
         theirs: None,
         says: String::new(),
         save: "Save".to_owned(),
@@ -66,69 +78,105 @@ fn page(visit: &Visit, book: &Book, kept: &Kept, typed: &Typed, offers: &Offers,
     }
 }
 
-/// Saves a change. Where somebody else was quicker, shows both, and loses nothing that was typed.
+/// How often a change is tried again that met another.
+const TRIES: usize = 3;
+
+/// Saves a change. Where somebody else was quicker, both changes are kept; where both changed the same field, they are
+/// shown beside each other. Nothing that was typed is lost.
 pub(super) async fn change(visit: Visit, opened: Opened, sent: Sent) -> PageResult {
     let writer = opened.writer()?;
     let book = &opened.book;
     let id = opened.id()?;
     let version = sent.version()?;
-    let kept = book.get(id).await?;
+    let was = Was::of_sent(&sent);
     let fields = fields_of(book);
     let offers = Offers::read(book, &fields).await?;
-    let mut read = read(book, &fields, &sent, &offers, &kept.entry.values).await?;
-    let files = read.draft.files.clone();
-    if read.mistakes.is_empty() {
-        let mut draft = read.draft.clone();
-        draft.also = Some(sent.all("also").map(str::to_owned).collect());
-        match writer.change(id, version, draft).await {
-            Ok(_) => {
-                let said = format!("{} is changed.", capital(&format!("the {}", book.register().item)));
-                return Ok(visit.see_other_saying(&format!("{}/{id}", book.address()), &said));
+    for _ in 0..TRIES {
+        let kept = book.get(id).await?;
+        let names = book.names_with(&offers, &kept).await?;
+        let now = Typed::of_values(&fields, &kept.entry.values, &names);
+        let mut read = read(book, &fields, &sent, &offers, &kept.entry.values).await?;
+        let met = was.meet(&fields, &sent, &mut read, &kept, &now, version != kept.entry.version);
+        read.draft.also = Some(was.also(&sent, &kept.entry.also));
+        let files = read.draft.files.clone();
+        if read.mistakes.is_empty() && met.both.is_empty() {
+            match writer.change(id, kept.entry.version, read.draft.clone()).await {
+                Ok(_) => {
+                    let mut said = format!("{} is changed.", capital(&format!("the {}", book.register().item)));
+                    if !met.theirs.is_empty() {
+                        let (who, theirs) = (who(&kept, &names), columns(&met.theirs));
+                        said.push_str(&format!(" {who} had changed {theirs} meanwhile: that is kept too."));
+                    }
+                    return Ok(visit.see_other_saying(&format!("{}/{id}", book.address()), &said));
+                }
+                Err(RegisterError::Changed(_)) => continue,
+                Err(RegisterError::Refused(refusals)) => read.refuse(refusals),
+                Err(other) => return Err(other.into()),
             }
-            Err(RegisterError::Changed(now)) => {
-                read.wait(book, files).await?;
-                let theirs = theirs(book, &fields, &now, &read, &offers).await?;
-                let page = FormPage {
-                    theirs: Some(theirs),
-                    save: "Save mine over it".to_owned(),
-                    ..page(&visit, book, &now, &read.typed, &offers, &read.mistakes)
-                };
-                let mut answer = refused(&page)?;
-                *answer.status_mut() = axum::http::StatusCode::CONFLICT;
-                return Ok(answer);
-            }
-            Err(RegisterError::Refused(refusals)) => read.refuse(refusals),
-            Err(other) => return Err(other.into()),
         }
+        read.wait(book, files).await?;
+        return answer(&visit, book, &kept, &now, &read, &offers, &met).await;
     }
-    read.wait(book, files).await?;
-    let mut form = page(&visit, book, &kept, &read.typed, &offers, &read.mistakes);
-    // Not the version of now: what somebody else saved since the form was opened is still to be told.
-    form.version = Some(version);
-    refused(&form)
+    Err(PageError::Conflict("Several people are changing this entry at the same time. Send the form again".to_owned()))
 }
 
-/// What is kept now, beside what was typed.
-async fn theirs(book: &Book, fields: &[&Field], now: &Kept, read: &Read, offers: &Offers) -> Result<Theirs, PageError> {
-    let names = book.names_with(offers, now).await?;
-    let typed =
-        Kept { entry: declare::Entry { values: read.draft.values.clone(), ..now.entry.clone() }, ..now.clone() };
-    let typed_names = book.names_with(offers, &typed).await?;
-    let say = |names: &words::Names, field: &Field, value: Option<&Value>| {
-        value.map_or_else(|| "nothing".to_owned(), |value| names.say(field, value))
-    };
-    let differing = fields.iter().filter_map(|field| {
-        let (kept, typed) = (now.entry.value(&field.name), typed.entry.value(&field.name));
-        (kept != typed).then(|| (field.column.clone(), say(&names, field, kept), say(&typed_names, field, typed)))
-    });
-    let who = now.changed_by.map_or_else(|| "Gatehouse".to_owned(), |person| names.person(person));
-    let at = SchoolTime::new(now.entry.changed_at);
-    let says = if at.date() == book.today() {
-        format!("{who} changed this at {}, after you had opened it.", at.clock_in_words())
+/// The form once more: with what has to be put right, and what both changed.
+async fn answer(
+    visit: &Visit,
+    book: &Book,
+    kept: &Kept,
+    now: &Typed,
+    read: &Read,
+    offers: &Offers,
+    met: &Met<'_>,
+) -> PageResult {
+    let mut form = page(visit, book, kept, now, &read.typed, offers, &read.mistakes);
+    if met.both.is_empty() && met.theirs.is_empty() {
+        return refused(&form);
+    }
+    let names = book.names_with(offers, kept).await?;
+    let mine =
+        Kept { entry: declare::Entry { values: read.draft.values.clone(), ..kept.entry.clone() }, ..kept.clone() };
+    let my_names = book.names_with(offers, &mine).await?;
+    let both: Vec<(&Field, String, String)> = met
+        .both
+        .iter()
+        .map(|field| {
+            let theirs = said(field, kept.entry.value(&field.name), now, &names);
+            (*field, theirs, said(field, mine.entry.value(&field.name), &read.typed, &my_names))
+        })
+        .collect();
+    let who = who(kept, &names);
+    ask(&mut form.inputs, &both, &who, &read.mistakes);
+    let at = SchoolTime::new(kept.entry.changed_at);
+    let when = if at.date() == book.today() {
+        format!("at {}", at.clock_in_words())
     } else {
-        format!("{who} changed this on {}, after you had opened it.", at.day_in_words())
+        format!("on {}", at.day_in_words())
     };
-    Ok(Theirs { says, fields: differing.collect() })
+    let nothing = |text: String| if text.is_empty() { "nothing".to_owned() } else { text };
+    form.theirs = Some(Theirs {
+        says: format!("{who} changed this {when}, after you had opened it."),
+        kept: columns(&met.theirs),
+        both: both
+            .into_iter()
+            .map(|(field, theirs, mine)| (field.name.to_string(), field.column.clone(), nothing(theirs), nothing(mine)))
+            .collect(),
+    });
+    let mut answer = refused(&form)?;
+    if !met.both.is_empty() {
+        *answer.status_mut() = axum::http::StatusCode::CONFLICT;
+    }
+    Ok(answer)
+}
+
+fn who(kept: &Kept, names: &words::Names) -> String {
+    kept.changed_by.map_or_else(|| "Gatehouse".to_owned(), |person| names.person(person))
+}
+
+/// The fields by the heads of their columns: "Place, Bought".
+fn columns(fields: &[&Field]) -> String {
+    fields.iter().map(|field| field.column.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 #[derive(Template)]

@@ -170,6 +170,20 @@ pub(super) struct Input {
     shape: Shape,
     /// The file that is kept already, or waits: its name.
     file: Option<(String, String)>,
+    /// Which of two values stays, where two people changed it.
+    first: Option<Choices>,
+}
+
+impl Input {
+    /// Whether it is the field.
+    pub(super) fn is_of(&self, field: &Field) -> bool {
+        self.id == id(field)
+    }
+
+    /// Asks this before the field.
+    pub(super) fn ask_first(&mut self, question: Choices) {
+        self.first = Some(question);
+    }
 }
 
 impl askama::filters::HtmlSafe for Input {}
@@ -197,7 +211,7 @@ pub(super) fn inputs(
             let line = texts.is_empty() && free && is_line(field, offers);
             free &= !line;
             let file = typed.file(field).map(|(id, name)| (id.to_string(), name.to_owned()));
-            Input { id: id(field), shape: shape(book, field, &texts, offers, mistakes, line), file }
+            Input { id: id(field), shape: shape(book, field, &texts, offers, mistakes, line), file, first: None }
         })
         .collect()
 }

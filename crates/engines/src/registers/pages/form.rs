@@ -19,7 +19,7 @@ use webkit::{
 use super::fields::Offers;
 use crate::{
     files::{self, Taken},
-    registers::{Book, Draft, Refusal, RegisterError, words::Names},
+    registers::{Book, Draft, Kept, Refusal, RegisterError, words::Names},
 };
 
 /// The identifier of a field on a page, which is its name in the form.
@@ -31,6 +31,11 @@ fn id_of(name: &FieldName) -> String {
     format!("f-{name}")
 }
 
+/// The name of the question which of two values of a field stays, where two people changed it.
+pub(super) fn both_id(field: &Field) -> String {
+    format!("both-{}", id(field))
+}
+
 /// A form as it was sent.
 pub(super) struct Sent {
     texts: Vec<(String, String)>,
@@ -38,6 +43,11 @@ pub(super) struct Sent {
 }
 
 impl Sent {
+    #[cfg(test)]
+    pub(super) fn of_texts(texts: Vec<(String, String)>) -> Self {
+        Self { texts, files: Vec::new() }
+    }
+
     /// The text of a part of the form that is no field of the register.
     pub(super) fn text(&self, name: &str) -> &str {
         self.texts.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str()).unwrap_or_default()
@@ -196,6 +206,16 @@ impl Typed {
         self.texts.insert(field.name.to_string(), texts);
     }
 
+    /// Puts into a field what stands there in `other`.
+    fn take(&mut self, field: &Field, other: &Self) {
+        let name = field.name.as_str();
+        self.texts.insert(name.to_owned(), other.texts.get(name).cloned().unwrap_or_default());
+        match other.files.get(name) {
+            Some(file) => drop(self.files.insert(name.to_owned(), file.clone())),
+            None => drop(self.files.remove(name)),
+        }
+    }
+
     /// What stands in a field.
     pub(super) fn texts(&self, field: &Field) -> Vec<&str> {
         let texts = self.texts.get(field.name.as_str()).map(Vec::as_slice).unwrap_or_default();
@@ -227,7 +247,7 @@ pub(super) async fn read(
     before: &Values,
 ) -> Result<Read, RegisterError> {
     let first = ["form", "clause"].into_iter().map(str::to_owned);
-    let order = first.chain(fields.iter().map(|field| id(field))).collect();
+    let order = first.chain(fields.iter().flat_map(|field| [both_id(field), id(field)])).collect();
     let typed = Typed::of_sent(fields, sent);
     let mut read = Read { typed, draft: Draft::default(), mistakes: Mistakes::new(), order };
     for field in fields {
@@ -274,6 +294,24 @@ impl Read {
         Ok(())
     }
 
+    /// Whether a file was sent for a field.
+    pub(super) fn sends(&self, field: &Field) -> bool {
+        let refused = matches!(field.kind, FieldKind::File { .. }) && self.mistakes.of(&id(field)).is_some();
+        refused || self.draft.files.iter().any(|(name, _)| *name == field.name)
+    }
+
+    /// Leaves a field as it is kept: nothing in it is changed, nor has to be put right.
+    pub(super) fn leave(&mut self, field: &Field, kept: &Kept, now: &Typed) {
+        self.typed.take(field, now);
+        let name = field.name.as_str();
+        match kept.entry.values.get(name) {
+            Some(value) => drop(self.draft.values.insert(name.to_owned(), value.clone())),
+            None => drop(self.draft.values.remove(name)),
+        }
+        self.draft.files.retain(|(of, _)| *of != field.name);
+        self.sort_mistakes(|place| place != id(field));
+    }
+
     /// Adds what the register refused, each to its field.
     pub(super) fn refuse(&mut self, refusals: Vec<Refusal>) {
         for refusal in refusals {
@@ -283,8 +321,13 @@ impl Read {
                 self.mistakes.add(&place, refusal.says);
             }
         }
+        self.sort_mistakes(|_| true);
+    }
+
+    /// Puts the mistakes in the order of the form, without those whose place is not to stay.
+    fn sort_mistakes(&mut self, stays: impl Fn(&str) -> bool) {
         let mut sorted = Mistakes::new();
-        for place in &self.order {
+        for place in self.order.iter().filter(|place| stays(place)) {
             if let Some(says) = self.mistakes.of(place) {
                 sorted.add(place, says);
             }

@@ -7,6 +7,7 @@ mod fields;
 mod form;
 mod index;
 pub(super) mod list;
+mod merge;
 pub(super) mod narrowing;
 mod new;
 pub(super) mod opened;

@@ -39,6 +39,10 @@ pub(super) struct FormPage {
     pub(super) inputs: Vec<Input>,
     pub(super) files: bool,
     pub(super) version: Option<i64>,
+    /// A mark of each field as it is kept, of a form that changes an entry.
+    pub(super) was: Vec<String>,
+    /// The other clauses that the entry serves as it is kept.
+    pub(super) was_also: Vec<String>,
     pub(super) theirs: Option<Theirs>,
     pub(super) says: String,
     pub(super) save: String,
@@ -50,10 +54,12 @@ pub(super) struct FormPage {
 
 /// What somebody else has saved meanwhile, beside what was typed.
 pub(super) struct Theirs {
-    /// "Tariq Teacher changed this entry at 10:15."
+    /// "Tariq Teacher changed this at 10:15, after you had opened it."
     pub(super) says: String,
-    /// Each field that differs: its label, what is kept now, what was typed.
-    pub(super) fields: Vec<(String, String, String)>,
+    /// What only they changed, which stays: "Place, Bought".
+    pub(super) kept: String,
+    /// Each field that both changed: its name, its label, what is kept now, what was typed.
+    pub(super) both: Vec<(String, String, String, String)>,
 }
 
 /// What the address of the form says.
@@ -139,6 +145,8 @@ fn page(
         inputs: inputs(book, &fields, typed, offers, mistakes, mistakes.is_empty()),
         files: sends_files(&fields),
         version: None,
+        was: Vec::new(),
+        was_also: Vec::new(),
         theirs: None,
         says: String::new(),
         save: if series { "Save and finish" } else { "Save" }.to_owned(),

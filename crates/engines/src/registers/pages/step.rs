@@ -67,6 +67,8 @@ fn page(
         inputs: inputs(book, fields, typed, offers, mistakes, mistakes.is_empty()),
         files: sends_files(fields),
         version: Some(kept.entry.version),
+        was: Vec::new(),
+        was_also: Vec::new(),
         theirs: None,
         says: kept.title.clone(),
         save: label,

@@ -11,4 +11,5 @@ mod pages;
 mod private;
 mod sequences;
 mod service;
+mod together;
 mod upkeep;

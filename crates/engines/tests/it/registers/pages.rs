@@ -173,7 +173,7 @@ async fn two_people_at_one_entry(kit: &TestStore) {
         "Hall",
         "value=\"Library\"",
         "name=\"version\" value=\"2\"",
-        "Save mine over it",
+        "Place: which of the two stays?",
     ] {
         assert!(told.text.contains(said), "{said}: {}", told.text);
     }
