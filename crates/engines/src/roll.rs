@@ -43,6 +43,7 @@ pub struct Roll {
     classes: BTreeMap<String, Option<Year>>,
     /// Whom typed words could mean: names, names with the class, usernames, all folded.
     called: HashMap<String, Vec<PersonId>>,
+    usernames: HashMap<PersonId, String>,
 }
 
 impl Roll {
@@ -108,7 +109,7 @@ impl Roll {
     async fn finish(rows: &Rows, members: HashMap<PersonId, Member>) -> Result<Self, StoreError> {
         let classes = rows.find::<people_class::Entity>().all().await?;
         let classes = classes.into_iter().map(|row| (row.name, row.year.and_then(|year| Year::parse(&year).ok())));
-        let mut roll = Self { members, classes: classes.collect(), called: HashMap::new() };
+        let mut roll = Self { members, classes: classes.collect(), called: HashMap::new(), usernames: HashMap::new() };
         let accounts = rows.find::<access_account::Entity>().all().await?;
         let mut called: HashMap<String, Vec<PersonId>> = HashMap::new();
         let mut call = |name: &str, id: PersonId| {
@@ -122,10 +123,11 @@ impl Roll {
                 call(name, member.id);
             }
         }
-        for row in accounts {
+        for row in &accounts {
             call(&row.username, PersonId(row.person_id));
         }
         roll.called = called;
+        roll.usernames = accounts.into_iter().map(|row| (PersonId(row.person_id), row.username)).collect();
         Ok(roll)
     }
 
@@ -198,12 +200,24 @@ impl Roll {
         }
     }
 
+    /// Everybody among `who` who is called so, by family name.
+    pub fn called(&self, typed: &str, who: &Audience) -> Vec<PersonId> {
+        let called = self.called.get(&fold(typed)).map(Vec::as_slice).unwrap_or_default();
+        let fits = |id: &&PersonId| self.get(**id).is_some_and(|it| !it.left && who.contains(&it.subject));
+        let mut found: Vec<PersonId> = called.iter().filter(fits).copied().collect();
+        found.sort_by_key(|id| (self.get(*id).map(|it| it.sorted.clone()), *id));
+        found
+    }
+
+    /// The person's username.
+    pub fn username(&self, id: PersonId) -> Option<&str> {
+        self.usernames.get(&id).map(String::as_str)
+    }
+
     /// Whom a typed name means, among `who`: "Maya Jones", "Jones, Maya", "Maya Jones (5B)" or a username, in any case.
     pub fn find(&self, typed: &str, who: &Audience) -> Found<PersonId> {
+        let found = self.called(typed, who);
         let typed = fold(typed);
-        let called = self.called.get(&typed).map(Vec::as_slice).unwrap_or_default();
-        let fits = |id: &&PersonId| self.get(**id).is_some_and(|it| !it.left && who.contains(&it.subject));
-        let found: Vec<PersonId> = called.iter().filter(fits).copied().collect();
         match found.as_slice() {
             [one] => Found::One(*one),
             [] => Found::Nothing,

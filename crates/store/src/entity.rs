@@ -86,4 +86,5 @@ pub mod register_feed;
 pub mod register_file;
 pub mod register_key;
 pub mod register_stamp;
+pub mod register_word;
 pub mod school;

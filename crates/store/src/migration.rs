@@ -9,6 +9,7 @@ mod m0006_entry_keys;
 mod m0007_checks;
 mod m0008_stamps;
 mod m0009_smaller_lists;
+mod m0010_words;
 
 use sea_orm_migration::prelude::*;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_checks::Step),
             Box::new(m0008_stamps::Step),
             Box::new(m0009_smaller_lists::Step),
+            Box::new(m0010_words::Step),
         ]
     }
 }

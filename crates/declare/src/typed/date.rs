@@ -21,6 +21,62 @@ const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "frid
 
 const EXAMPLE: &str = "Enter a date, such as 27 3 2026";
 
+/// A month or a year, where a sheet names no day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Period {
+    /// A month of a year: "Sep-19".
+    Month(Date),
+    /// A year: "2019".
+    Year(Date),
+}
+
+impl Period {
+    /// Its first day.
+    pub fn first(self) -> Date {
+        match self {
+            Self::Month(first) | Self::Year(first) => first,
+        }
+    }
+
+    /// Its last day.
+    pub fn last(self) -> Date {
+        match self {
+            Self::Month(first) => first.last_of_month(),
+            Self::Year(first) => first.last_of_year(),
+        }
+    }
+}
+
+/// Reads a month or a year without a day: "Sep-19", "Sept 2019", "2019/09", "09/2019", "2019". What could as well be a
+/// day, or two years ("2010/11"), is neither.
+pub fn read_period(typed: &str) -> Option<Period> {
+    let lower = typed.trim().to_lowercase();
+    if lower.len() > 30 {
+        return None;
+    }
+    let parts: Vec<&str> =
+        lower.split([' ', '/', '-', '.', ',', '\'', '\u{2019}', '\u{a0}']).filter(|part| !part.is_empty()).collect();
+    let whole = |text: &str| number(text).filter(|year| text.len() == 4 && (1950..=2100).contains(year));
+    let year = |text: &str| match (text.len(), number(text)) {
+        (2, Some(year)) => Some(if year < 70 { 2000 + year } else { 1900 + year }),
+        (_, _) => whole(text),
+    };
+    let digits = |text: &str| number(text).filter(|_| text.len() <= 2);
+    let month = |year: i16, month: i16| Date::new(year, i8::try_from(month).ok()?, 1).ok().map(Period::Month);
+    match parts.as_slice() {
+        [only] => whole(only).and_then(|year| Date::new(year, 1, 1).ok()).map(Period::Year),
+        [one, two] => match (begins(&MONTHS, one), begins(&MONTHS, two), whole(one), whole(two)) {
+            (Some(nth), ..) => month(year(two)?, nth),
+            (None, Some(nth), Some(year), _) => month(year, nth),
+            (None, None, None, Some(year)) => month(year, digits(one)?),
+            // A school has years that are written so: 2010/11.
+            (None, None, Some(year), None) => month(year, digits(two).filter(|nth| *nth != (year + 1) % 100)?),
+            (None, _, _, _) => None,
+        },
+        _ => None,
+    }
+}
+
 /// Reads a day. The day comes before the month, as in Britain, unless the year stands first.
 ///
 /// # Errors
@@ -117,6 +173,24 @@ mod tests {
             assert_eq!(read_date(typed).map(|date| date.to_string()), Ok("2026-03-27".to_owned()), "{typed}");
         }
         assert_eq!(read_date("1 sept 99").unwrap().to_string(), "1999-09-01");
+    }
+
+    #[test]
+    fn months_and_years_are_read_as_sheets_have_them() {
+        for typed in
+            ["Sep-19", "Sept 2019", "september 2019", "2019/09", "2019-9", "09/2019", "9.2019", "Sep '19", "2019 Sep"]
+        {
+            let read = read_period(typed).map(|it| (it.first().to_string(), it.last().to_string()));
+            assert_eq!(read, Some(("2019-09-01".to_owned(), "2019-09-30".to_owned())), "{typed}");
+        }
+        let year = read_period("2019").unwrap();
+        assert_eq!((year.first().to_string(), year.last().to_string()), ("2019-01-01".into(), "2019-12-31".into()));
+        for typed in [
+            "19-Sep", "09/19", "2010/11", "2019/20", "13/2019", "2019/0", "soon", "1 9 2019", "", "0019", "Sep",
+            "9999", "Sep-", "Sep 5",
+        ] {
+            assert_eq!(read_period(typed), None, "{typed}");
+        }
     }
 
     #[test]

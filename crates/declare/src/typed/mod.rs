@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 pub use self::{
     check::{Sees, check_entry, check_move},
-    date::read_date,
+    date::{Period, read_date, read_period},
     say::{Names, csv, fold, show, sort_key},
 };
 use crate::{Choice, Field, FieldKind, Value, suggest};
@@ -186,13 +186,24 @@ fn listed(choices: &[Choice]) -> String {
     }
 }
 
+/// The only choice that has the same letters and digits: other systems write "in_use" for "In use".
+fn alike<'a>(choices: &'a [Choice], folded: &str) -> Option<&'a Choice> {
+    let bare = |text: &str| text.chars().filter(|char| char.is_alphanumeric()).collect::<String>();
+    let typed = bare(folded);
+    let mut found = choices
+        .iter()
+        .filter(|choice| !typed.is_empty() && (bare(&fold(&choice.label)) == typed || bare(&choice.name) == typed));
+    found.next().filter(|_| found.next().is_none())
+}
+
 fn choice(choices: &[Choice], typed: &str) -> Result<String, String> {
     let folded = fold(typed);
     let found = choices
         .iter()
         .find(|choice| choice.name == typed)
         .or_else(|| choices.iter().find(|choice| fold(&choice.label) == folded))
-        .or_else(|| choices.iter().find(|choice| fold(&choice.name.replace('-', " ")) == folded));
+        .or_else(|| choices.iter().find(|choice| fold(&choice.name.replace('-', " ")) == folded))
+        .or_else(|| alike(choices, &folded));
     if let Some(choice) = found {
         return Ok(choice.name.clone());
     }

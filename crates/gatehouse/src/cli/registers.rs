@@ -62,6 +62,9 @@ impl Import {
             bringing.same(),
             faults.len()
         ));
+        for assumed in bringing.assumed() {
+            say(assumed);
+        }
         for fault in &faults {
             say(format_args!("Left out: {fault}"));
         }

@@ -10,13 +10,14 @@ use sea_orm::{FromQueryResult, QuerySelect};
 use serde_json::json;
 use store::{
     Act, StoreError, Tx,
-    entity::{register_entry, register_key},
+    entity::{register_entry, register_key, register_word},
     ids as identifiers,
     query::{ColumnTrait, IntoActiveModel},
+    time::millis,
 };
 use uuid::Uuid;
 
-use super::plan::Plan;
+use super::{plan::Plan, words::Said};
 use crate::registers::{
     beyond::{Written, marked, touched},
     book::Writer,
@@ -28,6 +29,9 @@ use crate::registers::{
 
 /// How many values a question has.
 const AT_ONCE: usize = 400;
+
+/// For how many milliseconds a word is remembered that nobody uses: two years.
+const REMEMBERED: i64 = 2 * 366 * 24 * 60 * 60 * 1000;
 
 #[derive(FromQueryResult)]
 struct Held {
@@ -53,6 +57,7 @@ impl Writer<'_> {
         let control = book.control();
         let by = book.access.by();
         let (same, refused) = (plan.same, plan.refused());
+        let say = plan.say;
         let values = plan.add.iter().map(|one| &one.entry.values).chain(plan.change.iter().map(|one| &one.values));
         let names = book.names_of(values).await?;
         let mut clauses: BTreeMap<Option<String>, usize> = BTreeMap::new();
@@ -117,6 +122,7 @@ impl Writer<'_> {
                 for one in &followed {
                     one.put(&tx, school, by).await?;
                 }
+                remember(&tx, self, name, say).await?;
                 memory::changed(&tx, school, marked(name, &followed), book.now).await?;
                 Ok::<_, RegisterError>(())
             })
@@ -183,6 +189,29 @@ async fn alone(
             }
         }
     }
+    Ok(())
+}
+
+/// Remembers what was said about words, and forgets what nobody has used for long.
+async fn remember(tx: &Tx, writer: &Writer<'_>, control: &str, say: Vec<Said>) -> Result<(), StoreError> {
+    use register_word::Column;
+    let book = writer.book;
+    for (field, word, means) in say {
+        match means {
+            Some(means) => {
+                let (school_id, register) = (book.school.id().0, control.to_owned());
+                let said_at = millis(book.now);
+                let row = register_word::Model { school_id, register, field, word, means, said_at };
+                tx.upsert(row, &[Column::SchoolId, Column::Register, Column::Field, Column::Word]).await?;
+            }
+            None => {
+                let gone = tx.delete::<register_word::Entity>().filter(Column::Register.eq(control));
+                gone.filter(Column::Field.eq(field)).filter(Column::Word.eq(word)).run().await?;
+            }
+        }
+    }
+    let old = tx.delete::<register_word::Entity>().filter(Column::Register.eq(control));
+    old.filter(Column::SaidAt.lt(millis(book.now) - REMEMBERED)).run().await?;
     Ok(())
 }
 

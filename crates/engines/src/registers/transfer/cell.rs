@@ -186,6 +186,8 @@ fn amount(text: &str) -> String {
 fn figure(number: f64, kind: &FieldKind) -> String {
     match kind {
         FieldKind::Money => format!("{:.2}", number),
+        // A year, not one of the days of 1905 that Excel counts so.
+        FieldKind::Date if number.fract() == 0.0 && (1950.0..2100.0).contains(&number) => number.to_string(),
         FieldKind::Date => serial_day(number).map_or_else(|| number.to_string(), |day| day.to_string()),
         FieldKind::Time => serial_time(number).map_or_else(|| number.to_string(), clock),
         FieldKind::Number { .. }
@@ -253,6 +255,7 @@ mod tests {
         assert_eq!(day_serial(date(2024, 2, 1)), Some(45_323));
         assert_eq!(serial_time(0.645_833_333_333).map(clock).as_deref(), Some("15:30"));
         assert_eq!(Cell::Number(45_323.0).typed(&FieldKind::Date), "2024-02-01");
+        assert_eq!(Cell::Number(2019.0).typed(&FieldKind::Date), "2019");
         assert_eq!(Cell::Text("45323".into()).typed(&FieldKind::Date), "2024-02-01");
         assert_eq!(Cell::Number(0.1 + 0.2).typed(&FieldKind::Money), "0.30");
         assert_eq!(Cell::Number(1250.0).typed(&FieldKind::Place), "1250");

@@ -14,7 +14,8 @@ use super::{
     held::Held,
     limits::{MOST_ROWS, Unreadable},
     plan::{Ground, Plan},
-    rows::{self, Meant, Remembered, Word},
+    rows::{self, Remembered},
+    words::{self, Before, Days, Meant, Words},
 };
 use crate::registers::{book::Book, error::RegisterError, typed::Meanings, words::Names};
 
@@ -29,6 +30,8 @@ pub(crate) struct How {
     pub(crate) columns: BTreeMap<usize, String>,
     /// What words mean that cannot be chosen, where somebody said so.
     pub(crate) words: Meant,
+    /// Which days are meant by months and years, where somebody said so.
+    pub(crate) days: Days,
     /// The clause of rows that name none.
     pub(crate) clause: Option<String>,
 }
@@ -41,8 +44,8 @@ pub(crate) struct Look {
     pub(crate) columns: Vec<Column>,
     /// What columns can be.
     pub(crate) targets: Vec<Target>,
-    /// Words that cannot be chosen, with what they mean where somebody said so.
-    pub(crate) words: Vec<Word>,
+    /// Words that mean nothing in their fields, and days without a day, with what they mean where somebody said so.
+    pub(crate) words: Words,
     /// What would be done.
     pub(crate) plan: Plan,
 }
@@ -69,17 +72,26 @@ pub(crate) async fn look(book: &Book, held: Arc<Held>, how: How) -> Result<Look,
         existing.iter().filter(|entry| book.access.reads_of(&book.register, entry)).cloned().collect();
     let fields: Vec<&Field> = book.access.form(&book.register).filter(|field| heading::comes_in(field)).collect();
     let meanings = book.meanings(&fields).await?;
+    let before = Before::read(&book.school, &book.control()).await.map_err(RegisterError::from)?;
     let names = book.names_of(existing.iter().map(|entry| &entry.values)).await?;
     let book = book.clone();
     // Reading and comparing many rows takes its time: others are served meanwhile.
     tokio::task::spawn_blocking(move || {
         let sheet = held.sheet(how.sheet)?;
-        Ok(read(&book, &sheet, &how, &existing, &meanings, &names))
+        Ok(read(&book, &sheet, &how, &existing, &Known { meanings, names, before }))
     })
     .await?
 }
 
-fn read(book: &Book, sheet: &Sheet, how: &How, existing: &[Arc<Entry>], meanings: &Meanings, names: &Names) -> Look {
+/// What is known of the words of sheets.
+struct Known {
+    meanings: Meanings,
+    names: Names,
+    before: Before,
+}
+
+fn read(book: &Book, sheet: &Sheet, how: &How, existing: &[Arc<Entry>], known: &Known) -> Look {
+    let Known { meanings, names, before } = known;
     let targets = heading::targets(&book.register, book.access.form(&book.register));
     let most = sheet.rows.len().min(MOST_ROWS);
     let at = how.head.and_then(|head| head.checked_sub(1)).filter(|at| *at < most);
@@ -94,7 +106,17 @@ fn read(book: &Book, sheet: &Sheet, how: &How, existing: &[Arc<Entry>], meanings
         }
     }
     let lookups = remembered(book, existing, meanings, names);
-    let mut read = rows::read(&book.register, sheet, at, &columns, &how.words, &lookups);
+    let ground = words::Ground {
+        register: &book.register,
+        school: book.school.id(),
+        roll: meanings.roll(),
+        title: &|role| book.in_force.policy().front.title_of(role).to_owned(),
+        lookups: &lookups,
+        meant: &how.words,
+        days: &how.days,
+        before,
+    };
+    let mut read = rows::read(&book.register, sheet, at, &columns, &ground);
     let words = std::mem::take(&mut read.words);
     let ground = Ground {
         register: &book.register,
@@ -118,7 +140,9 @@ fn read(book: &Book, sheet: &Sheet, how: &How, existing: &[Arc<Entry>], meanings
             Ok(()) | Err(_) => Vec::new(),
         },
     };
-    let plan = ground.plan(read);
+    let mut plan = ground.plan(read);
+    plan.say = words.said(book.school.id());
+    plan.assumed = super::pages::asking::assumed(&words);
     Look { head: at + 1, columns, targets, words, plan }
 }
 

@@ -18,6 +18,7 @@ mod rows;
 mod tests;
 mod text;
 mod unattended;
+mod words;
 mod workbook;
 mod xlsx;
 

@@ -1,5 +1,6 @@
 //! The pages of files: a file is sent, what it would do is shown, somebody says yes.
 
+pub(super) mod asking;
 mod leaving;
 mod said;
 
@@ -7,22 +8,25 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
 use axum::{Form, extract::Query, response::Response};
-use declare::{Field as Declared, FieldKind, Register, Required, Rows};
+use declare::{Field as Declared, Required, Rows};
 use webkit::{
     Page, PageError, PageResult, RouteRow, Routes, Session, Visit, Who,
     error::refused,
     html,
-    kit::{Choice, Choices, Clear, Field, Mistakes},
+    kit::{Choice, Clear, Field, Mistakes},
     upload::Upload,
 };
 
-use self::said::{button, of, says, takes};
+use self::{
+    asking::Question,
+    said::{button, of, says, takes},
+};
 use super::{
     heading::{self, ENTERED, letters},
     held::Held,
     limits::MOST_BYTES,
     look::{self, How, Look, LookError},
-    rows::{self, Fault, LeftOut},
+    rows::{Fault, LeftOut},
 };
 use crate::{
     Engines,
@@ -180,7 +184,7 @@ fn pairs(how: &How) -> Vec<(String, String)> {
     pairs.extend(how.clause.iter().map(|clause| ("clause".to_owned(), clause.clone())));
     pairs.extend(how.head.map(|head| ("head".to_owned(), head.to_string())));
     pairs.extend(how.columns.iter().map(|(at, key)| (format!("c{at}"), key.clone())));
-    pairs.extend(how.words.iter().map(|((at, nth), name)| (format!("w{at}-{nth}"), name.clone())));
+    pairs.extend(asking::pairs(&how.words, &how.days));
     pairs
 }
 
@@ -188,12 +192,10 @@ fn how_of(book: &Book, pairs: &[(String, String)]) -> How {
     let text = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
     let columns: BTreeMap<usize, String> =
         pairs.iter().filter_map(|(name, key)| Some((name.strip_prefix('c')?.parse().ok()?, key.clone()))).collect();
-    let word = |name: &str| {
-        let (at, nth) = name.strip_prefix('w')?.split_once('-')?;
-        Some((at.parse().ok()?, nth.parse().ok()?))
-    };
+    let (words, days) = asking::read(pairs);
     How {
-        words: pairs.iter().filter_map(|(name, choice)| Some((word(name)?, choice.clone()))).collect(),
+        words,
+        days,
         sheet: text("sheet").and_then(|text| text.parse().ok()).unwrap_or(0),
         head: text("head").and_then(|text| text.trim().parse().ok()),
         columns,
@@ -208,12 +210,6 @@ struct Column {
     heading: String,
     sample: String,
     chosen: String,
-}
-
-/// A word that cannot be chosen, with the select that says what it means.
-struct Word {
-    rows: String,
-    means: Choices,
 }
 
 /// An entry that would change.
@@ -239,7 +235,10 @@ struct LookPage {
     columns: Vec<Column>,
     choices: Vec<Choice>,
     missing: Vec<String>,
-    words: Vec<Word>,
+    /// What is asked about words.
+    words: Vec<Question>,
+    /// What is asked about days without a day.
+    days: Vec<Question>,
     /// What the form of words keeps: the sheet, its headings, its columns.
     kept: Vec<(String, String)>,
     /// What the form of columns keeps: the words.
@@ -328,13 +327,14 @@ async fn look_page(
         columns: look.columns.iter().map(column).collect(),
         choices,
         missing,
-        words: look.words.iter().map(|one| word(register, one)).collect(),
-        kept: pairs(&How { words: BTreeMap::new(), ..chosen.clone() }),
+        words: asking::of_words(&look.words),
+        days: asking::of_days(&look.words),
+        kept: pairs(&How { words: BTreeMap::new(), days: BTreeMap::new(), ..chosen.clone() }),
         more_faults: plan.faults.len().saturating_sub(SHOWN),
         left_out: plan.left_out.iter().take(SHOWN).cloned().collect(),
         more_changes: plan.change.len().saturating_sub(SHOWN),
         changes: plan.change.iter().take(SHOWN).map(|one| change(book, one, &names)).collect(),
-        meant: pairs(&chosen).into_iter().filter(|(name, _)| name.starts_with('w')).collect(),
+        meant: pairs(&chosen).into_iter().filter(|(name, _)| name.starts_with(['w', 'd'])).collect(),
         hidden: pairs(&chosen),
         digest: plan.digest(),
         faults: look.plan.faults.into_iter().take(SHOWN).collect(),
@@ -351,16 +351,6 @@ fn column(column: &heading::Column) -> Column {
         sample: column.sample.join(" · "),
         chosen: column.target.clone().unwrap_or_default(),
     }
-}
-
-fn word(register: &Register, one: &rows::Word) -> Word {
-    let mut choices = vec![Choice::new("", "Leave these rows out")];
-    if let Some(FieldKind::Choice { choices: all, .. }) = register.field(&one.field).map(|field| &field.kind) {
-        choices.extend(all.iter().map(|choice| Choice::new(choice.name.clone(), choice.label.clone())));
-    }
-    let id = format!("w{}-{}", one.at.0, one.at.1);
-    let means = Choices::select(&id, &format!("{}: “{}”", one.column, one.text), choices);
-    Word { rows: said::rows(one.rows), means: one.means.iter().fold(means, |means, name| means.chosen(name.clone())) }
 }
 
 fn change(book: &Book, one: &super::plan::Changing, names: &Names) -> Change {

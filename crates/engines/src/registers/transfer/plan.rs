@@ -11,6 +11,7 @@ use declare::{Entry, Field, Register, Value, Values};
 use super::{
     heading::Column,
     rows::{Fault, LeftOut, Read, ReadRow, named},
+    words::Said,
 };
 use crate::registers::{error::Refusal, keys};
 
@@ -49,6 +50,10 @@ pub(crate) struct Plan {
     pub(crate) faults: Vec<Fault>,
     /// Rows that are no entries.
     pub(crate) left_out: Vec<LeftOut>,
+    /// What was said about words, to be remembered.
+    pub(crate) say: Vec<Said>,
+    /// What was taken to be so about days without a day, in sentences.
+    pub(crate) assumed: Vec<String>,
 }
 
 impl Plan {

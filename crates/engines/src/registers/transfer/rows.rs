@@ -1,9 +1,9 @@
 //! The rows of a sheet as entries say them: each cell read into its field, or the reason why it cannot be.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use declare::{
-    Choice, Field, FieldKind, Register, Value, Values,
+    Field, FieldKind, Register, Value, Values,
     typed::{Found, Lookups, fold, read_field},
 };
 use kernel::Role;
@@ -11,6 +11,7 @@ use kernel::Role;
 use super::{
     cell::{Cell, Sheet},
     heading::{CLAUSE, Column, ENTERED, STATE, letters},
+    words::{Ground, Place, Words},
 };
 
 /// A row that could be read.
@@ -46,30 +47,6 @@ pub(crate) struct LeftOut {
     pub(crate) looks: &'static str,
 }
 
-/// How many words of a column are asked for.
-const MOST_WORDS: usize = 40;
-
-/// What words of a sheet mean, where somebody said so: by the column, and by the word's place among those of the column
-/// that cannot be chosen.
-pub(crate) type Meant = BTreeMap<(usize, usize), String>;
-
-/// A word of the sheet that cannot be chosen in its field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Word {
-    /// The column, and the word's place among those of the column.
-    pub(crate) at: (usize, usize),
-    /// What messages call the column.
-    pub(crate) column: String,
-    /// The field.
-    pub(crate) field: String,
-    /// As the sheet has it.
-    pub(crate) text: String,
-    /// In how many rows.
-    pub(crate) rows: usize,
-    /// What it means, where somebody said so: the name of a choice.
-    pub(crate) means: Option<String>,
-}
-
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Read {
@@ -79,33 +56,8 @@ pub(crate) struct Read {
     pub(crate) faults: Vec<Fault>,
     /// Rows that are no entries.
     pub(crate) left_out: Vec<LeftOut>,
-    /// Words that cannot be chosen, in the order of the sheet.
-    pub(crate) words: Vec<Word>,
-}
-
-impl Read {
-    /// What a word means that cannot be chosen; takes note of it.
-    fn meaning(&mut self, one: &Filled<'_>, field: &Field, all: &[Choice], text: &str, meant: &Meant) -> Option<Value> {
-        let (column, folded) = (one.column.at, fold(text));
-        let mut known = self.words.iter().enumerate().filter(|(_, word)| word.at.0 == column);
-        let nth = match known.find(|(_, word)| fold(&word.text) == folded) {
-            Some((nth, _)) => nth,
-            None => {
-                let at = (column, self.words.iter().filter(|word| word.at.0 == column).count());
-                if at.1 >= MOST_WORDS {
-                    return None;
-                }
-                let means = meant.get(&at).filter(|name| all.iter().any(|choice| choice.name == **name)).cloned();
-                let (column, field) = (one.name.clone(), field.name.to_string());
-                let text: String = text.chars().take(60).collect();
-                self.words.push(Word { at, column, field, text, rows: 0, means });
-                self.words.len() - 1
-            }
-        };
-        let word = self.words.get_mut(nth)?;
-        word.rows += 1;
-        word.means.clone().map(Value::Choice)
-    }
+    /// Words that mean nothing in their fields, and days without a day.
+    pub(crate) words: Words,
 }
 
 /// A column with the field that it is.
@@ -127,14 +79,8 @@ pub(crate) fn named(column: &Column) -> String {
 }
 
 /// Reads the rows below the row `at` of headings.
-pub(crate) fn read(
-    register: &Register,
-    sheet: &Sheet,
-    at: usize,
-    columns: &[Column],
-    meant: &Meant,
-    lookups: &dyn Lookups,
-) -> Read {
+pub(crate) fn read(register: &Register, sheet: &Sheet, at: usize, columns: &[Column], ground: &Ground<'_>) -> Read {
+    let lookups = ground.lookups;
     let filled: Vec<Filled<'_>> = columns
         .iter()
         .filter_map(|column| {
@@ -172,6 +118,8 @@ pub(crate) fn read(
         for filling in &filled {
             let Filled { column, name, what } = filling;
             let Some(cell) = cells.get(column.at).filter(|cell| !cell.is_blank()) else { continue };
+            let beside = || beside(cells, &filled, column.at);
+            let place = Place { at: column.at, column: name, row, beside: &beside };
             let done = match what {
                 What::Field(field) => {
                     // Sheets repeat themselves: what was read once in a column is not looked up again.
@@ -187,15 +135,20 @@ pub(crate) fn read(
                             value
                         }
                     };
-                    let value = match (value, &field.kind) {
-                        (Err(says), FieldKind::Choice { choices, many: false }) if *cell != Cell::Fault => {
-                            read.meaning(filling, field, choices, &key.1, meant).map(Some).ok_or(says)
+                    let value = match value {
+                        Err(says) if *cell != Cell::Fault => {
+                            read.words.value(ground, &place, field, &key.1, says).map(Some)
                         }
-                        (value, _) => value,
+                        value => value,
                     };
                     value.map(|value| one.given.extend(value.map(|value| (field.name.to_string(), value))))
                 }
-                What::State => state(register, &cell.shown()).map(|state| one.state = Some(state)),
+                What::State => {
+                    let text = cell.shown();
+                    let state = state(register, &text);
+                    let state = state.or_else(|says| read.words.state(ground, &place, &text).ok_or(says));
+                    state.map(|state| one.state = Some(state))
+                }
                 What::Clause => clause(&cell.shown(), lookups).map(|label| one.clause = Some(label)),
             };
             if let Err(says) = done {
@@ -207,6 +160,13 @@ pub(crate) fn read(
         }
     }
     read
+}
+
+/// What else stands in a row, to know it again.
+fn beside(cells: &[Cell], filled: &[Filled<'_>], at: usize) -> String {
+    let others = filled.iter().filter(|one| one.column.at != at).filter_map(|one| cells.get(one.column.at));
+    let shown = others.filter(|cell| !cell.is_blank()).map(|cell| cell.shown().chars().take(30).collect::<String>());
+    shown.take(3).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a row at the end sums up those above it: it says so, and fills few of the columns.
@@ -258,7 +218,11 @@ fn lower_first(text: &str) -> String {
 
 fn state(register: &Register, text: &str) -> Result<String, String> {
     let folded = fold(text);
+    let bare = |text: &str| fold(text).chars().filter(|char| char.is_alphanumeric()).collect::<String>();
+    let alike = |text: &str| bare(text) == bare(&folded);
     let found = register.states.iter().find(|state| fold(&state.label) == folded || fold(&state.name) == folded);
+    // Other systems write "in_use" for "In use".
+    let found = found.or_else(|| register.states.iter().find(|state| alike(&state.label) || alike(&state.name)));
     found.map(|state| state.name.clone()).ok_or_else(|| {
         let all: Vec<&str> = register.states.iter().map(|state| state.label.as_str()).collect();
         format!("“{text}” is none of its states: {}", all.join(", "))

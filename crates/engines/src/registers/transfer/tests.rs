@@ -11,7 +11,7 @@ use kernel::{Audience, PersonId, Role, Year};
 use proptest::{prelude::*, sample::select};
 use uuid::Uuid;
 
-use super::{heading, rows, text};
+use super::{heading, rows, text, words};
 
 /// People, entries and classes by names that are their numbers.
 struct Numbered;
@@ -175,7 +175,18 @@ fn what_leaves_comes_back_in_every_register() {
             let targets = heading::targets(register, register.fields.iter());
             let at = heading::find(&sheet, &targets);
             let columns = heading::columns(&sheet, at, &targets);
-            let read = rows::read(register, &sheet, at, &columns, &Default::default(), &Numbered);
+            let (roll, meant, days, before) = Default::default();
+            let ground = words::Ground {
+                register,
+                school: kernel::SchoolId(Uuid::nil()),
+                roll: &roll,
+                title: &|role| role.id().to_owned(),
+                lookups: &Numbered,
+                meant: &meant,
+                days: &days,
+                before: &before,
+            };
+            let read = rows::read(register, &sheet, at, &columns, &ground);
             prop_assert!(read.faults.is_empty(), "{:?}", read.faults);
             let back: HashMap<usize, Values> = read.rows.into_iter().map(|row| (row.row, row.given)).collect();
             for (nth, values) in sent.into_iter().enumerate().filter(|(_, values)| !values.is_empty()) {

@@ -84,6 +84,11 @@ impl Bringing {
         self.0.faults.iter().map(says).collect()
     }
 
+    /// What was taken to be so about days that name a month alone, in sentences: whoever brings it in accepts that.
+    pub fn assumed(&self) -> &[String] {
+        &self.0.assumed
+    }
+
     /// What tells it from every other: so that what is done is what was shown.
     pub fn digest(&self) -> String {
         self.0.digest()

@@ -5,3 +5,4 @@ mod export;
 mod feed;
 mod import;
 mod sheets;
+mod words;

@@ -60,6 +60,7 @@ pub(super) fn says(book: &Book, look: &Look) -> Vec<String> {
         let (is, as_they) = if plan.same == 1 { ("is", "as it is") } else { ("are", "as they are") };
         says.push(format!("{} {is} there already, {as_they}.", rows(plan.same)));
     }
+    says.extend(plan.assumed.iter().cloned());
     let refused = plan.refused();
     if refused > 0 {
         says.push(format!("{} cannot be brought in: each is listed below with the reason.", rows(refused)));
