@@ -290,6 +290,65 @@ pub async fn named(rows: &impl Finds, name: &str) -> Result<Option<PersonId>, St
     Ok(person.map(|row| PersonId(row.id)))
 }
 
+/// Whom a typed name means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Called {
+    /// This person.
+    One(PersonId),
+    /// Nobody at the school.
+    Nobody,
+    /// Several, by their usernames.
+    Several(Vec<String>),
+}
+
+/// Who has this username, or is called so.
+pub async fn called(rows: &impl Finds, name: &str) -> Result<Called, StoreError> {
+    if let Some(person) = named(rows, name).await? {
+        return Ok(Called::One(person));
+    }
+    let typed = plain(name);
+    let all = rows.find::<people_person::Entity>().filter(people_person::Column::LeftOn.is_null()).all().await?;
+    let found: Vec<_> = all.iter().filter(|person| plain(&full_name(person)) == typed).map(|it| it.id).collect();
+    match found.as_slice() {
+        [] => Ok(Called::Nobody),
+        [one] => Ok(Called::One(PersonId(*one))),
+        [_, ..] => {
+            let accounts = rows.find::<access_account::Entity>();
+            let accounts = accounts
+                .filter(access_account::Column::PersonId.is_in(found))
+                .ascending(access_account::Column::Username)
+                .all()
+                .await?;
+            Ok(Called::Several(accounts.into_iter().map(|row| row.username).collect()))
+        }
+    }
+}
+
+/// The names of everybody at the school who works for it, for a form to offer.
+pub async fn adults(rows: &impl Finds) -> Result<Vec<String>, StoreError> {
+    const OTHERS: [Role; 4] = [Role::Pupil, Role::Parent, Role::Guest, Role::CommunityUser];
+    let others: Vec<&str> = OTHERS.iter().map(|role| role.id()).collect();
+    let held = rows
+        .find::<people_role::Entity>()
+        .filter(people_role::Column::UntilOn.is_null())
+        .filter(people_role::Column::Role.is_not_in(others))
+        .all_with::<people_person::Entity>()
+        .await?;
+    let here = held.into_iter().filter_map(|(_, person)| person).filter(|person| person.left_on.is_none());
+    let mut names: Vec<String> = here.map(|person| full_name(&person)).collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+fn full_name(person: &people_person::Model) -> String {
+    format!("{} {}", person.preferred_name.as_ref().unwrap_or(&person.given_name), person.family_name)
+}
+
+fn plain(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
 /// Who holds which role at present, holders before deputies. Roles that everybody of a kind has (pupil, parent,
 /// teacher, staff) are left out; a role that is not in it is vacant.
 pub async fn responsibilities(rows: &impl Finds) -> Result<BTreeMap<Role, Vec<RoleHolder>>, StoreError> {

@@ -195,7 +195,8 @@ async fn a_head_says_who_answers_for_what(kit: &TestStore) {
     let (_, page) = browser.get("/people/roles").await;
     assert!(page.contains("Tariq Teacher"));
     for (fields, says) in [
-        ("person=nobody&role=slt", "Enter the username of somebody at the school"),
+        ("person=nobody&role=slt", "Enter the name or the username of somebody at the school"),
+        ("person=tariq++TEACHER&role=safeguarding-lead&deputy=no", "this person holds it already"),
         ("person=maya.jones&role=slt", "This is a pupil: choose an adult"),
         ("person=teacher&role=safeguarding-lead&deputy=no", "this person holds it already"),
         ("person=teacher&role=king", "Choose a responsibility"),

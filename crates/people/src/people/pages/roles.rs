@@ -12,7 +12,7 @@ use webkit::{
 };
 
 use super::{PeopleDesk, broken, day_in_words};
-use crate::people::roles::{self as service, EVERYDAY, RoleError, RoleHolder};
+use crate::people::roles::{self as service, Called, EVERYDAY, RoleError, RoleHolder};
 
 /// One responsibility as the page shows it.
 struct RoleRow {
@@ -94,8 +94,13 @@ async fn page(visit: &Visit, desk: &PeopleDesk, given: &Given, mistakes: Mistake
         1 => format!("Nobody holds 1 of the {} responsibilities.", rows.len()),
         _ => format!("Nobody holds {vacant} of the {} responsibilities.", rows.len()),
     };
+    let adults = if may_give { service::adults(&school.read()).await.map_err(broken)? } else { Vec::new() };
     let give = may_give.then(|| GiveForm {
-        person: Field::text("person", "Username").as_typed().value(given.person.clone()).check(&mistakes),
+        person: Field::text("person", "Name or username")
+            .as_typed()
+            .suggest(adults)
+            .value(given.person.clone())
+            .check(&mistakes),
         role: Choices::select(
             "role",
             "Responsibility",
@@ -136,10 +141,17 @@ pub async fn give(
 ) -> Result<Response, PageError> {
     let school = desk.school(&visit).await?;
     let mut mistakes = Mistakes::new();
-    let person = service::named(&school.read(), given.person.trim()).await.map_err(broken)?;
-    if person.is_none() {
-        mistakes.add("person", "Enter the username of somebody at the school");
-    }
+    let person = match service::called(&school.read(), given.person.trim()).await.map_err(broken)? {
+        Called::One(person) => Some(person),
+        Called::Nobody => {
+            mistakes.add("person", "Enter the name or the username of somebody at the school");
+            None
+        }
+        Called::Several(usernames) => {
+            mistakes.add("person", format!("Several are called so: enter the username, {}", usernames.join(" or ")));
+            None
+        }
+    };
     let role = Role::parse(&given.role).ok();
     if role.is_none() {
         mistakes.add("role", "Choose a responsibility");
