@@ -68,7 +68,14 @@ pub async fn waiting(
     let drafts = rights.allow(session.roles(), Action::DraftPolicy);
     if drafts && in_force.is_none() {
         let why = "Until a policy is in force the gateway opens nothing but the desk and help for children";
-        all.push(item("Begin with a policy", why.to_owned(), "/start", "Now", Urgency::Late));
+        let begun = service::all(school).await?.iter().any(|draft| draft.state.is_live());
+        all.push(item(
+            if begun { "Bring your policy into force" } else { "Begin with a policy" },
+            why.to_owned(),
+            "/start",
+            "Now",
+            Urgency::Late,
+        ));
     }
     if let Some(in_force) = in_force.filter(|_| drafts) {
         let versions = policies.versions(school).await?;

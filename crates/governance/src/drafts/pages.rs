@@ -217,6 +217,14 @@ async fn draft_page(
     if !changes.is_empty() && in_force.as_ref().is_some_and(|it| it.policy.front.version == *number) {
         warnings.insert(0, same_number(number));
     }
+    let approved = match draft.state == Stands::Submitted && looked.sound {
+        true => {
+            let answers = super::approvals::answers(school, &service_digest(&looked.policy).to_string()).await;
+            let bodies = super::approvals::bodies(in_force.as_deref(), &looked.policy);
+            super::approvals::missing(&bodies, &answers.map_err(PageError::internal)?).is_empty()
+        }
+        false => false,
+    };
     let page = visit.page("A draft of the policy").back("Drafts", "/policy/drafts");
     Ok(DraftPage {
         page: if mistakes.is_empty() { page } else { page.mistaken() },
@@ -234,6 +242,7 @@ async fn draft_page(
         sound: looked.sound,
         approvals: (draft.state == Stands::Submitted && looked.sound)
             .then(|| format!("/policy/approvals/{}", service_digest(&looked.policy))),
+        approved,
         what_if: (live && looked.sound && in_force.is_some() && visit.may(Action::Replay))
             .then(|| format!("/filter/what-if?what=draft:{}", draft.id)),
         front: front_fields(&draft.source, typed, mistakes),

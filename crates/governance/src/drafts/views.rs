@@ -132,6 +132,8 @@ pub struct DraftPage {
     pub sound: bool,
     /// Where those who approve it read it.
     pub approvals: Option<String>,
+    /// Whether everybody who is asked has approved it.
+    pub approved: bool,
     /// Where it is tried out on past weeks.
     pub what_if: Option<String>,
     /// The fields of the front matter.

@@ -6,14 +6,24 @@ use rules::Controls;
 use super::{steps::Part, views::StepView};
 use crate::{
     agreements::coverage::RollPerson,
-    drafts::{
-        approvals,
-        service::{Draft, State},
-    },
+    drafts::{approvals, service::Draft},
 };
 
+/// How far a draft that waits for approval has come.
+pub(super) struct Approval {
+    /// Where it is read, answered and put in force.
+    pub(super) href: String,
+    /// Who has not approved it yet: "the Headteacher".
+    pub(super) missing: Vec<String>,
+}
+
 /// The steps from a draft to what the school has in its registers. Whose approval nobody can give comes first.
-pub(super) fn steps(draft: &Draft, policy: &Policy, people: &[RollPerson]) -> Vec<StepView> {
+pub(super) fn steps(
+    draft: &Draft,
+    policy: &Policy,
+    people: &[RollPerson],
+    approval: Option<&Approval>,
+) -> Vec<StepView> {
     let controls = rules::controls_of(&draft.source);
     let bodies = approvals::bodies(None, policy);
     let missing: Vec<&str> = bodies
@@ -36,11 +46,19 @@ pub(super) fn steps(draft: &Draft, policy: &Policy, people: &[RollPerson]) -> Ve
         [] => "Each responsibility with a holder, and a deputy where there is one.".to_owned(),
         missing => format!("Begin with those who approve the policy. Nobody yet: {}.", listed(missing)),
     };
-    let submitted = draft.state == State::Submitted;
-    let approve = match submitted {
-        true => "The draft waits for approval. Then it can be put in force.".to_owned(),
-        false => "Read the draft, change what you need, and ask for approval.".to_owned(),
+    let approve = match approval.map(|approval| approval.missing.as_slice()) {
+        None => "Read the draft, change what you need, and ask for approval.".to_owned(),
+        Some([]) => "Everybody who is asked has approved it: say from when it is in force.".to_owned(),
+        Some(missing) => {
+            let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+            format!(
+                "The draft waits for {}. Whoever cannot sign in yet gets a first password on the page of accounts.",
+                listed(&missing)
+            )
+        }
     };
+    let where_approved = approval.map_or_else(|| draft.href(), |approval| approval.href.clone());
+    let approved = approval.is_some_and(|approval| approval.missing.is_empty());
     let mut steps = vec![
         step("Choose a policy", format!("“{}” is under way.", draft.title), &draft.href(), true, None),
         step(
@@ -51,7 +69,7 @@ pub(super) fn steps(draft: &Draft, policy: &Policy, people: &[RollPerson]) -> Ve
             Some(Part::People),
         ),
         step("Say who answers for what", holders, "/people/roles", false, Some(Part::Roles)),
-        step("Put your policy in force", approve, &draft.href(), false, Some(Part::Other)),
+        step("Put your policy in force", approve, &where_approved, false, Some(Part::Other)),
         step(
             "Enter what exists",
             "What your school has in spreadsheets goes in by import, once the policy is in force.".to_owned(),
@@ -61,6 +79,7 @@ pub(super) fn steps(draft: &Draft, policy: &Policy, people: &[RollPerson]) -> Ve
         ),
     ];
     let best = match (imported, missing.is_empty()) {
+        _ if approved => 3,
         (false, _) => 1,
         (true, false) => 2,
         (true, true) => 3,

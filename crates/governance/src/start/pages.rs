@@ -3,18 +3,26 @@
 use std::collections::HashMap;
 
 use axum::{Form, extract::State};
+use jiff::Timestamp;
 use policy::Severity;
-use webkit::{Action, PageError, PageResult, Permit, Routes, Visit, Who, html, kit::Next, permit::MayDraftPolicy};
+use store::School;
+use webkit::{
+    Action, PageError, PageResult, Permit, Routes, Session, Visit, Who, html, kit::Next, permit::MayDraftPolicy,
+};
 
 use super::{
+    asking::Asking,
     begin,
     starters::Starter,
     steps::{self, Part, Step},
     views::{PartView, StartPage, StarterView, StepView},
 };
 use crate::{
-    drafts::service,
-    policy_pages::service::InForce,
+    drafts::{
+        approvals,
+        service::{self, Draft},
+    },
+    policy_pages::{service::InForce, states::States},
     state::{Governance, stored},
 };
 
@@ -24,7 +32,7 @@ pub fn routes() -> Routes<Governance> {
     Routes::new().get("/start", draft, page).post("/start", draft, choose)
 }
 
-async fn page(State(state): State<Governance>, visit: Visit, may: MayDraftPolicy) -> PageResult {
+async fn page(State(state): State<Governance>, visit: Visit, session: Session, may: MayDraftPolicy) -> PageResult {
     let school = state.school(may.school()).await?;
     let Some(in_force) = state.in_force(&school, visit.now()).await? else {
         let drafts = service::all(&school).await?;
@@ -36,14 +44,28 @@ async fn page(State(state): State<Governance>, visit: Visit, may: MayDraftPolicy
         let mut page = without_policy(&visit, draft.is_some());
         if let Some((draft, policy)) = draft.and_then(|draft| Some((draft, draft.digest(visit.now())?.1))) {
             let people = state.roll().people(&school, visit.now()).await.map_err(PageError::internal)?;
-            page.steps = begin::steps(draft, &policy, &people);
+            let approval = approval(&school, draft, visit.now()).await?;
+            page.steps = begin::steps(draft, &policy, &people, approval.as_ref());
             page.next = page.steps.iter().find(|step| step.next).map(next);
             page.lead = "A policy is chosen. The steps below bring it into force, and turn its clauses.".to_owned();
         }
         return html(&page);
     };
     let states = stored(state.standings().load(&school, visit.now()).await)?;
-    html(&first_week(&visit, &in_force, &states))
+    let people = state.roll().people(&school, visit.now()).await.map_err(PageError::internal)?;
+    html(&first_week(&visit, &in_force, &states, &Asking::of(&in_force, &people, session.person())))
+}
+
+/// How far a draft has come that waits for approval.
+async fn approval(school: &School, draft: &Draft, now: Timestamp) -> Result<Option<begin::Approval>, PageError> {
+    let waits = (draft.state == service::State::Submitted).then(|| draft.digest(now)).flatten();
+    let Some((digest, policy)) = waits else { return Ok(None) };
+    let answers = approvals::answers(school, &digest.to_string()).await.map_err(PageError::internal)?;
+    let bodies = approvals::bodies(None, &policy);
+    Ok(Some(begin::Approval {
+        href: format!("/policy/approvals/{digest}"),
+        missing: approvals::missing(&bodies, &answers).iter().map(|body| body.in_words()).collect(),
+    }))
 }
 
 /// A school without a policy: it chooses one.
@@ -81,9 +103,14 @@ fn without_policy(visit: &Visit, drafts: bool) -> StartPage {
     }
 }
 
-/// The next best step, with what it turns.
+/// The next best step, with what it turns: of several things to do, that which turns most.
 fn next(view: &StepView) -> Next {
-    let says = if view.turns > 0 {
+    let best = view.parts.first();
+    let says = if let Some(part) = best.filter(|part| part.turns > 0) {
+        let all = if view.turns > part.turns { format!(" of the {} of this step", view.turns) } else { String::new() };
+        let ask = if part.ask.is_empty() { String::new() } else { format!(" {}", part.ask) };
+        format!("{}. This turns {}{all}.{ask}", part.title.trim_end_matches('.'), clauses(part.turns))
+    } else if view.turns > 0 {
         format!("{} This turns {}.", view.says, clauses(view.turns))
     } else if view.waits > 0 {
         let waits = if view.waits == 1 { "1 clause waits".to_owned() } else { format!("{} clauses wait", view.waits) };
@@ -91,8 +118,7 @@ fn next(view: &StepView) -> Next {
     } else {
         view.says.clone()
     };
-    let only = view.parts.first().filter(|_| view.parts.len() == 1);
-    let href = only.map_or(view.href.clone(), |part| part.href.clone());
+    let href = best.map_or(view.href.clone(), |part| part.href.clone());
     Next::new(view.title.clone(), says).eyebrow("Next step").button("Go there", href)
 }
 
@@ -101,9 +127,27 @@ fn clauses(count: usize) -> String {
     if count == 1 { "1 clause".to_owned() } else { format!("{count} clauses") }
 }
 
-fn first_week(visit: &Visit, in_force: &InForce, states: &crate::policy_pages::states::States) -> StartPage {
+fn first_week(visit: &Visit, in_force: &InForce, states: &States, asking: &Asking<'_>) -> StartPage {
     let policy = &in_force.policy;
     let now = visit.now();
+    let asks = |clause: &&policy::Clause| !clause.bindings.is_empty();
+    let judged =
+        |clause: &policy::Clause| clause.bindings.iter().any(|binding| states.bindings.contains_key(&binding.key));
+    if policy.clauses.iter().any(|clause| asks(&clause)) && !policy.clauses.iter().any(judged) {
+        return StartPage {
+            page: visit.page("The first week"),
+            title: "Your policy is in force".to_owned(),
+            lead: "Gatehouse looks at each clause for the first time. That takes a few seconds.".to_owned(),
+            next: Some(
+                Next::new("See what is kept already", "And what turns most of the rest.")
+                    .eyebrow("Next step")
+                    .button("Look again", "/start"),
+            ),
+            starters: Vec::new(),
+            drafts: false,
+            steps: Vec::new(),
+        };
+    }
     let all = steps::steps(policy, states, now);
     let parts = [
         (
@@ -150,7 +194,12 @@ fn first_week(visit: &Visit, in_force: &InForce, states: &crate::policy_pages::s
             parts: own
                 .iter()
                 .take(12)
-                .map(|step| PartView { title: step.mend.clone(), href: step.href.clone(), turns: step.turns })
+                .map(|step| PartView {
+                    title: step.mend.clone(),
+                    href: step.href.clone(),
+                    turns: step.turns,
+                    ask: asking.whom(&step.href),
+                })
                 .collect(),
         });
     }

@@ -44,6 +44,8 @@ pub struct PartView {
     pub href: String,
     /// How many clauses wait for this and nothing else.
     pub turns: usize,
+    /// Whom to ask, where others than the reader do it.
+    pub ask: String,
 }
 
 /// The first week.

@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 use governance::{
-    By, Enactment,
+    By, Enactment, RollPerson,
     policy_pages::standings::{self, Standings},
-    start::steps,
+    start::{asking::Asking, steps},
 };
 use kernel::Role;
 use policy::Source;
@@ -16,7 +16,11 @@ use super::{
     standing::facts,
 };
 
-store_test!(a_school_without_a_policy_chooses_one, what_turns_most_clauses_is_counted);
+store_test!(
+    a_school_without_a_policy_chooses_one,
+    what_turns_most_clauses_is_counted,
+    what_others_enter_names_whom_to_ask,
+);
 
 const TEXT: &str = "+++\ntitle = \"Policy\"\nversion = \"1\"\n+++\n\n# 1 Rules\n\n\
     - The network manager is named. `a: policy.roles { roles = [\"network-manager\"] }`\n\
@@ -55,7 +59,45 @@ async fn a_school_without_a_policy_chooses_one(kit: &TestStore) {
     }
     assert!(page.matches("<strong>Turns ").count() == 4, "each step says how many clauses it turns: {page}");
     desk.post(&head, &format!("{draft}/step"), "version=1&do=submit").await;
-    assert!(desk.get(&head, "/start").await.text.contains("The draft waits for approval."));
+    let page = desk.get(&head, "/start").await.text;
+    assert!(page.contains("The draft waits for the Headteacher and governors."), "{page}");
+    // Once all have approved it, the next step is to put it in force.
+    let approval = page.split("href=\"/policy/approvals/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let approval = format!("/policy/approvals/{approval}");
+    let governor = school.person("Moira", "Chair", None).await;
+    let governor = desk.sign_in(school.school.id(), governor, "Moira", subject(Role::Governor));
+    for (who, body) in [(&head, "role%3Aheadteacher"), (&governor, "governors")] {
+        let answer = desk.post(who, &approval, &format!("body={body}&answer=approve&because=")).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    }
+    let page = desk.get(&head, "/start").await.text;
+    assert!(page.contains("Everybody who is asked has approved it: say from when it is in force."), "{page}");
+    assert!(page.contains(&format!("role=\"button\" href=\"{approval}\"")), "{page}");
+    let page = desk.get(&head, &draft).await.text;
+    assert!(page.contains("Everybody who is asked has approved it") && page.contains("Put it in force"), "{page}");
+}
+
+async fn what_others_enter_names_whom_to_ask(kit: &TestStore) {
+    let school = SmallSchool::build(&kit.store, "ash", kit.now()).await;
+    let policies = policies();
+    let text = TEXT.replace("`policy.document`", "`policy.document`\n- Devices are recorded. `hw: assets.hardware`");
+    let enactment = Enactment { source: Source::of_text(&text), from: None, approved_by: Vec::new() };
+    let in_force = policies.enact(&school.school, By::Installation, enactment, kit.now()).await.unwrap().now;
+    let person = |name: &str, id, role| RollPerson { id, name: name.to_owned(), subject: subject(role) };
+    let (head, tech) = (school.who("head").await, school.who("tech").await);
+    let people = [person("Helen Head", head, Role::Headteacher), person("Nina Network", tech, Role::NetworkManager)];
+    let register = "/registers/assets/hardware?clause=hw";
+    let says = Asking::of(&in_force, &people, head).whom(register);
+    assert!(says.starts_with("Ask Nina Network: it is kept by the Network manager"), "{says}");
+    assert_eq!(Asking::of(&in_force, &people, tech).whom(register), "", "who enters it asks nobody");
+    let nobody = Asking::of(&in_force, &people[..1], head).whom(register);
+    assert!(nobody.contains("nobody is that yet"), "{nobody}");
+    assert_eq!(Asking::of(&in_force, &people, head).whom("/people/roles"), "");
+    // Before the first look nothing is said to be done.
+    let desk = TestDesk::open(kit, Vec::new());
+    let session = desk.sign_in(school.school.id(), head, "Helen", subject(Role::Headteacher));
+    let page = desk.get(&session, "/start").await.text;
+    assert!(page.contains("for the first time") && !page.contains("No clause waits"), "{page}");
 }
 
 async fn what_turns_most_clauses_is_counted(kit: &TestStore) {
