@@ -135,6 +135,11 @@ impl Condition {
         matches!(eval::eval(&self.node, context), Val::YesNo(true))
     }
 
+    /// Whether it is about a field.
+    pub fn uses(&self, field: &str) -> bool {
+        self.node.any(&|node| matches!(node, Node::Field(name) if name == field))
+    }
+
     /// Whether it depends on how often something is expected.
     pub fn uses_every(&self) -> bool {
         self.node.any(&|node| matches!(node, Node::Every))

@@ -66,6 +66,32 @@ impl<'a> Mover<'a> {
         asked
     }
 
+    /// The fields that are empty and that the step waits for besides: those of its condition, while that does not hold
+    /// without them. They are shown where it is taken, so that nobody has to look for them elsewhere.
+    pub fn wants_of(&self, entry: &Entry, values: &Values) -> Vec<&'a Field> {
+        let Some((condition, _)) = &self.step.needs else { return Vec::new() };
+        let asked = self.asks_of(entry, values);
+        let mut after = entry.clone();
+        after.values.extend(values.iter().map(|(name, value)| (name.clone(), value.clone())));
+        if Judge::new(self.book, entry).holds(condition) || Judge::new(self.book, &after).holds(condition) {
+            return Vec::new();
+        }
+        let form = self.book.access.form(&self.book.register);
+        form.filter(|field| {
+            condition.uses(field.name.as_str())
+                && entry.value(&field.name).is_none()
+                && asked.iter().all(|other| other.name != field.name)
+        })
+        .collect()
+    }
+
+    /// What the page of the step shows: what it asks for, and what it waits for.
+    pub fn shows_of(&self, entry: &Entry, values: &Values) -> Vec<&'a Field> {
+        let mut shown = self.asks_of(entry, values);
+        shown.extend(self.wants_of(entry, &Values::new()));
+        shown
+    }
+
     /// Whether the step leads on from where the entry is.
     pub fn leads(&self, kept: &Kept) -> bool {
         leads(&self.book.register, self.step, kept)
@@ -119,6 +145,12 @@ impl<'a> Mover<'a> {
         let mut entry = kept.entry.clone();
         entry.state = Some(self.step.to.clone());
         let mut refusals = Vec::new();
+        for field in self.wants_of(&kept.entry, &Values::new()) {
+            if let Some(value) = values.get(field.name.as_str()) {
+                refusals.extend(valid::refusal(field, value));
+                entry.values.insert(field.name.to_string(), value.clone());
+            }
+        }
         for field in asked {
             match values.get(field.name.as_str()) {
                 Some(value) => {

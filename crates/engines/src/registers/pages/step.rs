@@ -33,7 +33,7 @@ pub(super) async fn ask(visit: Visit, session: Session, opened: Opened, path: Na
     if !mover.leads(&kept) {
         return Err(RegisterError::NotNow.into());
     }
-    let fields = mover.asks_of(&kept.entry, &Values::new());
+    let fields = mover.shows_of(&kept.entry, &Values::new());
     let offers = Offers::read(book, &fields).await?;
     let names = book.names_with(&offers, &kept).await?;
     let typed = Typed::of_values(&fields, &kept.entry.values, &names)
@@ -85,11 +85,11 @@ pub(super) async fn take(visit: Visit, opened: Opened, path: Named, sent: Sent) 
     let id = opened.id()?;
     let version = sent.version()?;
     let kept = book.get(id).await?;
-    let mut fields = mover.asks_of(&kept.entry, &Values::new());
+    let mut fields = mover.shows_of(&kept.entry, &Values::new());
     let mut offers = Offers::read(book, &fields).await?;
     let mut read = form::read(book, &fields, &sent, &offers, &Values::new()).await?;
     // What was typed may make it necessary to fill more.
-    let more = mover.asks_of(&kept.entry, &read.draft.values);
+    let more = mover.shows_of(&kept.entry, &read.draft.values);
     if more.len() > fields.len() {
         fields = more;
         offers = Offers::read(book, &fields).await?;

@@ -11,5 +11,6 @@ mod pages;
 mod private;
 mod sequences;
 mod service;
+mod steps;
 mod together;
 mod upkeep;
