@@ -3,16 +3,20 @@
 //! What was said once holds for every row, and for the next file. A name that several people bear is asked each time:
 //! the one of today need not be the one of last time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod days;
+mod options;
+
+use std::collections::{BTreeMap, HashMap};
 
 use declare::{
     Field, FieldKind, Register, Value,
-    typed::{Found, Lookups, Period, fold, read_field},
+    typed::{Lookups, Period, fold, read_field},
 };
-use jiff::{Timestamp, civil::Date};
-use kernel::{Audience, PersonId, Role, SchoolId};
+use jiff::Timestamp;
+use kernel::{PersonId, Role, SchoolId};
 use store::{School, StoreError, entity::register_word, query::ColumnTrait, time::timestamp};
 
+pub(crate) use self::days::{Assumed, Bare, Days, Rule};
 use super::heading::STATE;
 use crate::roll::Roll;
 
@@ -20,110 +24,12 @@ use crate::roll::Roll;
 const MOST_WORDS: usize = 40;
 /// In how many rows a name is asked for row by row.
 const MOST_ROWS: usize = 40;
-/// Up to how many people are offered where nobody is called so.
-const MOST_PEOPLE: usize = 150;
-/// How many of more than those are offered: the ones that are called much like it.
-const NEAR: usize = 30;
 /// The answer that a name does not mean the same person in every row.
 pub(crate) const EACH: &str = "each";
 
 /// What somebody said about the words of a sheet: by the column, the word's place among those of the column, and the row;
 /// 0 for all rows. An empty word leaves its rows out.
 pub(crate) type Meant = BTreeMap<(usize, usize, usize), String>;
-
-/// What somebody said about days that name a month or a year alone, by the column.
-pub(crate) type Days = BTreeMap<(usize, Bare), Rule>;
-
-/// What a day names that names no day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Bare {
-    /// A month.
-    Month,
-    /// A year.
-    Year,
-}
-
-impl Bare {
-    /// Its word in forms, and in what is remembered.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Month => "month",
-            Self::Year => "year",
-        }
-    }
-
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Month, Self::Year].into_iter().find(|it| it.word() == word)
-    }
-
-    /// What is done where nobody has said anything: a month is taken to begin, a year is asked about.
-    fn usual(self) -> Rule {
-        match self {
-            Self::Month => Rule::First,
-            Self::Year => Rule::Out,
-        }
-    }
-}
-
-/// Which day is meant by a month or a year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rule {
-    /// The first.
-    First,
-    /// The last.
-    Last,
-    /// None: such rows are left out.
-    Out,
-}
-
-impl Rule {
-    /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::First, Self::Last, Self::Out];
-
-    /// Its word in forms, and in what is remembered.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::First => "first",
-            Self::Last => "last",
-            Self::Out => "out",
-        }
-    }
-
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.word() == word)
-    }
-
-    fn of(self, period: Period) -> Option<Date> {
-        match self {
-            Self::First => Some(period.first()),
-            Self::Last => Some(period.last()),
-            Self::Out => None,
-        }
-    }
-}
-
-/// Days of a column that name a month or a year alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Assumed {
-    /// The column.
-    pub(crate) at: usize,
-    /// What messages call it.
-    pub(crate) column: String,
-    /// The field.
-    pub(crate) field: String,
-    /// What they name.
-    pub(crate) bare: Bare,
-    /// The first of them, as the sheet has it.
-    pub(crate) sample: String,
-    /// The month or year of it.
-    pub(crate) period: Period,
-    /// In how many rows.
-    pub(crate) rows: usize,
-    /// Which day is meant.
-    pub(crate) rule: Rule,
-    /// Whether somebody has said so for this file.
-    pub(crate) said: bool,
-}
 
 /// A word of the sheet that means nothing in its field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -461,71 +367,4 @@ fn single(kind: &FieldKind, means: &str) -> Option<Value> {
         FieldKind::Person { .. } => PersonId::parse(means).ok().map(Value::Person),
         _ => None,
     }
-}
-
-impl Ground<'_> {
-    /// A person as an option.
-    fn person(&self, id: PersonId) -> Option<(String, String)> {
-        let name = self.roll.typed_name(self.roll.get(id)?);
-        let label = self.roll.username(id).map_or(name.clone(), |username| format!("{name}, {username}"));
-        Some((id.to_string(), label))
-    }
-
-    /// Whether several are called so, and what a word can mean.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing is asked of all others")]
-    fn options(&self, kind: Option<&FieldKind>, text: &str) -> (bool, Vec<(String, String)>) {
-        let pair = |value: &str, label: &str| (value.to_owned(), label.to_owned());
-        let Some(kind) = kind else {
-            let states = self.register.states.iter().map(|state| pair(&state.name, &state.label));
-            return (false, states.collect());
-        };
-        let options = match kind {
-            FieldKind::Choice { choices, .. } => choices.iter().map(|it| pair(&it.name, &it.label)).collect(),
-            FieldKind::YesNo => vec![pair("yes", "Yes"), pair("no", "No")],
-            FieldKind::Class { .. } => self.roll.classes().keys().map(|name| pair(name, name)).collect(),
-            FieldKind::Role => Role::ALL.iter().map(|role| pair(role.id(), &(self.title)(*role))).collect(),
-            FieldKind::Person { who, .. } => {
-                let bare = text.split_once('(').map_or(text, |(name, _)| name).trim();
-                let called = match self.lookups.person(text, who) {
-                    Found::Several => self.roll.called(text, who),
-                    Found::One(_) | Found::Nothing => self.roll.called(bare, who),
-                };
-                let several = called.len() > 1;
-                let people = if several { called } else { near(self.roll, bare, who) };
-                return (several, people.into_iter().filter_map(|id| self.person(id)).collect());
-            }
-            _ => Vec::new(),
-        };
-        (false, options)
-    }
-}
-
-/// Those of an audience whom a name could mean that nobody bears: those who are called much like it first.
-fn near(roll: &Roll, text: &str, who: &Audience) -> Vec<PersonId> {
-    const TITLES: [&str; 8] = ["mr", "mrs", "ms", "miss", "mx", "dr", "sir", "rev"];
-    let words = |text: &str| -> BTreeSet<String> {
-        let folded = fold(text);
-        let all =
-            folded.split(|char: char| !char.is_alphanumeric()).filter(|it| !it.is_empty() && !TITLES.contains(it));
-        all.map(str::to_owned).collect()
-    };
-    let typed = words(text);
-    let everybody = roll.among(who);
-    let offered = if everybody.len() <= MOST_PEOPLE { everybody.len() } else { NEAR };
-    let mut all: Vec<(usize, usize, PersonId)> = everybody
-        .iter()
-        .enumerate()
-        .filter_map(|(nth, member)| {
-            let own = words(&member.name);
-            let same = typed.intersection(&own).count();
-            let begins = |one: &&String| {
-                own.iter()
-                    .any(|it| it.starts_with(one.as_str()) || (it.chars().count() > 3 && one.starts_with(it.as_str())))
-            };
-            let likeness = 2 * same + typed.difference(&own).filter(begins).count();
-            (likeness > 1 || everybody.len() <= MOST_PEOPLE).then_some((likeness, nth, member.id))
-        })
-        .collect();
-    all.sort_by_key(|(likeness, nth, _)| (std::cmp::Reverse(*likeness), *nth));
-    all.into_iter().take(offered).map(|(_, _, id)| id).collect()
 }
