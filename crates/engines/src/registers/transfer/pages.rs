@@ -192,12 +192,14 @@ fn how_of(book: &Book, pairs: &[(String, String)]) -> How {
     let text = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
     let columns: BTreeMap<usize, String> =
         pairs.iter().filter_map(|(name, key)| Some((name.strip_prefix('c')?.parse().ok()?, key.clone()))).collect();
+    let moved = text("from").is_some_and(|from| Some(from) != text("sheet"));
     let (words, days) = asking::read(pairs);
     How {
         words,
         days,
         sheet: text("sheet").and_then(|text| text.parse().ok()).unwrap_or(0),
-        head: text("head").and_then(|text| text.trim().parse().ok()),
+        // The headings of another sheet stand elsewhere.
+        head: text("head").filter(|_| !moved).and_then(|text| text.trim().parse().ok()),
         columns,
         clause: text("clause").and_then(|clause| some(known_clause(book, clause))).map(str::to_owned),
     }
