@@ -88,6 +88,8 @@ impl Ports for TestPorts {
 pub(crate) struct TestDesk<'k> {
     kit: &'k TestStore,
     pages: Pages,
+    /// The routes of this area.
+    pub(crate) own: Vec<webkit::RouteRow>,
     /// The engines.
     pub(crate) engines: Engines,
     /// The school and its people.
@@ -122,8 +124,9 @@ impl<'k> TestDesk<'k> {
         let ports = Arc::new(TestPorts(Arc::new(Here { policy, registry })));
         let engines = Engines::new(kit.store.clone(), ports);
         let area = registers::routes(registers::Registers::new(engines.clone()));
+        let own = area.rows().to_vec();
         let pages = Pages::open(&kit.clock, None, [area, engines::routes(engines.clone())]);
-        Self { kit, pages, engines, school }
+        Self { kit, pages, own, engines, school }
     }
 
     /// The session of somebody of the small school.

@@ -8,7 +8,7 @@ pub(super) struct Step;
 
 impl MigrationName for Step {
     fn name(&self) -> &str {
-        "m0009_words"
+        "m0010_words"
     }
 }
 

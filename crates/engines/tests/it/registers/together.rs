@@ -2,7 +2,9 @@
 
 use testkit::{TestStore, store_test};
 
-use super::desk::{Answer, TestDesk};
+use testkit::Page;
+
+use super::desk::TestDesk;
 
 /// What a form would send as it stands: its hidden fields, its texts, what is chosen.
 fn sends(page: &str) -> Vec<(String, String)> {
@@ -35,7 +37,7 @@ fn with(mut all: Vec<(String, String)>, changes: &[(&str, &str)]) -> Vec<(String
     all
 }
 
-async fn post(desk: &TestDesk<'_>, who: &str, path: &str, all: &[(String, String)]) -> Answer {
+async fn post(desk: &TestDesk<'_>, who: &str, path: &str, all: &[(String, String)]) -> Page {
     let session = desk.sign_in(who).await;
     let all: Vec<(&str, &str)> = all.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     desk.post(&session, path, &all).await
