@@ -116,13 +116,14 @@ pub(super) async fn show(
 }
 
 fn shown(nth: usize, counted: Counted, writes: bool) -> Shown {
-    let Counted { question, counts, words, left_out } = counted;
+    let Counted { question, counts, words, left_out, few } = counted;
     let of: usize = counts.iter().map(|(_, count)| count).sum();
     let numbers: Vec<usize> = counts.iter().map(|(_, count)| *count).collect();
     let sums: Vec<String> = counts.iter().map(|(option, count)| format!("{option} {count}")).collect();
     Shown {
         id: format!("question-{nth}"),
         note: match left_out {
+            _ if few => format!("Fewer than {FEWEST} answered this one, so that what they said stays hidden."),
             0 => String::new(),
             1 => "1 left it out.".to_owned(),
             more => format!("{more} left it out."),
@@ -131,7 +132,7 @@ fn shown(nth: usize, counted: Counted, writes: bool) -> Shown {
         height: chart::height(numbers.len()),
         label: format!("{}: {}", question.text, sums.join(", ")),
         rows: counts.into_iter().map(|(option, count)| (option, count, format!("{count} of {of}"))).collect(),
-        hidden_words: question.kind == Kind::Words && (words.is_empty() || !writes),
+        hidden_words: question.kind == Kind::Words && !few && !writes,
         words: if writes { words } else { Vec::new() },
         text: question.text,
     }
@@ -148,6 +149,11 @@ pub(super) async fn csv(
     let Some(Results::Shown(number, counted)) = found.results else { return Err(PageError::NotFound) };
     let mut file = CsvFile::new("survey-counts", ["Question", "Answer", "Count", "Of"]);
     for one in counted.into_iter().filter(|one| one.question.kind != Kind::Words) {
+        if one.few {
+            let hidden = format!("Fewer than {FEWEST} answered");
+            file.push([one.question.text, hidden, String::new(), number.to_string()]);
+            continue;
+        }
         let left = ("Left out".to_owned(), one.left_out);
         for (option, count) in one.counts.into_iter().chain([left]) {
             file.push([one.question.text.clone(), option, count.to_string(), number.to_string()]);

@@ -25,8 +25,9 @@ use crate::{
     state::stored,
 };
 
-/// The fields of the register that the form has as they are declared.
-const FIELDS: [&str; 2] = ["title", "about"];
+/// The fields of the register that the form has as they are declared, each with what it asks here: the register speaks of
+/// what has been, this form of what is to come.
+const FIELDS: [(&str, &str); 2] = [("title", "What is it called?"), ("about", "What is it about?")];
 
 #[derive(Template)]
 #[template(path = "learning/survey_list.html")]
@@ -124,8 +125,8 @@ async fn page(visit: &Visit, book: &Book, sent: &Sent, mistakes: &Mistakes) -> R
         summary: mistakes.summary(),
         inputs: FIELDS
             .iter()
-            .filter_map(|name| field(book, name))
-            .map(|field| fields::input(field, sent, mistakes))
+            .filter_map(|(name, label)| Some(Field { label: (*label).to_owned(), ..field(book, name)?.clone() }))
+            .map(|field| fields::input(&field, sent, mistakes))
             .collect(),
         years: sent.all("years").fold(years, |years, name| years.chosen(name)).check(mistakes),
         others: sent.all("others").fold(others, |others, name| others.chosen(name)),
@@ -191,7 +192,7 @@ pub(super) async fn make(
                 return Ok(visit.see_other_saying(&format!("{LIST}/surveys"), says));
             }
             Err(RegisterError::Refused(refusals)) => {
-                let known: Vec<&Field> = FIELDS.iter().filter_map(|name| field(&book, name)).collect();
+                let known: Vec<&Field> = FIELDS.iter().filter_map(|(name, _)| field(&book, name)).collect();
                 fields::refuse(refusals, &known, "questions", &mut mistakes);
             }
             Err(other) => return Err(other.into()),
@@ -202,7 +203,7 @@ pub(super) async fn make(
 
 /// What a form says, as an entry of the register.
 async fn draft(book: &Book, session: &Session, sent: &Sent, mistakes: &mut Mistakes) -> Result<Draft, PageError> {
-    let known: Vec<&Field> = FIELDS.iter().filter_map(|name| field(book, name)).collect();
+    let known: Vec<&Field> = FIELDS.iter().filter_map(|(name, _)| field(book, name)).collect();
     let days: Vec<&Field> = ["open-from", "open-until"].iter().filter_map(|name| field(book, name)).collect();
     let meanings = book.meanings(&known).await?;
     let mut values = fields::read(&known, sent, &meanings, mistakes);

@@ -43,6 +43,8 @@ pub struct Counted {
     pub words: Vec<String>,
     /// How many left it out.
     pub left_out: usize,
+    /// Whether fewer than five answered it: nothing of it is counted here then.
+    pub few: bool,
 }
 
 /// What a survey says.
@@ -77,12 +79,14 @@ pub fn count(questions: &[Question], answers: &[Answer]) -> Results {
             }
         }
         words.sort_by_key(|text| text.to_lowercase());
-        // Words of one or two people would stand for them alone.
-        if words.len() < FEWEST {
-            left_out += words.len();
+        // What one or two people say would stand for them alone.
+        let few = answers.len() - left_out < FEWEST;
+        if few {
+            counts.clear();
             words.clear();
+            left_out = 0;
         }
-        Counted { question: question.clone(), counts, words, left_out }
+        Counted { question: question.clone(), counts, words, left_out, few }
     });
     Results::Shown(answers.len(), counted.collect())
 }
@@ -131,11 +135,14 @@ mod tests {
     }
 
     #[test]
-    fn words_of_a_few_are_not_shown() {
+    fn what_a_few_say_is_not_shown() {
         let mut all: Vec<Answer> = (0..6).map(|_| answer(["0", "0", "", ""])).collect();
-        all[0] = answer(["0", "", "only mine", ""]);
+        all[0] = answer(["0", "", "only mine", "1"]);
         let Results::Shown(6, counted) = count(&questions(), &all) else { panic!("six are shown") };
-        assert!(counted[2].words.is_empty());
-        assert_eq!((counted[1].left_out, counted[2].left_out, counted[3].left_out), (1, 6, 6));
+        assert_eq!((counted[0].few, counted[1].few, counted[1].left_out), (false, false, 1));
+        for few in &counted[2..] {
+            // Nor how many they were.
+            assert!(few.few && few.words.is_empty() && few.counts.is_empty() && few.left_out == 0, "{few:?}");
+        }
     }
 }

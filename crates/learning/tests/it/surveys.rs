@@ -244,6 +244,30 @@ async fn results_are_counts_shown_when_it_is_over(kit: &TestStore) {
     assert_eq!(desk.get(&governor, &format!("{SURVEYS}/new")).await.status, StatusCode::FORBIDDEN);
 }
 
+async fn what_fewer_than_five_answered_stays_hidden(kit: &TestStore) {
+    let desk = TestDesk::open(kit).await;
+    let survey = survey(&desk, QUESTIONS, &["year-5"]).await;
+    let keys = keys(&survey);
+    for nth in 0..6 {
+        let tom = desk.sign_in("tom.reed").await;
+        let second = if nth < 2 { "1" } else { "" };
+        desk.post(&tom, &format!("/surveys/{}", survey.id), &[(&keys[0], "0"), (&keys[1], second)]).await;
+    }
+    kit.clock.set("2026-12-05 10:00");
+    let lead = desk.sign_in("lead").await;
+    let over = desk.get(&lead, &format!("/surveys/{}/results", survey.id)).await.words();
+    assert!(over.contains("Agree a lot 6 of 6"), "{over}");
+    assert!(over.contains("Fewer than 5 answered this one") && !over.contains("of 2"), "{over}");
+    assert!(!over.contains("4 left it out"), "{over}");
+    // Nobody is told that each answer is another person's.
+    assert!(over.contains("Who has answered is not kept"), "{over}");
+    let csv = desk.get(&lead, &format!("/surveys/{}/counts.csv", survey.id)).await.text;
+    assert!(csv.contains(",Fewer than 5 answered,,6"), "{csv}");
+    assert!(!csv.contains(",2,6"), "{csv}");
+    let form = desk.get(&lead, &format!("{SURVEYS}/new")).await.words();
+    assert!(form.contains("What is it called?") && form.contains("could answer again"), "{form}");
+}
+
 async fn the_youngest_answer_with_faces_and_without_words(kit: &TestStore) {
     let desk = TestDesk::open(kit).await;
     let lead = desk.sign_in("lead").await;
@@ -277,5 +301,6 @@ store_test!(
     answers_that_come_at_once_are_all_kept,
     a_session_answers_once_and_only_those_who_are_asked,
     results_are_counts_shown_when_it_is_over,
+    what_fewer_than_five_answered_stays_hidden,
     the_youngest_answer_with_faces_and_without_words,
 );
