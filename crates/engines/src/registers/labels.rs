@@ -15,8 +15,9 @@ use webkit::{
 
 use super::{
     Book, Kept,
+    list::Asked,
     pages::{
-        narrowing::{Narrowing, is_private},
+        narrowing::{Narrowing, encoded, is_private},
         opened::Opened,
     },
     words::{Names, count},
@@ -56,6 +57,7 @@ struct Offer {
     id: String,
     title: String,
     says: String,
+    chosen: bool,
 }
 
 #[derive(Template)]
@@ -67,6 +69,10 @@ struct ChoosePage {
     mistakes: Mistakes,
     first: Field,
     offers: Vec<Offer>,
+    /// "All 30 devices", where they are no more than go into one printing.
+    all: Option<String>,
+    /// Whether all of them were chosen.
+    every: bool,
     address: String,
 }
 
@@ -75,7 +81,17 @@ async fn choose(visit: Visit, opened: Opened, Query(pairs): Query<Vec<(String, S
     if !has_labels(&book) {
         return Err(PageError::NotFound);
     }
-    html(&choose_page(&visit, &book, pairs, Mistakes::new(), "1").await?)
+    html(&choose_page(&visit, &book, pairs, Mistakes::new(), "1", &[], false).await?)
+}
+
+/// What the list asks for, to choose from.
+fn asked(book: &Book, pairs: &[(String, String)]) -> Asked {
+    let mut asked = Narrowing::of(pairs.to_vec()).asked(book);
+    if is_private(book.register()) {
+        asked.find = String::new();
+    }
+    (asked.offset, asked.limit) = (0, Some(OFFERED));
+    asked
 }
 
 async fn choose_page(
@@ -84,13 +100,10 @@ async fn choose_page(
     pairs: Vec<(String, String)>,
     mistakes: Mistakes,
     first: &str,
+    chosen: &[Uuid],
+    every: bool,
 ) -> Result<ChoosePage, PageError> {
-    let mut asked = Narrowing::of(pairs).asked(book);
-    if is_private(book.register()) {
-        asked.find = String::new();
-    }
-    (asked.offset, asked.limit) = (0, Some(OFFERED));
-    let listed = book.list(&asked).await?;
+    let listed = book.list(&asked(book, &pairs)).await?;
     let names = book.names(&listed.entries).await?;
     let title = format!("Labels for {}", book.register().items);
     let page = visit.page(title.clone()).back(book.declaration().title.clone(), book.address());
@@ -119,10 +132,15 @@ async fn choose_page(
             .iter()
             .map(|kept| {
                 let (number, says) = words(book, kept, &names);
-                Offer { id: kept.entry.id.to_string(), title: number, says }
+                Offer { id: kept.entry.id.to_string(), title: number, says, chosen: chosen.contains(&kept.entry.id) }
             })
             .collect(),
-        address: book.address(),
+        all: (2..=MOST as u64).contains(&listed.total).then(|| format!("All {}", count(book.register(), listed.total))),
+        every,
+        address: match encoded(&pairs) {
+            pairs if pairs.is_empty() => format!("{}/labels", book.address()),
+            pairs => format!("{}/labels?{pairs}", book.address()),
+        },
     })
 }
 
@@ -163,7 +181,12 @@ struct LabelsPage {
     sheets: Vec<Vec<Label>>,
 }
 
-async fn print(visit: Visit, opened: Opened, Form(sent): Form<Vec<(String, String)>>) -> PageResult {
+async fn print(
+    visit: Visit,
+    opened: Opened,
+    Query(pairs): Query<Vec<(String, String)>>,
+    Form(sent): Form<Vec<(String, String)>>,
+) -> PageResult {
     let book = opened.book;
     if !has_labels(&book) {
         return Err(PageError::NotFound);
@@ -172,6 +195,10 @@ async fn print(visit: Visit, opened: Opened, Form(sent): Form<Vec<(String, Strin
     let mut ids: Vec<Uuid> = Vec::new();
     for (_, text) in sent.iter().filter(|(name, _)| name == "id") {
         ids.extend(Uuid::parse_str(text).ok().filter(|id| !ids.contains(id)));
+    }
+    let all = text("all").is_some();
+    if all {
+        ids = book.list(&asked(&book, &pairs)).await?.entries.iter().map(|kept| kept.entry.id).collect();
     }
     let mut mistakes = Mistakes::new();
     let begin = text("first").unwrap_or("1");
@@ -185,7 +212,8 @@ async fn print(visit: Visit, opened: Opened, Form(sent): Form<Vec<(String, Strin
         mistakes.add("labels", format!("Choose at most {MOST} at once"));
     }
     let Some(first) = first.filter(|_| mistakes.is_empty()) else {
-        return refused(&choose_page(&visit, &book, Vec::new(), mistakes, begin).await?);
+        let ticked = if all { &[][..] } else { ids.as_slice() };
+        return refused(&choose_page(&visit, &book, pairs, mistakes, begin, ticked, all).await?);
     };
     let chosen = book.some(&ids).await?;
     let names = book.names(&chosen).await?;

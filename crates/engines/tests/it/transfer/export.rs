@@ -220,6 +220,15 @@ async fn devices_wear_labels(kit: &TestStore) {
     assert_eq!(sheet.text.matches("<ul class=\"gh-labels\">").count(), 2, "one place is left on the first sheet");
     assert_eq!(sheet.text.matches("shape-rendering=\"crispEdges\"").count(), 2);
     assert!(sheet.text.contains("<strong>WL-1</strong><br>Laptop") && !sheet.text.contains("style="));
+    // All of the list at once; and what was ticked stays ticked where something is to be put right.
+    assert!(said(&page.text).contains("All 2 devices"));
+    let all = desk.post(&office, &path, &[("first", "1"), ("all", "yes")]).await;
+    assert_eq!(all.text.matches("shape-rendering=\"crispEdges\"").count(), 2);
+    let narrowed = desk.post(&office, &format!("{path}?find=WL-2"), &[("first", "1"), ("all", "yes")]).await;
+    assert_eq!(narrowed.text.matches("shape-rendering=\"crispEdges\"").count(), 1);
+    let again = desk.post(&office, &format!("{path}?find=WL-2"), &[("first", "0"), ("id", &two)]).await;
+    assert!(again.text.contains(&format!("value=\"{two}\" checked")), "{}", again.text);
+    assert!(!again.text.contains(&one), "the list is still the one that was narrowed");
     // The camera of a phone opens the entry; whoever is not signed in is led there by way of the sign-in.
     let entry = format!("{DEVICES}/{one}");
     assert_eq!(desk.get("", &entry).await.location(), format!("/sign-in?next={entry}"));
