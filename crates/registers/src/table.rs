@@ -31,6 +31,12 @@ impl<'a> Headed<'a> {
         self.rows.iter().enumerate().skip(head + 1).map(|(nth, row)| (nth + 1, row))
     }
 
+    /// The heading of a column that was wanted, by its place, as headings are compared.
+    pub(crate) fn heading(&self, wanted: usize) -> Option<String> {
+        let at = self.columns.get(wanted).copied().flatten()?;
+        self.rows.get(self.head)?.get(at).map(|cell| plain(cell))
+    }
+
     /// What stands in a column that was wanted, by its place; none where it is blank.
     pub(crate) fn cell(&self, row: &'a [String], wanted: usize) -> Option<&'a str> {
         let at = self.columns.get(wanted).copied().flatten()?;

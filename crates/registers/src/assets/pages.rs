@@ -201,5 +201,5 @@ fn given(row: usize, licence: &Arc<Entry>, count: u32, today: jiff::civil::Date)
         ("installed".to_owned(), Value::Number(f64::from(count))),
         ("counted-on".to_owned(), Value::Date(today)),
     ]);
-    Given { row, called: String::new(), known: Some(Arc::clone(licence)), values }
+    Given { row, called: String::new(), known: Some(Arc::clone(licence)), values, unread: Vec::new() }
 }

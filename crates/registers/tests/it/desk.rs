@@ -196,7 +196,19 @@ impl<'k> TestDesk<'k> {
 
     /// Sends a file.
     pub(crate) async fn upload(&self, cookie: &str, path: &str, name: &str, text: &str) -> Page {
-        self.pages.upload(cookie, path, &[], ("file", name, text.as_bytes())).await
+        self.upload_with(cookie, path, &[], name, text).await
+    }
+
+    /// Sends a file and other fields.
+    pub(crate) async fn upload_with(
+        &self,
+        cookie: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        text: &str,
+    ) -> Page {
+        self.pages.upload(cookie, path, fields, ("file", name, text.as_bytes())).await
     }
 }
 

@@ -69,6 +69,37 @@ async fn a_report_is_shown_then_entered(kit: &TestStore) {
     desk.upload(&office, HERE, "defender.csv", report).await.has(&["2 devices have nothing newer"]);
 }
 
+async fn devices_of_a_console_that_names_no_product_come_in(kit: &TestStore) {
+    let desk = TestDesk::open(kit).await;
+    let office = desk.sign_in("office").await;
+    let defender = "Device name,OS platform,Antivirus mode,Security intelligence last updated,Last seen\n\
+        PC-1,Windows11,Active,2026-11-20,2026-11-21T08:00:00Z\n\
+        PC-2,Windows11,Active,2026-11-20,31/02/2026\n\
+        PC-3,Windows11,Active,2026-11-20,never\n";
+    let page = desk.upload(&office, HERE, "defender.csv", defender).await;
+    // What is no day is not taken for today: a device that nobody has seen would stand as seen.
+    page.has(&["1 device is new.", "row 3: PC-2, Last seen: “31/02/2026” is no day", "row 4: PC-3, Last seen: Answer"]);
+    let (devices, shown) = (hidden(&page.text, "devices"), hidden(&page.text, "shown"));
+    let done = desk.post(&office, &format!("{HERE}/enter"), &[("devices", &devices), ("shown", &shown)]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    let all = desk.book("office", CONTROL).await.list(&Asked::default()).await.unwrap();
+    assert_eq!(all.entries[0].entry.values["product"], text("Microsoft Defender Antivirus"));
+    // Of another console somebody says it once; what the register has stays.
+    let other =
+        "PC,Status,Definitions date,Last contact\nPC-1,OK,21/11/2026,22/11/2026\nPC-4,OK,21/11/2026,22/11/2026\n";
+    desk.upload(&office, HERE, "list.csv", other).await.has(&["row 3: PC-4, Protection: Answer", "Change 1 device"]);
+    let fields = [("product", "Shield")];
+    let page = desk.upload_with(&office, HERE, &fields, "list.csv", other).await;
+    page.has(&["Add 1 device and change 1"]);
+    let (devices, shown) = (hidden(&page.text, "devices"), hidden(&page.text, "shown"));
+    desk.post(&office, &format!("{HERE}/enter"), &[("devices", &devices), ("shown", &shown)]).await;
+    let all = desk.book("office", CONTROL).await.list(&Asked::default()).await.unwrap();
+    let mut products: Vec<_> =
+        all.entries.iter().map(|one| format!("{} {:?}", one.title, one.entry.values["product"])).collect();
+    products.sort();
+    assert_eq!(products, [r#"PC-1 Text("Microsoft Defender Antivirus")"#, r#"PC-4 Text("Shield")"#]);
+}
+
 async fn hosts_of_fleet_come_in_and_other_files_do_not(kit: &TestStore) {
     let desk = TestDesk::open(kit).await;
     let office = desk.sign_in("office").await;
@@ -117,6 +148,7 @@ async fn any_register_takes_a_file_without_its_pages(kit: &TestStore) {
 
 store_test!(
     a_report_is_shown_then_entered,
+    devices_of_a_console_that_names_no_product_come_in,
     hosts_of_fleet_come_in_and_other_files_do_not,
     any_register_takes_a_file_without_its_pages,
 );

@@ -106,6 +106,8 @@ pub struct Given {
     pub known: Option<Arc<Entry>>,
     /// The fields that it gives. Others stay as they are.
     pub values: Values,
+    /// What stands where a day is meant and is none, by its field. A row that has such is left out, with that reason.
+    pub unread: Vec<(String, String)>,
 }
 
 /// The cells of a file, as they are shown: the first of its sheets that is not empty.
@@ -140,7 +142,7 @@ impl Writer<'_> {
     pub fn look_at_rows(&self, rows: Vec<Given>) -> Bringing {
         let book = self.book;
         let mut plan = Plan::default();
-        for Given { row, called, known, values } in rows {
+        for Given { row, called, known, values, unread } in rows {
             let refused = |error: RegisterError| match error {
                 RegisterError::Refused(all) => all,
                 // A check refuses or does not; it reads nothing that could fail.
@@ -151,6 +153,14 @@ impl Writer<'_> {
                 | RegisterError::Port(_) => Vec::new(),
             };
             let refusals = match &known {
+                _ if !unread.is_empty() => unread
+                    .into_iter()
+                    .map(|(name, text)| {
+                        let known = book.register.fields.iter().find(|known| known.name.as_str() == name);
+                        let says = format!("“{text}” is no day: write it as 27/3/2026");
+                        Refusal { field: known.map(|known| known.name.clone()), says }
+                    })
+                    .collect(),
                 None => {
                     let entry = Entry {
                         id: Uuid::nil(),
