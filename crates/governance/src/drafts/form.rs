@@ -1,5 +1,6 @@
 //! The terms of a binding as a form: a field for each term that the schema of its control has, and back.
 
+mod attest;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +49,8 @@ enum Kind {
     YesNo,
     /// A day.
     Date,
+    /// Who confirms it, and how often: two fields.
+    Attest(Vec<String>),
     /// As TOML writes it.
     Written,
 }
@@ -80,12 +83,9 @@ pub fn terms_of(schema: &Json, control: &str, suggestions: &[String]) -> Vec<Ter
             let kind = match (common, found) {
                 (Some(Common::From), _) => Kind::Date,
                 (Some(Common::Unless), _) => Kind::Text,
+                (Some(Common::Attest), _) => Kind::Attest(suggestions.to_vec()),
                 (Some(it), _)
-                    if it == Common::Who
-                        || it == Common::By
-                        || it == Common::Except
-                        || it == Common::Inform
-                        || it == Common::Attest =>
+                    if it == Common::Who || it == Common::By || it == Common::Except || it == Common::Inform =>
                 {
                     Kind::Words(suggestions.to_vec())
                 }
@@ -94,7 +94,8 @@ pub fn terms_of(schema: &Json, control: &str, suggestions: &[String]) -> Vec<Ter
             };
             let says = own.get("description").and_then(Json::as_str).map(str::to_owned);
             let hint = common.map(|it| it.meaning().to_owned()).or(says).unwrap_or_default();
-            TermField { key: key.clone(), kind, hint, common: common.is_some() }
+            // Hints are those of the language's reference, where names stand between backticks.
+            TermField { key: key.clone(), kind, hint: hint.replace('`', ""), common: common.is_some() }
         })
         .collect();
     fields.sort_by_key(|field| {
@@ -173,12 +174,21 @@ impl TermField {
         let scalar =
             |value: &Value| matches!(value, Value::Text(_) | Value::Whole(_) | Value::Number(_) | Value::Date(_));
         let plain = |value: &Value| value.as_text().is_some_and(|text| !text.contains([',', '\n']));
+        let words = |value: &Value| {
+            plain(value) || value.as_list().is_some_and(|all| all.iter().all(|(value, _)| plain(value)))
+        };
         let fits = match (&self.kind, value) {
             (_, None) | (Kind::Written, _) => true,
             (Kind::Text, Some(value)) => value.as_text().is_some(),
-            (Kind::Words(_), Some(value)) => {
-                plain(value) || value.as_list().is_some_and(|all| all.iter().all(|it| plain(&it.0)))
+            (Kind::Words(_), Some(value)) => words(value),
+            (Kind::Attest(_), Some(Value::Table(table))) => {
+                table.get("by").is_some_and(|by| words(&by.value))
+                    && table
+                        .terms
+                        .iter()
+                        .all(|term| term.key == "by" || (term.key == "every" && term.value.as_text().is_some()))
             }
+            (Kind::Attest(_), Some(value)) => words(value),
             (Kind::Lines, Some(value)) => {
                 value.as_text().is_some()
                     || value
@@ -231,9 +241,34 @@ impl TermField {
                     | Kind::Choice(_)
                     | Kind::Choices(_)
                     | Kind::YesNo
+                    | Kind::Attest(_)
                     | Kind::Written => field.width("30"),
                 };
                 field.render()
+            }
+            Kind::Attest(suggestions) => {
+                let (by, every) = value.map_or((None, None), attest::parts);
+                let often = format!("{id}-every");
+                let or = |typed: Option<String>, value: Option<&Value>| {
+                    typed.unwrap_or_else(|| value.map(|it| texts_of(it).join(", ")).unwrap_or_default())
+                };
+                let typed = |id: &str| sent.map(|sent| sent.get(id).map(|all| all.join(", ")).unwrap_or_default());
+                let who = Field::text(&id, "Who confirms it")
+                    .hint("Whoever is named is asked at the desk, and the clause stands by the answer. Several with commas between.")
+                    .value(or(typed(&id), by))
+                    .as_typed()
+                    .width("30")
+                    .suggest(suggestions.clone())
+                    .check(mistakes)
+                    .render()?;
+                let how_often = Field::text(&often, "How often it is confirmed")
+                    .hint("Such as 1 term or 12 months. Left empty, as often as is usual for it.")
+                    .value(or(typed(&often), every))
+                    .as_typed()
+                    .width("10")
+                    .check(mistakes)
+                    .render()?;
+                return Ok(who + &how_often);
             }
             Kind::Words(suggestions) => Field::text(&id, &label)
                 .hint(format!("{}. Several with commas between.", self.hint.trim_end_matches('.')))
@@ -305,10 +340,17 @@ impl TermField {
         let split = |text: &str, at: &[char]| {
             text.split(at).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>()
         };
+        let kind = self.fitting(before);
+        if let Kind::Attest(_) = kind {
+            let often = first(sent, &format!("{}-every", self.id(number))).map_or("", str::trim);
+            return attest::read(&split(text, &[',', '\n']), often, before);
+        }
         if text.is_empty() {
             return Ok(None);
         }
-        Ok(match self.fitting(before) {
+        Ok(match kind {
+            // Read above.
+            Kind::Attest(_) => None,
             Kind::Text | Kind::Choice(_) => Some(Value::Text(text.to_owned())),
             Kind::Words(_) => list(split(text, &[',', '\n'])),
             Kind::Lines => match before {

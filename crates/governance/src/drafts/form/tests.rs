@@ -48,6 +48,12 @@ fn untouched(written: &str) -> Sent {
             (Kind::Written, Some(value)) => vec![value.to_toml()],
             (Kind::Words(_), Some(value)) => vec![texts_of(value).join(", ")],
             (Kind::Choices(_), Some(value)) => texts_of(value),
+            (Kind::Attest(_), Some(value)) => {
+                let (by, every) = attest::parts(value);
+                let often = every.map(|it| texts_of(it).join(", ")).unwrap_or_default();
+                sent.insert(format!("{}-every", field.id(1)), vec![often]);
+                vec![by.map(|it| texts_of(it).join(", ")).unwrap_or_default()]
+            }
             (_, Some(value)) => vec![texts_of(value).join("\r\n")],
         };
         sent.insert(field.id(1), texts);
@@ -72,6 +78,47 @@ fn a_field_that_changes_changes_its_term_alone() {
     let as_written = sent(&[("b1-how", "written"), ("b1-written", "policy.review { every = \"1 year")]);
     read(1, written, &fields_of("policy.review"), &as_written, &mut mistakes);
     assert!(mistakes.of("b1-written").is_some());
+}
+
+#[test]
+fn who_confirms_and_how_often_are_two_fields() {
+    let fields = fields_of("filter.categories");
+    #[track_caller]
+    fn check(fields: &[TermField], written: &str, by: &str, every: &str, expected: &str) {
+        let mut form = untouched(written);
+        form.insert("b1-attest".into(), vec![by.into()]);
+        form.insert("b1-attest-every".into(), vec![every.into()]);
+        let mut mistakes = Mistakes::new();
+        let changed = read(1, written, fields, &form, &mut mistakes);
+        assert_eq!(changed.as_deref().unwrap_or(written), expected, "{:?}", mistakes.summary());
+    }
+    let plain = "filter.categories { block = \"games\" }";
+    let by = "filter.categories { block = \"games\", attest = \"headteacher\" }";
+    let often = "filter.categories { block = \"games\", attest = { by = \"headteacher\", every = \"1 term\" } }";
+    check(&fields, plain, "headteacher", "", by);
+    check(&fields, plain, "headteacher", "1 term", often);
+    check(&fields, by, "headteacher", "1 term", often);
+    check(&fields, often, "headteacher", "1 term", often);
+    check(&fields, often, "", "", plain);
+    check(
+        &fields,
+        often,
+        "headteacher, governors",
+        "1 month",
+        "filter.categories { block = \"games\", attest = { by = [\"headteacher\", \"governors\"], every = \"1 month\" } }",
+    );
+    let turned = "filter.categories { attest = { every = \"1 year\", by = \"headteacher\" } }";
+    check(&fields, turned, "headteacher", "1 year", turned);
+    let mut form = untouched(plain);
+    form.insert("b1-attest-every".into(), vec!["1 term".into()]);
+    let mut mistakes = Mistakes::new();
+    read(1, plain, &fields, &form, &mut mistakes);
+    assert!(mistakes.of("b1-attest").is_some());
+    let field = fields.iter().find(|field| field.key == "attest").unwrap();
+    let (_, terms) = read_binding(often).unwrap();
+    let printed = field.print(1, terms.get("attest").map(|term| &term.value), None, &Mistakes::new()).unwrap();
+    assert!(printed.contains("value=\"headteacher\"") && printed.contains("value=\"1 term\""), "{printed}");
+    assert!(fields.iter().all(|field| !field.hint.contains('`')));
 }
 
 #[test]
