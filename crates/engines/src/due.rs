@@ -117,7 +117,7 @@ pub async fn due(engines: &Engines, session: &Session, now: Timestamp) -> Result
             let issued = stored(notices::service::issues(&school, &items).await)?;
             all.extend(issuing.into_iter().filter_map(|item| {
                 let done = issued.get(&item.binding.key).is_some_and(|all| all.iter().any(|issue| issue.present));
-                (!done).then(|| to_issue(item, known.in_force.since(item.clause.key()), today))
+                (!done).then(|| to_issue(item, known.in_force.binding_since(item.clause, item.binding), today))
             }));
         }
     }

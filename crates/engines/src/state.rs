@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use declare::Declaration;
 use jiff::{Timestamp, civil::Date};
 use kernel::{PersonId, Role, SchoolId, Subject};
-use policy::{Policy, Registry};
+use policy::{Binding, Clause, Policy, Registry};
 use store::{School, Store, StoreError};
 use tokio::sync::Semaphore;
 use webkit::{PageError, PortError, Session};
@@ -35,6 +35,12 @@ pub trait InForce: Send + Sync {
 
     /// Since which day the clause of this label has been in force.
     fn since(&self, label: &str) -> Date;
+
+    /// Since which day a binding of the clause has asked or told what it does now: a clause may be older than what is
+    /// asked about it.
+    fn binding_since(&self, clause: &Clause, _binding: &Binding) -> Date {
+        self.since(clause.key())
+    }
 }
 
 /// Somebody on the roll.

@@ -199,7 +199,8 @@ impl Live {
         inner.in_force.store(in_force.clone());
         let declared = match &in_force {
             Some(in_force) => {
-                let read = declared::Declared::read(&installation.school, Arc::clone(in_force), now);
+                let read =
+                    declared::Declared::read(&installation.school, &installation.policies, Arc::clone(in_force), now);
                 Some(Arc::new(read.await.context("since when clauses are in force cannot be read")?))
             }
             None => None,

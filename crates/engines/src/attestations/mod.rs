@@ -63,7 +63,7 @@ impl Known {
 
     fn look_at<'k>(&'k self, item: Item<'k>) -> Looked<'k> {
         let last = self.answers.get(&item.binding.key);
-        let since = self.in_force.since(item.clause.key());
+        let since = self.in_force.binding_since(item.clause, item.binding);
         let due = item.due(last, since);
         let (turn, asked) = item.turn(due, self.today, &self.people);
         Looked { due, state: item.state(last, since, self.today), turn, asked, last, item }

@@ -335,7 +335,7 @@ pub async fn facts(
         let sent = one.issues.iter().find(|issue| issue.present).map(|issue| SchoolTime::new(issue.at).date());
         // A page that nobody has to open tells only those whom nothing else is to tell.
         let page_alone = !item.moments.is_empty() && item.moments.iter().all(|moment| *moment == Moment::WebPage);
-        let public = page_alone.then(|| in_force.since(item.clause.key()));
+        let public = page_alone.then(|| in_force.binding_since(item.clause, item.binding));
         one.published = sent.max(public);
         let digests = item.digests();
         let mut readers: BTreeMap<Digest, BTreeSet<PersonId>> = BTreeMap::new();

@@ -1,6 +1,8 @@
 //! Integration tests: a whole school from outside, laid out like the addresses of the desk.
 
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod calendars;
