@@ -28,3 +28,34 @@ async fn what_a_later_version_asks_of_an_old_clause_is_due_from_its_own_day() {
     school.enact(&Draft::of(&[&games]).promises("I tell when something is wrong.")).await.unwrap();
     assert_eq!(school.standing("games").await.word, "not-kept");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_system_does_is_asked_and_not_claimed() {
+    let clauses = [
+        "Passwords of staff have 12 characters, in the records system too. \
+         `words: access.password-strength { who = \"staff\", min-length = 12 }` \
+         `access.password-strength { who = \"staff\", min-length = 12, system = \"mis\" }`",
+        "The Headteacher confirms each term that incidents are recorded. \
+         `log: incident.log { attest = { by = \"headteacher\", every = \"1 term\" } }`",
+        "Staff know that incidents are recorded. `known: incident.log { inform = \"staff\" }`",
+        "Incidents are recorded. `bare: incident.log`",
+    ];
+    let systems = "[systems]\nmis = { name = \"the records system\", by = \"network-manager\", seen = \"attest\" }\n";
+    let school = School::with(&Draft::of(&clauses).front(systems)).await;
+    let says = async |label: &str, nth: usize| {
+        let whole = school.standing(label).await.whole;
+        whole["bindings"][nth]["system"].as_str().unwrap().to_owned()
+    };
+    let own = says("words", 0).await;
+    assert!(own.starts_with("takes no password shorter than 12"), "{own}");
+    for (label, nth, begins) in [
+        ("words", 1, "asks whether this is so, and keeps the answers (takes no password shorter"),
+        ("log", 0, "asks whether this is so, and keeps the answers ("),
+        ("known", 0, "tells people of this ("),
+        ("bare", 0, "cannot do this yet ("),
+    ] {
+        let said = says(label, nth).await;
+        assert!(said.starts_with(begins), "{label}: {said}");
+    }
+    school.standing("known").await.are("not-kept", "Nobody has read it yet");
+}
