@@ -117,7 +117,11 @@ async fn folders_bring_their_registers_along() {
     let begun = head.upload("/policy/drafts", "/policy/drafts/upload", &[("title", "Ours")], ("file", &bytes)).await;
     let draft = begun.is(303).location.unwrap();
     let page = head.get(&draft).await.is(200);
-    assert!(page.says("registers/library.toml, line 22") && page.says("is no kind of field"), "{}", page.body);
+    assert!(
+        page.says("registers/library.toml, line 22, column 8") && page.says("is no kind of field"),
+        "{}",
+        page.body
+    );
     assert!(page.says("own register `own.library`"), "{}", page.body);
 
     let place = Place::empty("off");

@@ -39,7 +39,7 @@ pub(crate) fn faults(policy: &Policy, diagnostics: &[Diagnostic], draft: &str) -
                 place: match clause {
                     Some(clause) => format!("Clause {}", clause.number),
                     None if it.spot.path.is_empty() => "The policy".to_owned(),
-                    None => format!("{}, line {}", it.spot.path, it.spot.line),
+                    None => format!("{}, line {}, column {}", it.spot.path, it.spot.line, it.spot.column),
                 },
                 label: clause.and_then(|clause| clause.label.clone()),
                 href: clause.and_then(|clause| clause.label.as_deref()).map(|label| format!("{draft}/clause/{label}")),
