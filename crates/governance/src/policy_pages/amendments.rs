@@ -11,7 +11,12 @@ use rules::{
     policy::amendment_notice::{AmendmentNotice, audience, concerning},
 };
 use serde_json::json;
-use store::{Act, School, StoreError, entity::notice_view, query::ColumnTrait, time::millis};
+use store::{
+    Act, School, StoreError,
+    entity::{notice_view, people_person},
+    query::ColumnTrait,
+    time::{millis, parse_day},
+};
 use webkit::{Page, PageError, PageResult, Routes, Session, Visit, Who, html};
 
 use super::{
@@ -95,28 +100,43 @@ struct ChangesPage {
     changes: Vec<ChangeView>,
     /// Whether there was a version before.
     first: bool,
+    /// Whether changes of earlier versions stand among them.
+    between: bool,
     /// What the reader says who has read it; none where nobody asks.
     statement: Option<String>,
     /// Whether the reader has said so.
     done: bool,
 }
 
-/// The version in force with the one before.
-async fn both(
-    state: &Governance,
+/// The version whose changes somebody knows: the last before that in force which the person has read or came with, else
+/// the first. Beside it, whether there are others between the two: what came with them is shown once more, since nobody
+/// who missed a version would hear of it otherwise.
+async fn known(
+    policies: &Policies,
     school: &School,
-    visit: &Visit,
-) -> Result<Option<(Arc<InForce>, Option<Arc<InForce>>)>, PageError> {
-    let Some(in_force) = state.in_force(school, visit.now()).await? else { return Ok(None) };
-    let before = state.policies().before(school, &in_force.version, visit.now()).await?;
-    Ok(Some((in_force, before)))
+    in_force: &InForce,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<(Option<Arc<InForce>>, bool), PolicyError> {
+    let row = school.read().get::<people_person::Entity>(person.0).await?;
+    let joined = row.and_then(|row| row.joined_on.as_deref().and_then(parse_day));
+    let Some(mut version) = policies.before(school, &in_force.version, now).await? else { return Ok((None, false)) };
+    let mut between = false;
+    while !readers(school, &version).await?.contains(&person)
+        && joined.is_none_or(|joined| joined < SchoolTime::new(version.version.from).date())
+        && let Some(earlier) = policies.before(school, &version.version, now).await?
+    {
+        (version, between) = (earlier, true);
+    }
+    Ok((Some(version), between))
 }
 
 async fn page(State(state): State<Governance>, visit: Visit, session: Session) -> PageResult {
     let school = state.school(session.school()).await?;
-    let Some((in_force, before)) = both(&state, &school, &visit).await? else {
+    let Some(in_force) = state.in_force(&school, visit.now()).await? else {
         return html(&NoPolicyPage { page: visit.page("No policy is in force yet") });
     };
+    let (before, between) = known(state.policies(), &school, &in_force, session.person(), visit.now()).await?;
     let asked = asked(&in_force, session.subject());
     let who = asked.as_ref().map_or_else(|| own(session.subject()), |it| it.0.clone());
     let today = visit.school_time().date();
@@ -130,6 +150,7 @@ async fn page(State(state): State<Governance>, visit: Visit, session: Session) -
         title: format!("What changed with {}", version_page::name(&in_force.version).replace('V', "v")),
         first: before.is_none(),
         changes: changes.unwrap_or_default(),
+        between,
         statement: asked.filter(|_| before.is_some()).map(|it| it.1),
         done,
     })
@@ -143,7 +164,7 @@ fn own(subject: &Subject) -> Audience {
 
 async fn read(State(state): State<Governance>, visit: Visit, session: Session) -> PageResult {
     let school = state.school(session.school()).await?;
-    let (in_force, _) = both(&state, &school, &visit).await?.ok_or(PageError::NotFound)?;
+    let in_force = state.in_force(&school, visit.now()).await?.ok_or(PageError::NotFound)?;
     let (_, statement, clause) = asked(&in_force, session.subject()).ok_or(PageError::NotFound)?;
     stored(keep(&school, &in_force, session.person(), &statement, clause, visit.now()).await)?;
     Ok(visit.see_other_saying("/policy/changes", "It is kept that you have read it."))

@@ -149,6 +149,16 @@ async fn amendment_notice() {
     assert!(teacher.get("/policy/changes").await.is(200).says("You have said: I have read what changed."));
     school.standing("read").await.are("due", "1 of ");
     assert_eq!(school.acts("policy.read-changes").await.len(), 1);
+    // Whoever missed a version reads what came with it beside the next; whoever read it does not read it again.
+    let third = [clause, &rule("always lock"), &for_pupils("are very kind"), "Staff tell at once. `tell: context`"];
+    school.minutes(5).await;
+    school.enact(&Draft::of(&third)).await.unwrap();
+    let page = teacher.get("/policy/changes").await.is(200);
+    assert!(!page.says("<ins>always</ins>") && !page.says("earlier versions"), "{}", page.body);
+    let network = school.sign_in(NETWORK).await;
+    let page = network.get("/policy/changes").await.is(200);
+    assert!(page.says("<ins>always</ins>") && page.says("earlier versions that you have not read"), "{}", page.body);
+    teacher.submit("/policy/changes", "/policy/changes", &[]).await.is(303);
     school.at("2026-12-30 10:15").await;
     school.standing("read").await.are("not-kept", "1 of ");
 }
