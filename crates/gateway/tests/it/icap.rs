@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, process::Stdio, time::Duration};
 use activity::Outcome;
 use filter::{Action, FileClass, Measure};
 use gateway::{Kind, Network};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::{
     pass::{house_with, text},

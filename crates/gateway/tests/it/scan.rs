@@ -5,10 +5,7 @@ use std::net::SocketAddr;
 use activity::Outcome;
 use filter::{Action, Measure, Scan, Snapshot, Unseen};
 use gateway::{Clamd, ClamdAt};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{bodies::eicar, support::*, tls::treat};
 
