@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("content", &[]),
     ("gateway", &["kernel", "filter", "content", "activity"]),
     ("dns", &["kernel", "filter"]),
-    ("testkit", &["kernel", "store"]),
+    ("testkit", &["kernel", "store", "webkit"]),
 ];
 
 /// What a pure crate must not know.
