@@ -13,14 +13,11 @@ use webkit::{
     Page, PageError, PageResult, RouteRow, Routes, Session, Visit, Who,
     error::refused,
     html,
-    kit::{Choice, Clear, Field, Mistakes},
+    kit::{Choice, Choices, Clear, Field, Mistakes},
     upload::Upload,
 };
 
-use self::{
-    asking::Question,
-    said::{button, of, says, takes},
-};
+use self::said::{button, of, says, takes};
 use super::{
     heading::{self, ENTERED, letters},
     held::Held,
@@ -238,9 +235,9 @@ struct LookPage {
     choices: Vec<Choice>,
     missing: Vec<String>,
     /// What is asked about words.
-    words: Vec<Question>,
+    words: Vec<Choices>,
     /// What is asked about days without a day.
-    days: Vec<Question>,
+    days: Vec<Choices>,
     /// What the form of words keeps: the sheet, its headings, its columns.
     kept: Vec<(String, String)>,
     /// What the form of columns keeps: the words.

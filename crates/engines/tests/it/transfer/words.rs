@@ -163,7 +163,7 @@ async fn words_are_remembered_for_the_next_file(kit: &TestStore) {
     assert_eq!(apply(&desk, &office, DEVICES, &meant).await.status, 303);
     let (address, page) = look(&desk, &office, DEVICES, "b.csv", b"Kind,School tag\n chromebook,WL-3\nPi,WL-4\n").await;
     let text = said(&page.text);
-    for words in ["1 device is new.", "Kind: “chromebook” As it was said on 24 November 2026.", "Kind: “Pi”"] {
+    for words in ["1 device is new.", "Kind: “chromebook” In 1 row. As it was said on 24 November 2026.", "Kind: “Pi”"] {
         assert!(text.contains(words), "{words}\n{text}");
     }
     // It can be said anew, and taken back.
@@ -172,7 +172,7 @@ async fn words_are_remembered_for_the_next_file(kit: &TestStore) {
     assert_eq!(apply(&desk, &office, DEVICES, &dropped).await.status, 303);
     let (_, page) = look(&desk, &office, DEVICES, "c.csv", b"School tag,Kind\nWL-5,Chromebook\nWL-6,pi\n").await;
     let text = said(&page.text);
-    assert!(text.contains("1 device is new.") && !text.contains("“Chromebook” As it was said"), "{text}");
+    assert!(text.contains("1 device is new.") && !text.contains("“Chromebook” In 1 row. As it was said"), "{text}");
 }
 
 async fn words_of_several_and_names_are_asked_for(kit: &TestStore) {

@@ -10,12 +10,6 @@ use super::{
     said,
 };
 
-/// A question of the dry run, with what it is about.
-pub(super) struct Question {
-    pub(super) rows: String,
-    pub(super) asks: Choices,
-}
-
 /// The answers of an address: `w1-0`, `w1-0-7` for row 7, `d3-month`.
 pub(super) fn read(pairs: &[(String, String)]) -> (Meant, Days) {
     let word = |name: &str| {
@@ -45,11 +39,11 @@ pub(super) fn pairs(words: &Meant, days: &Days) -> Vec<(String, String)> {
 }
 
 /// What is asked about words, in the order of the sheet.
-pub(super) fn of_words(words: &Words) -> Vec<Question> {
+pub(super) fn of_words(words: &Words) -> Vec<Choices> {
     words.all.iter().flat_map(of_word).collect()
 }
 
-fn of_word(word: &Word) -> Vec<Question> {
+fn of_word(word: &Word) -> Vec<Choices> {
     let rows = word.rows.len();
     let out = if rows == 1 { "Leave this row out" } else { "Leave these rows out" };
     let mut choices = vec![Choice::new("", out)];
@@ -59,31 +53,29 @@ fn of_word(word: &Word) -> Vec<Question> {
     }
     let id = format!("w{}-{}", word.at.0, word.at.1);
     let asks = Choices::select(&id, &format!("{}: “{}”", word.column, word.text), choices);
-    let hint = match (word.several, word.before) {
-        (true, _) => Some(format!("{} people are called so. Say which of them it is.", word.options.len())),
-        (false, Some(at)) => Some(format!("As it was said on {}.", day(SchoolTime::new(at).date()))),
+    let more = match (word.several, word.before) {
+        (true, _) => format!(" {} people are called so. Say which of them it is.", word.options.len()),
+        (false, Some(at)) => format!(" As it was said on {}.", day(SchoolTime::new(at).date())),
         (false, None) if word.options.is_empty() => {
-            Some("Nobody here is called so, nor much like it. Put the name right in the file.".to_owned())
+            " Nobody here is called so, nor much like it. Put the name right in the file.".to_owned()
         }
-        (false, None) => None,
+        (false, None) => String::new(),
     };
-    let asks = hint.into_iter().fold(asks, Choices::hint);
-    let asks = word.means.iter().fold(asks, |asks, answer| asks.chosen(answer.clone()));
-    let mut all = vec![Question { rows: said::rows(rows), asks }];
+    let asks = asks.hint(format!("In {}.{more}", said::rows(rows)));
+    let mut all = vec![word.means.iter().fold(asks, |asks, answer| asks.chosen(answer.clone()))];
     all.extend(word.each.iter().map(|(row, beside, means)| {
         let mut choices = vec![Choice::new("", "Leave this row out")];
         choices.extend(word.options.iter().map(|(answer, label)| Choice::new(answer.clone(), label.clone())));
         let label = format!("Row {row}: “{}”", word.text);
         let asks = Choices::select(&format!("{id}-{row}"), &label, choices);
         let asks = if beside.is_empty() { asks } else { asks.hint(format!("Beside {beside}.")) };
-        let asks = means.iter().fold(asks, |asks, answer| asks.chosen(answer.clone()));
-        Question { rows: String::new(), asks }
+        means.iter().fold(asks, |asks, answer| asks.chosen(answer.clone()))
     }));
     all
 }
 
 /// What is asked about days that name a month or a year alone.
-pub(super) fn of_days(words: &Words) -> Vec<Question> {
+pub(super) fn of_days(words: &Words) -> Vec<Choices> {
     let question = |one: &Assumed| {
         let what = match one.bare {
             Bare::Month => "a month alone",
@@ -102,7 +94,7 @@ pub(super) fn of_days(words: &Words) -> Vec<Question> {
         };
         let id = format!("d{}-{}", one.at, one.bare.word());
         let asks = Choices::select(&id, &label, Rule::ALL.into_iter().map(choice).collect());
-        Question { rows: said::rows(one.rows), asks: asks.chosen(one.rule.word()) }
+        asks.hint(format!("In {}.", said::rows(one.rows))).chosen(one.rule.word())
     };
     words.days.iter().map(question).collect()
 }
