@@ -102,9 +102,9 @@ async fn days_of(desk: &TestDesk<'_>) -> Vec<(String, String)> {
         .entries
         .iter()
         .map(|row| {
-            let day = row.entry.values.get("bought-on").map(|value| match value {
-                declare::Value::Date(day) => day.to_string(),
-                other => panic!("{other:?}"),
+            let day = row.entry.values.get("bought-on").map(|value| {
+                let declare::Value::Date(day) = value else { panic!("{value:?}") };
+                day.to_string()
             });
             (row.title.clone(), day.unwrap_or_default())
         })
@@ -163,7 +163,8 @@ async fn words_are_remembered_for_the_next_file(kit: &TestStore) {
     assert_eq!(apply(&desk, &office, DEVICES, &meant).await.status, 303);
     let (address, page) = look(&desk, &office, DEVICES, "b.csv", b"Kind,School tag\n chromebook,WL-3\nPi,WL-4\n").await;
     let text = said(&page.text);
-    for words in ["1 device is new.", "Kind: “chromebook” In 1 row. As it was said on 24 November 2026.", "Kind: “Pi”"] {
+    for words in ["1 device is new.", "Kind: “chromebook” In 1 row. As it was said on 24 November 2026.", "Kind: “Pi”"]
+    {
         assert!(text.contains(words), "{words}\n{text}");
     }
     // It can be said anew, and taken back.
