@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
-    sync::Mutex,
+    sync::{Mutex, PoisonError},
 };
 
 /// Where ports are chosen: below those that Linux gives to whoever does not care (`ip_local_port_range` begins at 32768),
@@ -30,15 +30,13 @@ pub fn free_address() -> SocketAddr {
         let offset = first.wrapping_add(step) % count;
         let Some(port) = u16::try_from(offset).ok().map(|offset| PORTS.start + offset) else { continue };
         let place = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let Ok(file) = File::create(folder.join(port.to_string())) else { continue };
-        if file.try_lock().is_err() {
+        // A file of somebody else's tests cannot be written: whether something listens must do then.
+        let file = File::create(folder.join(port.to_string())).ok();
+        if file.as_ref().is_some_and(|file| file.try_lock().is_err()) {
             continue;
         }
         if TcpListener::bind(place).is_ok() && UdpSocket::bind(place).is_ok() {
-            match TAKEN.lock() {
-                Ok(mut taken) => taken.push(file),
-                Err(poisoned) => poisoned.into_inner().push(file),
-            }
+            TAKEN.lock().unwrap_or_else(PoisonError::into_inner).extend(file);
             return place;
         }
     }
