@@ -154,6 +154,31 @@ pub enum FieldKind {
     Clause,
 }
 
+impl FieldKind {
+    /// Whether such a field takes several values at once.
+    pub fn takes_several(&self) -> bool {
+        match self {
+            Self::Choice { many, .. }
+            | Self::Person { many, .. }
+            | Self::Class { many }
+            | Self::Year { many }
+            | Self::Entry { many, .. } => *many,
+            Self::Text { .. }
+            | Self::Number { .. }
+            | Self::Money
+            | Self::Date
+            | Self::Time
+            | Self::YesNo
+            | Self::Role
+            | Self::Place
+            | Self::File { .. }
+            | Self::Signature
+            | Self::Address
+            | Self::Clause => false,
+        }
+    }
+}
+
 /// What may be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {

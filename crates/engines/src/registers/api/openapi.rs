@@ -5,7 +5,6 @@ use declare::{Field, FieldKind, Required, Rows};
 use serde_json::{Map, Value as Data, json};
 use webkit::{Action, PageResult, Session, Visit};
 
-use super::values::many;
 use crate::{Engines, registers::Book};
 
 /// The document.
@@ -241,7 +240,7 @@ fn schema(field: &Field) -> Data {
         }}),
         FieldKind::Signature => json!({ "description": "Your own name to sign; told with who signed and when" }),
     };
-    let mut schema = if many(&field.kind) { json!({ "type": "array", "items": one }) } else { one };
+    let mut schema = if field.kind.takes_several() { json!({ "type": "array", "items": one }) } else { one };
     if let Some(map) = schema.as_object_mut() {
         map.insert("title".to_owned(), json!(field.label));
     }

@@ -61,7 +61,7 @@ pub(super) fn read(
             Err(_) => typed(field, text, meanings),
         },
         (FieldKind::Number { .. } | FieldKind::YesNo, _) => Err(wanted(&field.kind)),
-        (kind, Data::String(text)) if !many(kind) => typed(field, text, meanings),
+        (kind, Data::String(text)) if !kind.takes_several() => typed(field, text, meanings),
         (FieldKind::Person { who, many: true }, Data::Array(all)) => {
             if let Some(ids) = ids(all) {
                 let people = ids.into_iter().map(|id| person(id, who, meanings)).collect::<Result<Vec<_>, _>>()?;
@@ -73,7 +73,7 @@ pub(super) fn read(
             Some(ids) => Ok(Some(ids).filter(|ids| !ids.is_empty()).map(Value::Entries)),
             None => several(field, all, meanings),
         },
-        (kind, Data::Array(all)) if many(kind) => several(field, all, meanings),
+        (kind, Data::Array(all)) if kind.takes_several() => several(field, all, meanings),
         (kind, _) => Err(wanted(kind)),
     }
 }
@@ -106,35 +106,12 @@ fn person(id: Uuid, who: &Audience, meanings: &Meanings) -> Result<PersonId, Str
     found.map(|one| one.id).ok_or_else(|| "Nobody with this identifier can be named here".to_owned())
 }
 
-/// Whether a field takes several values.
-pub(super) fn many(kind: &FieldKind) -> bool {
-    match kind {
-        FieldKind::Choice { many, .. }
-        | FieldKind::Person { many, .. }
-        | FieldKind::Class { many }
-        | FieldKind::Year { many }
-        | FieldKind::Entry { many, .. } => *many,
-        FieldKind::Text { .. }
-        | FieldKind::Number { .. }
-        | FieldKind::Money
-        | FieldKind::Date
-        | FieldKind::Time
-        | FieldKind::YesNo
-        | FieldKind::Role
-        | FieldKind::Place
-        | FieldKind::File { .. }
-        | FieldKind::Signature
-        | FieldKind::Address
-        | FieldKind::Clause => false,
-    }
-}
-
 #[expect(clippy::wildcard_enum_match_arm, reason = "all that is typed as words is sent as a text")]
 fn wanted(kind: &FieldKind) -> String {
     match kind {
         FieldKind::Number { .. } => "Send a number",
         FieldKind::YesNo => "Send true or false",
-        kind if many(kind) => "Send a list of texts",
+        kind if kind.takes_several() => "Send a list of texts",
         _ => "Send a text",
     }
     .to_owned()

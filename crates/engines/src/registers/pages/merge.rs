@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use declare::{Field, FieldKind};
+use declare::Field;
 use webkit::kit::{Choice, Choices, Mistakes};
 
 use super::{
@@ -41,7 +41,7 @@ pub(super) fn marks(fields: &[&Field], typed: &Typed) -> Vec<String> {
 fn mark(field: &Field, typed: &Typed) -> String {
     let mut lines: Vec<&str> =
         typed.texts(field).into_iter().flat_map(|text| text.trim().lines()).map(str::trim_end).collect();
-    if is_set(field) {
+    if field.kind.takes_several() {
         lines.retain(|line| !line.is_empty());
         lines.sort_unstable();
     }
@@ -51,28 +51,6 @@ fn mark(field: &Field, typed: &Typed) -> String {
         hasher.update(id.as_bytes());
     }
     hasher.finalize().to_hex().chars().take(16).collect()
-}
-
-fn is_set(field: &Field) -> bool {
-    match &field.kind {
-        FieldKind::Choice { many, .. }
-        | FieldKind::Person { many, .. }
-        | FieldKind::Class { many }
-        | FieldKind::Year { many }
-        | FieldKind::Entry { many, .. } => *many,
-        FieldKind::Text { .. }
-        | FieldKind::Number { .. }
-        | FieldKind::Money
-        | FieldKind::Date
-        | FieldKind::Time
-        | FieldKind::YesNo
-        | FieldKind::Role
-        | FieldKind::Place
-        | FieldKind::File { .. }
-        | FieldKind::Signature
-        | FieldKind::Address
-        | FieldKind::Clause => false,
-    }
 }
 
 impl Was {
