@@ -87,6 +87,17 @@ impl Run<'_> {
         Way { host: SECURE.to_owned(), ..self.way(from) }
     }
 
+    /// The way through a program that copies bytes and does nothing else, and that program.
+    fn copier(&self) -> anyhow::Result<(Process, Way)> {
+        let at = crate::free_port()?;
+        let program = std::env::current_exe()?.with_file_name("copier");
+        let (listen, site) = (at.to_string(), self.origin.plain.to_string());
+        let says = self.arguments.folder.join("copier.log");
+        let process =
+            Process::start(self.arguments.proxy_core, &program.display().to_string(), &[&listen, &site], &says)?;
+        Ok((process, Way { at, proxied: false, ..self.way(PLAIN) }))
+    }
+
     async fn started(&self, peer: Option<Peer>, host: &str) -> anyhow::Result<Option<(Peer, Process)>> {
         let Some(peer) = peer.filter(|_| self.peers) else { return Ok(None) };
         let mut process = peer.start()?;
@@ -112,6 +123,8 @@ impl Run<'_> {
             Some(peer) => self.started(Some(peer), HOST).await?,
             None => None,
         };
+        let (mut copier, floor) = self.copier()?;
+        until_ready(&mut copier, &floor, self.origin.plain.port()).await?;
         let mut least = Vec::new();
         if self.arguments.wants("plain") {
             for (path, case) in [("/1k", "plain HTTP, 1 kB, lists"), ("/50k", "plain HTTP, 50 kB, lists")] {
@@ -120,8 +133,10 @@ impl Run<'_> {
                     Some((peer, process)) => Some(self.plain_cost(process, &way_to(peer, HOST), path, 1000).await?),
                     None => None,
                 };
+                let copied = self.plain_cost(&copier, &floor, path, 2000).await?;
                 let ratio = peer.as_ref().map(|peer| peer.micros / ours.micros);
                 row(case, ours.to_string(), peer.map(|it| ("Squid", it.to_string())), ratio);
+                row(&format!("{path}, only copied"), copied.to_string(), None, None);
                 least.push(ours.micros);
             }
         }
@@ -151,7 +166,7 @@ impl Run<'_> {
                 Some(micros) => *micros,
                 None => self.plain_cost(gateway, &self.way(PLAIN), "/1k", 2000).await?.micros,
             };
-            self.tail(micros, squid.as_ref()).await;
+            self.tail(micros, &floor, squid.as_ref()).await;
         }
         if self.arguments.wants("reload") {
             let ours = self.standstill(&self.way(PLAIN), 30, self.ours.reload()?).await?;
@@ -170,38 +185,34 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The 99th percentile that the proxy adds where it has half of what one core can do.
-    async fn tail(&self, micros: f64, squid: Option<&(Peer, Process)>) {
-        let rate = 0.5e6 / micros;
+    /// The 99th percentile that a proxy adds where ours has half of what one core can do, and at a quarter of that rate,
+    /// which is about half of what Squid can.
+    async fn tail(&self, micros: f64, copier: &Way, squid: Option<&(Peer, Process)>) {
         let port = self.origin.plain.port();
         let straight = Way { at: self.origin.plain, from: Ipv4Addr::LOCALHOST, proxied: false, host: HOST.to_owned() };
         let squid = squid.map(|(peer, _)| way_to(peer, HOST));
-        // Squid is held to half of what it can do, not of what we can.
-        let (mut without, mut with, mut beside) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..self.arguments.repeat {
-            let count = (rate * 3.0) as u64;
-            without.push(load::paced(&straight, port, "/1k", 32, count, Some(rate)).await.within(990));
-            with.push(load::paced(&self.way(PLAIN), port, "/1k", 32, count, Some(rate)).await.within(990));
-            if let Some(way) = &squid {
-                let rate = rate / 4.0;
-                beside.push(load::paced(way, port, "/1k", 32, count / 4, Some(rate)).await.within(990));
+        for (rate, squid) in [(0.5e6 / micros, None), (0.125e6 / micros, squid.as_ref())] {
+            let ways = [Some(&straight), Some(copier), Some(&self.way(PLAIN)), squid];
+            let mut all: [Vec<Duration>; 4] = Default::default();
+            for _ in 0..self.arguments.repeat {
+                for (way, all) in ways.iter().zip(&mut all) {
+                    let Some(way) = way else { continue };
+                    all.push(load::paced(way, port, "/1k", 32, (rate * 3.0) as u64, Some(rate)).await.within(990));
+                }
             }
+            let [without, copied, ours, squid] = all.map(|mut all| {
+                all.sort_unstable();
+                all.get(all.len() / 2).copied()
+            });
+            let without = without.unwrap_or_default();
+            let added = |with: Option<Duration>| with.map(|with| format!("{:.2?}", with.saturating_sub(without)));
+            row(
+                &format!("99th percentile added at {rate:.0} a second (straight {without:.2?})"),
+                format!("{}; only copied {}", added(ours).unwrap_or_default(), added(copied).unwrap_or_default()),
+                added(squid).map(|it| ("Squid", it)),
+                None,
+            );
         }
-        let median = |all: &mut Vec<Duration>| {
-            all.sort_unstable();
-            all.get(all.len() / 2).copied().unwrap_or_default()
-        };
-        let (without, with) = (median(&mut without), median(&mut with));
-        let added = with.saturating_sub(without);
-        let peer = squid.is_some().then(|| {
-            ("Squid", format!("{:.2?} at a quarter of the rate", median(&mut beside).saturating_sub(without)))
-        });
-        row(
-            &format!("99th percentile added at {rate:.0} a second"),
-            format!("{added:.2?} ({with:.2?}, straight {without:.2?})"),
-            peer,
-            None,
-        );
     }
 
     /// The longest that anybody waited while the lists were read again, beside the longest without that.

@@ -61,6 +61,9 @@ pub(crate) struct Arguments {
     /// Leave the peers out.
     #[arg(long)]
     alone: bool,
+    /// Let the core of load and site sleep where it has nothing to do: what a proxy writes then pays for waking it.
+    #[arg(long)]
+    asleep: bool,
     #[command(flatten)]
     programs: others::Programs,
 }
@@ -88,7 +91,17 @@ fn main() -> anyhow::Result<()> {
         .context("taskset (of util-linux) is needed")?;
     anyhow::ensure!(pinned.success(), "cannot keep to core {}", arguments.load_core);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    tokio::task::LocalSet::new().block_on(&runtime, cases::all(&arguments))
+    let local = tokio::task::LocalSet::new();
+    if !arguments.asleep {
+        // To wake a virtual core that sleeps is dear, and nothing that a proxy could do about it: in a school the other
+        // side of a connection is another machine.
+        local.spawn_local(async {
+            loop {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    local.block_on(&runtime, cases::all(&arguments))
 }
 
 /// How many sockets a program may have.

@@ -169,7 +169,7 @@ impl Row {
             duration_ms,
         } = visit;
         if outcome == Outcome::Help {
-            return Self::help_visit(school, at, &host);
+            return Self::help_visit(school, at, host);
         }
         let inside_seen = match scheme {
             Scheme::Http => true,
@@ -180,17 +180,17 @@ impl Row {
             at: to_millis(at),
             school,
             who: within_rules(who),
-            method: text(&method, 20),
+            method: text(method, 20),
             scheme,
-            host: host_text(&host),
+            host: host_text(host),
             port,
-            path: path.filter(|_| inside_seen).map(|path| path_only(&path)),
+            path: path.filter(|_| inside_seen).map(path_only),
             inspected,
-            category: category.map(|it| text(&it, 100)),
+            category: category.map(|it| text(it, 100)),
             outcome,
-            reason: text(&reason, 200),
-            rule: rule.map(|it| text(&it, 200)),
-            clause: clause.map(|it| ClauseRef { label: text(&it.label, 100), number: text(&it.number, 40) }),
+            reason: text(reason, 200),
+            rule: rule.map(|it| text(it, 200)),
+            clause: clause.map(|it| ClauseRef { label: text(it.label, 100), number: text(it.number, 40) }),
             policy,
             list,
             bytes_down,
@@ -200,7 +200,7 @@ impl Row {
 
     /// A row of a visit to a help site: counted, never listed. It takes nothing that could lead to a person:
     /// no one who asked, no path, no size, and the time only to the hour.
-    pub fn help_visit(school: SchoolId, at: Timestamp, host: &str) -> Self {
+    pub fn help_visit(school: SchoolId, at: Timestamp, host: String) -> Self {
         const HOUR: i64 = 3_600_000;
         let hour = Timestamp::from_millisecond(at.as_millisecond().div_euclid(HOUR) * HOUR).unwrap_or(Timestamp::MIN);
         Self(Visit::new(school, hour, &host_text(host), Outcome::Help))
@@ -251,7 +251,7 @@ fn within_rules(who: Who) -> Who {
         HowKnown::Token | HowKnown::Address => (person, device),
         HowKnown::Network | HowKnown::Unattributed => (None, None),
     };
-    let classes = classes.iter().map(|name| text(name, 60)).filter(|name| !name.is_empty()).take(40).collect();
+    let classes = classes.into_iter().map(|name| text(name, 60)).filter(|name| !name.is_empty()).take(40).collect();
     Who { person, roles, year, classes, place, device, how }
 }
 
@@ -259,18 +259,24 @@ fn to_millis(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
-/// The text without control characters, cut to so many characters.
-fn text(given: &str, longest: usize) -> String {
+/// The text without control characters, cut to so many characters. Nearly all text is as it is to be, and stays.
+fn text(given: String, longest: usize) -> String {
+    if given.len() <= longest && given.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return given;
+    }
     given.chars().filter(|it| !it.is_control()).take(longest).collect()
 }
 
-fn host_text(host: &str) -> String {
-    text(&host.to_lowercase(), 255)
+fn host_text(host: String) -> String {
+    let is_lower = host.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    text(if is_lower { host } else { host.to_lowercase() }, 255)
 }
 
-fn path_only(path: &str) -> String {
-    let end = path.find(['?', '#', ';']).unwrap_or(path.len());
-    text(path.get(..end).unwrap_or_default(), 1_000)
+fn path_only(mut path: String) -> String {
+    if let Some(end) = path.find(['?', '#', ';']) {
+        path.truncate(end);
+    }
+    text(path, 1_000)
 }
 
 #[cfg(test)]

@@ -20,7 +20,6 @@ use crate::{
     exchange::Passed,
     forward::{is_check, judge, refused},
     gateway::{Inner, Run, Seat},
-    headers,
     hello::{self, BadHello, Hello},
     inspect::{Entry, enter},
     judge::{Caller, Judgement, address_of},
@@ -39,7 +38,7 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
     };
     let site = target.host.to_string();
     let trouble = |trouble: Trouble| trouble.answer(inner.frame(), Some(&site), form);
-    if headers::passed_here(request.headers(), &inner.config.via) {
+    if inner.via.is_in(request.headers()) {
         return trouble(Trouble::Loop);
     }
     let mut passed = match judge(&inner, &seat, filter::Scheme::Https, target, None, &request) {

@@ -43,7 +43,7 @@ pub(crate) async fn send(
 ) -> Response<Body> {
     let Passed { target, caller, judgement, mut record } = passed;
     let form = Form::of(request.headers());
-    let asked = Asked::of(request.method(), request.uri(), request.headers());
+    let asked = Plan::is_wanted(&judgement).then(|| Asked::of(request.method(), request.uri(), request.headers()));
     if let Some(decision) = edits::too_large(&judgement, request.headers()) {
         record.judged(&decision);
         let site = target.host.to_string();
@@ -81,7 +81,7 @@ pub(crate) async fn send(
     if judgement.hides_other_ways() {
         response.headers_mut().remove(header::ALT_SVC);
     }
-    clean(response.headers_mut(), version, &inner.config.via);
+    clean(response.headers_mut(), version, &inner.via);
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return match (client_side, becomes) {
             (Some(client_side), Some(becomes)) => {
@@ -104,8 +104,9 @@ pub(crate) async fn send(
             (Some(_) | None, _) => Trouble::NoConnection.answer(inner.frame(), Some(&target.host.to_string()), form),
         };
     }
-    match Plan::of(&inner, &judgement, &asked, &response) {
-        Some(plan) => through((inner, &seat), (caller, judgement), (asked, plan), response, record).await,
+    let looked_at = asked.and_then(|asked| Plan::of(&inner, &judgement, &asked, &response).map(|plan| (asked, plan)));
+    match looked_at {
+        Some(plan) => through((inner, &seat), (caller, judgement), plan, response, record).await,
         None => response.map(|body| Answer { inner: body, record }.boxed_unsync()),
     }
 }
@@ -131,7 +132,7 @@ fn outbound(
     uri.path_and_query = Some(parts.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")));
     parts.uri = Uri::from_parts(uri).map_err(|_| Trouble::BadRequest(BadTarget::Host))?;
     let version = std::mem::replace(&mut parts.version, Version::HTTP_11);
-    clean(&mut parts.headers, version, &inner.config.via);
+    clean(&mut parts.headers, version, &inner.via);
     headers::join_cookies(&mut parts.headers);
     // The gateway answers `Expect: 100-continue` itself as soon as the body is asked for.
     parts.headers.remove(header::EXPECT);
@@ -144,8 +145,8 @@ fn outbound(
     Ok(Request::from_parts(parts, Upload { inner: body, progress }))
 }
 
-fn clean(map: &mut HeaderMap, version: Version, via: &str) {
+fn clean(map: &mut HeaderMap, version: Version, via: &headers::Via) {
     headers::strip(map);
     headers::strip_connection_logins(map);
-    headers::add_via(map, version, via);
+    via.add(map, version);
 }

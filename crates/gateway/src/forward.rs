@@ -36,7 +36,7 @@ pub(crate) async fn forward(inner: Arc<Inner>, seat: Seat, request: Request<Inco
         }
         Err(error) => return trouble(Trouble::BadRequest(error)),
     };
-    if headers::passed_here(request.headers(), &inner.config.via) {
+    if inner.via.is_in(request.headers()) {
         return trouble(Trouble::Loop);
     }
     if headers::is_ambiguous(request.headers()) {

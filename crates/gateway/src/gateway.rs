@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     destination::{Destinations, Resolve, SystemResolver},
     gauges::{Figures, Gauges, Slot},
+    headers::Via,
     inspect::{Authority, BrokenName, ClientTrust, Handshakes},
     pace::Paces,
     page::Frame,
@@ -89,6 +90,7 @@ pub struct Gateway {
 /// All that requests share.
 pub(crate) struct Inner {
     pub(crate) config: Config,
+    pub(crate) via: Via,
     pub(crate) ports: Ports,
     pub(crate) destinations: Arc<Destinations>,
     pub(crate) upstream: Upstream,
@@ -110,6 +112,7 @@ impl Gateway {
         let destinations = Arc::new(Destinations::new(&config, ports.resolver.clone()));
         let upstream = Upstream::new(destinations.clone(), &config, ports.clock.clone());
         let inner = Inner {
+            via: Via::new(&config.via),
             config,
             ports,
             destinations,

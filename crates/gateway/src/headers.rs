@@ -82,25 +82,43 @@ fn named_by_connection(headers: &HeaderMap) -> impl Iterator<Item = HeaderName> 
         .get_all(header::CONNECTION)
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+        .map(<[u8]>::trim_ascii)
+        // Nearly every message says one of these; neither is a field of its own that had to be found.
+        .filter(|name| !name.eq_ignore_ascii_case(b"keep-alive") && !name.eq_ignore_ascii_case(b"close"))
+        .filter_map(|name| HeaderName::from_bytes(name).ok())
 }
 
-/// Says that the message passed here.
-pub(crate) fn add_via(headers: &mut HeaderMap, version: Version, name: &str) {
-    let version = if version == Version::HTTP_10 { "1.0" } else { "1.1" };
-    if let Ok(value) = HeaderValue::from_str(&format!("{version} {name}")) {
-        headers.append(header::VIA, value);
+/// How the gateway names itself in `Via` (RFC 9110, 7.6.3).
+pub(crate) struct Via {
+    name: String,
+    /// The field of what came by HTTP/1.0, and of all else; none where the name cannot stand in a field.
+    of_ten: Option<HeaderValue>,
+    of_eleven: Option<HeaderValue>,
+}
+
+impl Via {
+    pub(crate) fn new(name: &str) -> Self {
+        let field = |version: &str| HeaderValue::from_str(&format!("{version} {name}")).ok();
+        Self { name: name.to_owned(), of_ten: field("1.0"), of_eleven: field("1.1") }
     }
-}
 
-/// Whether the message passed here before.
-pub(crate) fn passed_here(headers: &HeaderMap, name: &str) -> bool {
-    headers
-        .get_all(header::VIA)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|hop| hop.split_whitespace().nth(1) == Some(name))
+    /// Says that the message passed here.
+    pub(crate) fn add(&self, headers: &mut HeaderMap, version: Version) {
+        let field = if version == Version::HTTP_10 { &self.of_ten } else { &self.of_eleven };
+        if let Some(field) = field {
+            headers.append(header::VIA, field.clone());
+        }
+    }
+
+    /// Whether the message passed here before.
+    pub(crate) fn is_in(&self, headers: &HeaderMap) -> bool {
+        headers
+            .get_all(header::VIA)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|hop| hop.split_whitespace().nth(1) == Some(&self.name))
+    }
 }
 
 #[cfg(test)]
@@ -178,10 +196,11 @@ mod tests {
     #[test]
     fn a_loop_is_seen() {
         let mut map = headers(&[("via", "1.0 other, 1.1 gatehouse (x)")]);
-        assert!(passed_here(&map, "gatehouse"));
-        assert!(!passed_here(&map, "gate"));
-        add_via(&mut map, Version::HTTP_11, "gate");
-        assert!(passed_here(&map, "gate"));
+        let gate = Via::new("gate");
+        assert!(Via::new("gatehouse").is_in(&map));
+        assert!(!gate.is_in(&map));
+        gate.add(&mut map, Version::HTTP_11);
+        assert!(gate.is_in(&map));
     }
 
     /// Pieces of heads that have been used against proxies.
@@ -253,8 +272,9 @@ mod tests {
             }
             prop_assert!(ambiguous || map.get_all(header::CONTENT_LENGTH).iter().count() <= 1);
             prop_assert!(map.get_all(header::COOKIE).iter().count() <= 1);
-            add_via(&mut map, Version::HTTP_11, "gate");
-            prop_assert!(passed_here(&map, "gate"));
+            let gate = Via::new("gate");
+            gate.add(&mut map, Version::HTTP_11);
+            prop_assert!(gate.is_in(&map));
         }
     }
 }

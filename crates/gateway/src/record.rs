@@ -83,14 +83,24 @@ impl Record {
         }
     }
 
+    /// Writes a part; more may follow.
     fn write(&mut self) {
+        if self.is_news() {
+            self.log.append(Row::visit(self.visit.clone()));
+            self.visit.bytes_down = 0;
+            self.parts += 1;
+        }
+    }
+
+    /// Whether there is something to write now; the visit is brought up to now where there is.
+    fn is_news(&mut self) -> bool {
         if self.forgotten {
-            return;
+            return false;
         }
         if self.parts > 0 {
             // A help site is counted once, and a part in which nothing moved says nothing.
             if self.visit.outcome == Outcome::Help || (self.visit.bytes_down == 0 && !self.turned) {
-                return;
+                return false;
             }
             if !self.turned {
                 self.visit.reason = CONTINUED.to_owned();
@@ -98,14 +108,15 @@ impl Record {
             self.visit.at = self.clock.now();
         }
         self.visit.duration_ms = u32::try_from(self.began.elapsed().as_millis()).unwrap_or(u32::MAX);
-        self.log.append(Row::visit(self.visit.clone()));
-        self.visit.bytes_down = 0;
-        self.parts += 1;
+        true
     }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
-        self.write();
+        if self.is_news() {
+            let nothing = Visit::new(self.visit.school, self.visit.at, "", self.visit.outcome);
+            self.log.append(Row::visit(std::mem::replace(&mut self.visit, nothing)));
+        }
     }
 }

@@ -43,7 +43,7 @@ async fn judged(mut entry: Entry, request: Request<Incoming>) -> Response<Body> 
         Ok(target) => target,
         Err(error) => return trouble(Trouble::BadRequest(error)),
     };
-    if headers::passed_here(request.headers(), &inner.config.via) {
+    if inner.via.is_in(request.headers()) {
         return trouble(Trouble::Loop);
     }
     if headers::is_ambiguous(request.headers()) {

@@ -38,7 +38,7 @@ impl Asked {
     }
 }
 
-/// Whether anything of an answer is to be looked at.
+/// Whether the words, files or viruses of an answer are to be looked at.
 fn looks(treatment: &Treatment) -> bool {
     !treatment.text.is_empty() || treatment.files.is_some() || treatment.scan.is_some()
 }
@@ -46,6 +46,11 @@ fn looks(treatment: &Treatment) -> bool {
 /// When what passes is ended, where that is more than recorded.
 pub(crate) fn time_out(treatment: &Treatment) -> Option<&Cited<TimeOut>> {
     treatment.time_out.as_ref().filter(|it| !it.observed && it.value != TimeOut::default())
+}
+
+/// What an answer may weigh, where that is limited.
+fn transfers(treatment: &Treatment) -> Option<&Cited<Transfers>> {
+    treatment.transfers.as_ref().filter(|it| it.value != Transfers::default())
 }
 
 /// Changes a request so that its answer can be read: codings that are known, and no parts of files.
@@ -96,18 +101,20 @@ pub(super) struct Files {
 }
 
 impl Plan {
+    /// Whether an answer may have to be looked at, whatever it turns out to be.
+    pub(crate) fn is_wanted(judgement: &Judgement) -> bool {
+        let treatment = &judgement.treatment;
+        // Nobody looks into what the desk and help for children answer.
+        judgement.decision.may_name_person()
+            && (looks(treatment) || transfers(treatment).is_some() || time_out(treatment).is_some())
+    }
+
     /// What is to be looked at in this answer; none where it passes as it is.
     pub(crate) fn of<B>(inner: &Inner, judgement: &Judgement, asked: &Asked, response: &Response<B>) -> Option<Self> {
-        // Nobody looks into what the desk and help for children answer.
-        if !judgement.decision.may_name_person() {
+        if !Self::is_wanted(judgement) {
             return None;
         }
         let treatment = &judgement.treatment;
-        let transfers = treatment.transfers.clone().filter(|it| it.value != Transfers::default());
-        let time_out = time_out(treatment).cloned();
-        if !looks(treatment) && transfers.is_none() && time_out.is_none() {
-            return None;
-        }
         let empty = asked.method == Method::HEAD
             || response.status().is_informational()
             || matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
@@ -120,8 +127,8 @@ impl Plan {
             text: None,
             files: None,
             scan: None,
-            transfers,
-            time_out,
+            transfers: transfers(treatment).cloned(),
+            time_out: time_out(treatment).cloned(),
             decoder: None,
             at_once: media_type == "text/event-stream",
             length: headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()).and_then(|it| it.parse().ok()),
