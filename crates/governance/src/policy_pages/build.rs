@@ -6,7 +6,10 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{SchoolTime, Standing};
 use policy::{Block, Clause, ClauseKind, Kind, Policy, Registry};
 
-use crate::start::steps::{self, Step};
+use crate::start::{
+    asking::Asking,
+    steps::{self, Step},
+};
 
 use super::{
     Speaker, chart,
@@ -79,6 +82,19 @@ pub struct Body {
     pub filter: Filter,
     /// The sections.
     pub sections: Vec<SectionView>,
+}
+
+impl Body {
+    /// Says whom the reader asks for what others enter.
+    pub fn ask(&mut self, asking: &Asking<'_>) {
+        if let Some(next) = &mut self.next {
+            let whom = asking.whom(&next.done_at);
+            if !whom.is_empty() {
+                next.why = format!("{} {whom}", next.why);
+            }
+        }
+        self.turns.iter_mut().for_each(|turn| turn.ask = asking.whom(&turn.href));
+    }
 }
 
 impl<'a> Ground<'a> {
@@ -181,6 +197,7 @@ impl<'a> Ground<'a> {
                 eyebrow: "Next step".to_owned(),
                 button: "Go there".to_owned(),
                 href: best.href.clone(),
+                done_at: best.href.clone(),
                 not_kept: count,
             });
         }
@@ -194,6 +211,11 @@ impl<'a> Ground<'a> {
             eyebrow: format!("Next step, for clause {}", clause.number),
             button: format!("Go to clause {}", clause.number),
             href: clause_href(clause),
+            done_at: steps
+                .iter()
+                .find(|step| step.mend == mend.trim().trim_end_matches('.'))
+                .map(|step| step.href.clone())
+                .unwrap_or_default(),
             not_kept: count,
         })
     }
@@ -321,7 +343,7 @@ impl<'a> Ground<'a> {
 /// The five things for which most clauses wait.
 fn turns(steps: Vec<Step>) -> Vec<Turn> {
     let several = steps.into_iter().filter(|step| step.turns > 1).take(5);
-    several.map(|step| Turn { title: step.mend, href: step.href, clauses: step.turns }).collect()
+    several.map(|step| Turn { title: step.mend, href: step.href, clauses: step.turns, ask: String::new() }).collect()
 }
 
 /// The first numbers of clauses: "4.1, 4.2, 5.1 and 3 more".

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use webkit::{
-    Action, PageResult, Permit, Routes, Visit, Who, html,
+    Action, PageError, PageResult, Permit, Routes, Visit, Who, html,
     permit::{MayReadPolicy, MaySeePolicy},
 };
 
@@ -16,7 +16,10 @@ use super::{
     clause_page, published, version_page,
     views::{ClausePage, NoPolicyPage, PolicyPage, PrintPage, VersionPage, VersionsPage},
 };
-use crate::state::{Governance, stored};
+use crate::{
+    start::asking::Asking,
+    state::{Governance, stored},
+};
 
 /// The routes of the policy.
 pub fn routes() -> Routes<Governance> {
@@ -46,7 +49,11 @@ async fn page(
     let Some(in_force) = state.in_force(&school, visit.now()).await? else { return none(&visit) };
     let states = stored(state.standings().load(&school, visit.now()).await)?;
     let ground = Ground::new(&in_force.policy, in_force.registry(), &states, visit.now());
-    let body = ground.body(&query);
+    let mut body = ground.body(&query);
+    if let Some(session) = visit.session() {
+        let people = state.roll().people(&school, visit.now()).await.map_err(PageError::internal)?;
+        body.ask(&Asking::of(&in_force, &people, session.person()));
+    }
     html(&PolicyPage {
         page: visit.page(in_force.policy.front.title.clone()),
         caption: version_page::caption(&in_force, true),
@@ -92,7 +99,7 @@ async fn clause(
     let Some(in_force) = state.in_force(&school, visit.now()).await? else { return none(&visit) };
     let states = stored(state.standings().load(&school, visit.now()).await)?;
     let ground = Ground::new(&in_force.policy, in_force.registry(), &states, visit.now());
-    let clause = clause_page::find(&in_force.policy, &label).ok_or(webkit::PageError::NotFound)?;
+    let clause = clause_page::find(&in_force.policy, &label).ok_or(PageError::NotFound)?;
     let acts = if visit.may(Action::SeeLedger) { clause_page::acts(&school, clause).await? } else { Vec::new() };
     let page = visit
         .page(format!("Clause {}", clause.number))
@@ -116,7 +123,7 @@ async fn version(
 ) -> PageResult {
     let school = state.school(may.school()).await?;
     let policies = state.policies();
-    let found = policies.version(&school, &digest, visit.now()).await?.ok_or(webkit::PageError::NotFound)?;
+    let found = policies.version(&school, &digest, visit.now()).await?.ok_or(PageError::NotFound)?;
     let before = policies.before(&school, &found.version, visit.now()).await?;
     let whole = visit.may(Action::DraftPolicy) || visit.may(Action::EnactPolicy);
     let page: VersionPage = version_page::build(
@@ -131,13 +138,13 @@ async fn version(
 
 async fn json(State(state): State<Governance>, visit: Visit, may: MaySeePolicy) -> PageResult {
     let school = state.school(may.school()).await?;
-    let in_force = state.in_force(&school, visit.now()).await?.ok_or(webkit::PageError::NotFound)?;
+    let in_force = state.in_force(&school, visit.now()).await?.ok_or(PageError::NotFound)?;
     let states = stored(state.standings().load(&school, visit.now()).await)?;
     let ground = Ground::new(&in_force.policy, in_force.registry(), &states, visit.now());
     Ok(Json(api::answer(&in_force, &ground, &|href| may_open(&state, &visit, href))).into_response())
 }
 
-fn none(visit: &Visit) -> Result<Response, webkit::PageError> {
+fn none(visit: &Visit) -> Result<Response, PageError> {
     html(&NoPolicyPage { page: visit.page("No policy is in force yet") })
 }
 

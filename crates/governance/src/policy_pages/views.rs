@@ -78,6 +78,8 @@ pub struct NextStep {
     pub button: String,
     /// Where it leads.
     pub href: String,
+    /// Where it is mended.
+    pub done_at: String,
     /// How many clauses are not kept.
     pub not_kept: usize,
 }
@@ -91,6 +93,8 @@ pub struct Turn {
     pub href: String,
     /// How many clauses wait for this and nothing else.
     pub clauses: usize,
+    /// Whom to ask, where others than the reader do it.
+    pub ask: String,
 }
 
 /// One choice of a select.

@@ -3,7 +3,10 @@
 use axum::http::StatusCode;
 use governance::{
     By, Enactment, RollPerson,
-    policy_pages::standings::{self, Standings},
+    policy_pages::{
+        build::{Ground, Query},
+        standings::{self, Standings},
+    },
     start::{asking::Asking, steps},
 };
 use kernel::Role;
@@ -20,6 +23,7 @@ store_test!(
     a_school_without_a_policy_chooses_one,
     what_turns_most_clauses_is_counted,
     what_others_enter_names_whom_to_ask,
+    the_policy_page_names_whom_to_ask,
 );
 
 const TEXT: &str = "+++\ntitle = \"Policy\"\nversion = \"1\"\n+++\n\n# 1 Rules\n\n\
@@ -98,6 +102,28 @@ async fn what_others_enter_names_whom_to_ask(kit: &TestStore) {
     let session = desk.sign_in(school.school.id(), head, "Helen", subject(Role::Headteacher));
     let page = desk.get(&session, "/start").await.text;
     assert!(page.contains("for the first time") && !page.contains("No clause waits"), "{page}");
+}
+
+async fn the_policy_page_names_whom_to_ask(kit: &TestStore) {
+    let school = SmallSchool::build(&kit.store, "ash", kit.now()).await;
+    let enactment = Enactment { source: Source::of_text(TEXT), from: None, approved_by: Vec::new() };
+    let in_force = policies().enact(&school.school, By::Installation, enactment, kit.now()).await.unwrap().now;
+    standings::run(&school.school, &in_force, &facts(kit.now(), true), kit.now()).await.unwrap();
+    let states = Standings::default().load(&school.school, kit.now()).await.unwrap();
+    let (head, tech) = (school.who("head").await, school.who("tech").await);
+    let person = |name: &str, id, role| RollPerson { id, name: name.to_owned(), subject: subject(role) };
+    let people = [person("Helen Head", head, Role::Headteacher), person("Nina Network", tech, Role::NetworkManager)];
+    let asked_by = |reader| {
+        let mut body = Ground::new(&in_force.policy, in_force.registry(), &states, kit.now()).body(&Query::default());
+        let (next, turn) = (body.next.as_mut().unwrap(), body.turns.first_mut().unwrap());
+        (next.done_at, turn.href) = ("/registers/assets/hardware".into(), "/registers/assets/hardware?clause=a".into());
+        body.ask(&Asking::of(&in_force, &people, reader));
+        (body.next.unwrap().why, body.turns[0].ask.clone())
+    };
+    let (why, ask) = asked_by(head);
+    assert!(ask.starts_with("Ask Nina Network") && why.ends_with(&ask), "{why} / {ask}");
+    let (why, ask) = asked_by(tech);
+    assert!(ask.is_empty() && !why.contains("Ask "), "{why} / {ask}");
 }
 
 async fn what_turns_most_clauses_is_counted(kit: &TestStore) {
