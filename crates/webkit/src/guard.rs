@@ -18,6 +18,9 @@ pub(crate) async fn guard(State(row): State<RouteRow>, request: Request, next: N
     }
 }
 
+/// A longer address is come back to without its query.
+const LONGEST_NEXT: usize = 400;
+
 enum Refusal {
     Page(PageError),
     Elsewhere(Response),
@@ -39,8 +42,14 @@ async fn ask(row: &RouteRow, request: Request) -> Result<Request, Refusal> {
             // A program is told; a browser is led to the page where people sign in, and back.
             (None, _) if visit.is_for_programs() => Refusal::Page(PageError::SignIn),
             (None, _) => {
-                let back = if parts.method == Method::GET { parts.uri.path() } else { "/" };
-                // A path that a link can name has no characters that need escaping but these.
+                let back = match parts.uri.path_and_query() {
+                    Some(whole) if parts.method == Method::GET && whole.as_str().len() <= LONGEST_NEXT => {
+                        whole.as_str()
+                    }
+                    Some(_) | None if parts.method == Method::GET => parts.uri.path(),
+                    Some(_) | None => "/",
+                };
+                // What a link can name has no characters that need escaping but these.
                 let next = back.replace('%', "%25").replace('&', "%26").replace('+', "%2B").replace('#', "%23");
                 let path = if next == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") };
                 Refusal::Elsewhere(match visit.idled_out() {

@@ -115,6 +115,13 @@ async fn an_unused_session_ends_and_says_why() {
     assert!(page.text.contains("You were signed out because nothing happened here for 15 minutes."), "{}", page.text);
     assert_eq!(page.field("next"), "/concerns");
     assert!(!browser.get("/sign-in").await.text.contains("You were signed out"), "said once");
+    // What a block page has filled in already is still there afterwards.
+    let asked = browser.get("/tell?site=a.test/b%2Fc&why=d").await;
+    assert_eq!(asked.location(), "/sign-in?next=/tell?site=a.test/b%252Fc%26why=d");
+    let page = browser.get(asked.location()).await;
+    assert_eq!(page.field("next").replace("&#38;", "&"), "/tell?site=a.test/b%2Fc&why=d");
+    assert!(page.text.contains("0800 1111"), "nobody who wants to tell has to sign in first: {}", page.text);
+    assert!(!browser.get("/sign-in?next=/concerns").await.text.contains("0800 1111"));
 }
 
 #[tokio::test]
