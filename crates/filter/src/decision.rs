@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Digest, SchoolTime, Viewer};
+use kernel::{Digest, SchoolTime, SiteItem, Viewer};
 
 use crate::{
     address::Address,
@@ -163,6 +163,24 @@ impl Decision {
             Verdict::Allow(_) => false,
             Verdict::Block(_) => !self.observed,
         }
+    }
+
+    /// The category because of which a rule decided; none where it decided for another reason, whatever the lists know
+    /// of the site.
+    pub fn because_of(&self) -> Option<Category> {
+        let (category, rule) = (self.category?, self.rule.as_deref()?);
+        let named = |site: &SiteItem| matches!(site, SiteItem::Category(name) if name == category.name());
+        rule.sites.0.iter().any(named).then_some(category)
+    }
+
+    /// The part of a site that a rule closes, as it is written: host and path; none where the whole site is meant.
+    pub fn part(&self) -> Option<&str> {
+        let entry = self.rule.as_ref().and(self.entry.as_ref())?;
+        // What a list has is why only where the rule names the category; the rule may close every site.
+        let own = entry.list.is_none() || self.because_of().is_some();
+        let site = own.then_some(entry.site.as_str())?;
+        let (host, path) = site.split_once('/')?;
+        (!host.is_empty() && !path.is_empty() && !site.contains('*')).then_some(site)
     }
 
     /// The decision about a request that cannot be read.

@@ -251,7 +251,7 @@ impl Inner {
             person: caller.viewer.person,
             host: tells.then(|| judgement.address.host.as_str().to_owned()),
             reason,
-            category: decision.category.filter(|_| tells),
+            category: decision.because_of().filter(|_| tells),
             clause: decision.clause.clone().filter(|_| tells),
         };
         self.refusals.add(Client::of(&caller.viewer, caller.address), refusal);

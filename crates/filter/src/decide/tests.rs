@@ -344,6 +344,22 @@ fn a_decision_names_its_entry_and_category() {
 }
 
 #[test]
+fn a_decision_says_because_of_what_it_is_closed() {
+    let rules = ["block games,news.example/sport for pupils", "block all for pupils at lunch"];
+    let why = |address: &str, time: &str| {
+        let decision = decision(parts(&rules), "pupil", address, time);
+        let because = decision.because_of().map(Category::name).unwrap_or_default();
+        format!("{because} {}", decision.part().unwrap_or("whole"))
+    };
+    assert_eq!(why("https://www.games.example/", "10:00"), "games whole");
+    assert_eq!(why("http://play.test/fun/now?x", "10:00"), "games play.test/fun");
+    assert_eq!(why("http://news.example/sport/1", "10:00"), " news.example/sport");
+    // At lunch every site is closed, whatever a list knows of it.
+    assert_eq!(why("https://www.casino.example/", "12:30"), " whole");
+    assert_eq!(why("http://news.example/", "10:00"), " whole");
+}
+
+#[test]
 fn the_trace_says_each_step() {
     let rules = ["block games for pupils", "permit games for pupils at lunch", "permit games.example for staff"];
     let snapshot = Snapshot::new(parts(&rules));

@@ -14,7 +14,7 @@ use hyper::{
 
 use super::Entry;
 use crate::{
-    body::Body,
+    body::{Body, full},
     exchange::{Passed, send},
     forward::is_check,
     headers,
@@ -26,8 +26,13 @@ use crate::{
 /// Answers a request.
 pub(super) async fn answer(entry: Entry, request: Request<Incoming>) -> Response<Body> {
     let one = request.version() < Version::HTTP_2;
+    let head = request.method() == Method::HEAD;
     let done = entry.done.clone();
     let mut response = judged(entry, request).await;
+    if head && !one {
+        // HTTP/2 sends the page of an answer to HEAD, which breaks the stream off; HTTP/1 leaves it out.
+        *response.body_mut() = full("");
+    }
     if done.is_cancelled() && one {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

@@ -1,7 +1,7 @@
 //! The block page: why, by which clause, and what to do now. Three voices: for the youngest pictures and a
 //! few words, for pupils plain sentences, for adults the facts.
 
-use std::sync::Arc;
+use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use askama::Template;
 use filter::{BlockLines, ClauseRef, Decision, Reason, Verdict};
@@ -85,6 +85,8 @@ pub(crate) struct Block<'a> {
     why: Why,
     site: &'a str,
     category: Option<&'static str>,
+    /// The part of the site that is closed, where the rest of it is not meant.
+    part: Option<&'a str>,
     /// What about the request or its answer is stopped, where it is not the site itself.
     says: Option<&'static str>,
     clause: Option<Arc<ClauseRef>>,
@@ -100,7 +102,7 @@ impl<'a> Block<'a> {
     pub(crate) fn new(
         frame: Frame<'a>,
         lines: &'a BlockLines,
-        decision: &Decision,
+        decision: &'a Decision,
         viewer: &Viewer,
         site: &'a str,
         headers: &HeaderMap,
@@ -113,7 +115,8 @@ impl<'a> Block<'a> {
             voice,
             why,
             site,
-            category: decision.category.filter(|_| tells).map(filter::Category::says),
+            category: decision.because_of().filter(|_| tells).map(filter::Category::says),
+            part: decision.part().filter(|_| tells),
             says: match decision.verdict {
                 Verdict::Block(Reason::Carried(carried)) => Some(carried.says()),
                 Verdict::Block(Reason::Unreadable) => Some("It cannot be read, so nobody can say what it holds."),
@@ -147,27 +150,35 @@ impl<'a> Block<'a> {
             (Voice::Pupil | Voice::Adult, Why::Suspended) => "Your internet is paused",
             (Voice::Pupil, _) if self.says.is_some() => "This is blocked in school",
             (Voice::Adult, _) if self.says.is_some() => "This is blocked for you here",
+            (Voice::Pupil, _) if self.part.is_some() => "This part of the site is blocked in school",
+            (Voice::Adult, _) if self.part.is_some() => "This part of the site is blocked for you here",
             (Voice::Pupil, Why::Rule | Why::Default | Why::Sealed) => "This site is blocked in school",
             (Voice::Adult, Why::Rule | Why::Default | Why::Sealed) => "This site is blocked for you here",
         }
     }
 
     fn ask(&self) -> String {
-        format!("{}/filter/ask?site={}", self.frame.desk, self.site)
+        format!("{}/filter/ask?site={}", self.frame.desk, self.asked())
+    }
+
+    /// What is asked for, as a form takes it: the part that is closed, else the site.
+    fn asked(&self) -> Cow<'a, str> {
+        self.part.map_or(Cow::Borrowed(self.site), escaped)
     }
 
     /// Where somebody who is known reports that the filter is wrong: that it closed this, and that it let something in.
     fn reports(&self) -> Option<Reports> {
         let form = format!("{}/filter/failures/report", self.frame.desk);
         let closed = match self.why {
-            Why::Rule | Why::Default => Some(format!("{form}?sort=closed&site={}", self.site)),
+            Why::Rule | Why::Default => Some(format!("{form}?sort=closed&site={}", self.asked())),
             Why::NotSigned | Why::Unknown | Why::Suspended | Why::Sealed => None,
         };
         self.known.then(|| Reports { closed, open: format!("{form}?sort=open") })
     }
 
     fn html(&self) -> String {
-        let Self { frame, voice, why, site, category, says, clause, line, back, .. } = self;
+        let Self { frame, voice, why, category, says, clause, line, back, .. } = self;
+        let site = self.part.unwrap_or(self.site);
         let (frame, why, category, says, ask) = (*frame, *why, *category, *says, self.ask());
         let reports = self.reports();
         let (clause, line, heading) = (clause.as_deref(), *line, self.heading());
@@ -185,7 +196,7 @@ impl<'a> Block<'a> {
     }
 
     fn text(&self) -> String {
-        let mut text = format!("{}: {}\n", self.heading(), self.site);
+        let mut text = format!("{}: {}\n", self.heading(), self.part.unwrap_or(self.site));
         if let Some(says) = self.says {
             text.push_str(&format!("{says}\n"));
         }
@@ -213,12 +224,31 @@ impl<'a> Block<'a> {
     }
 
     fn json(&self) -> String {
+        let blocked = self.part.unwrap_or(self.site);
         let (category, clause) = (self.category, self.clause.as_ref().map(|clause| clause.number.as_str()));
         serde_json::json!({
-            "blocked": self.site, "why": self.heading(), "category": category, "clause": clause, "desk": self.frame.desk,
+            "blocked": blocked, "why": self.heading(), "category": category, "clause": clause, "desk": self.frame.desk,
         })
         .to_string()
     }
+}
+
+/// A path as the value of a query.
+fn escaped(text: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:[]".contains(&byte);
+    if text.bytes().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut all = String::with_capacity(text.len() + 16);
+    for byte in text.bytes() {
+        if plain(byte) {
+            all.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(all, "%{byte:02X}");
+        }
+    }
+    Cow::Owned(all)
 }
 
 /// Where a reader reports that the filter is wrong.

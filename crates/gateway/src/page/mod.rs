@@ -23,12 +23,11 @@ use crate::body::{Body, full};
 
 const CSS: &str = include_str!("../../templates/gateway/page.css");
 
-/// Nothing runs, nothing is fetched, nothing is framed; the one style sheet is named by its digest.
+/// Nothing runs, nothing is fetched; the one style sheet is named by its digest. A page may stand in a frame of
+/// another site, where its reader meets the block: its links lead out of it.
 static SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let digest = STANDARD.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, CSS.as_bytes()));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    );
+    let policy = format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'");
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
 

@@ -44,12 +44,23 @@ async fn http_2_is_spoken_and_pages_are_closed_inside() {
     let closed = sender.send_request(request(&format!("https://{SITE}/games/x"), html)).await.unwrap();
     let (parts, page) = text(closed).await;
     assert_eq!(parts.status, 403);
-    assert!(page.contains("clause 4.1.2") && page.contains("<h1>This site is blocked in school</h1>"), "{page}");
+    assert!(
+        page.contains("clause 4.1.2") && page.contains("<h1>This part of the site is blocked in school</h1>"),
+        "{page}"
+    );
+    assert!(page.contains(&format!("/filter/ask?site={SITE}/games\"")), "what is asked for is the part: {page}");
+    // A page may be met in a frame; its links leave it.
+    let frames = parts.headers["content-security-policy"].to_str().unwrap();
+    assert!(!frames.contains("frame-ancestors") && page.contains("<base target=\"_top\">"), "{frames} {page}");
+    let mut head = request(&format!("https://{SITE}/games/x"), html);
+    *head.method_mut() = hyper::Method::HEAD;
+    let (parts, nothing) = text(sender.send_request(head).await.unwrap()).await;
+    assert_eq!((parts.status.as_u16(), nothing.as_str()), (403, ""));
     // The connection serves on.
     let open = sender.send_request(request(&format!("https://{SITE}/page"), html)).await.unwrap();
     assert_eq!(text(open).await.1, "hello from /page");
     assert_eq!(opening.house.gateway.figures().inspected, 1);
-    let rows = opening.house.rows(3).await;
+    let rows = opening.house.rows(4).await;
     let blocked = rows.iter().find(|row| row.outcome == Outcome::Blocked).unwrap();
     assert_eq!((blocked.path.as_deref(), blocked.inspected), (Some("/games/x"), true));
 }
