@@ -50,7 +50,9 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
     if !opens && let Some(page) = refused(&inner, &passed, request.headers()) {
         return page;
     }
-    if !inner.config.connect_ports.contains(&passed.target.port) {
+    let usual = inner.config.connect_ports.contains(&passed.target.port);
+    // Block pages lead to the desk, whatever port it has.
+    if !usual && !inner.destinations.is_desk(&passed.target) {
         passed.record.turned(Outcome::Refused, Trouble::Port.reason());
         return trouble(Trouble::Port);
     }

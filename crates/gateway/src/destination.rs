@@ -69,6 +69,7 @@ pub enum DestinationError {
 /// Looks names up, checks addresses, connects.
 pub(crate) struct Destinations {
     resolver: Arc<dyn Resolve>,
+    desk: Option<Opening>,
     allow: Vec<Opening>,
     only: Option<Vec<Opening>>,
     resolve: std::collections::BTreeMap<String, Fixed>,
@@ -87,11 +88,13 @@ impl Destinations {
     pub(crate) fn new(config: &Config, resolver: Arc<dyn Resolve>) -> Self {
         let mut allow = config.allow.clone();
         let mut only = config.only.clone();
-        if let Some(desk) = desk_opening(&config.desk_url) {
+        let desk = desk_opening(&config.desk_url);
+        if let Some(desk) = &desk {
             allow.push(desk.clone());
             only.iter_mut().for_each(|only| only.push(desk.clone()));
         }
         Self {
+            desk,
             resolver,
             allow,
             only,
@@ -100,6 +103,14 @@ impl Destinations {
             lookup: Duration::from_secs(config.limits.lookup_seconds),
             connect: Duration::from_secs(config.limits.connect_seconds),
         }
+    }
+
+    /// Whether this is the desk itself, on its own port.
+    pub(crate) fn is_desk(&self, target: &Target) -> bool {
+        let host = target.host.to_string();
+        self.desk.as_ref().is_some_and(|desk| {
+            desk.host.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(&host)) && desk.port == Some(target.port)
+        })
     }
 
     /// The addresses that a connection to `target` may go to; at least one.

@@ -207,3 +207,20 @@ async fn an_open_tunnel_ends_when_it_is_no_longer_permitted() {
     assert_eq!(of(Outcome::Blocked), ["no-longer-open", "no-longer-open"]);
     assert!(of(Outcome::Allowed).contains(&"default"));
 }
+
+/// Block pages lead to the desk, which has a port of its own; a device that is set to use a proxy goes there through it.
+#[tokio::test]
+async fn the_desk_is_reached_on_its_own_port() {
+    let (site, client) = tls_site().await;
+    let house = House::with(|config| {
+        config.desk_url = format!("https://{SITE}:{}", site.port());
+        config.resolve.insert("*.test".into(), site.into());
+    })
+    .await;
+    let desk = format!("{SITE}:{}", site.port());
+    shake(&house, &client, &desk, SITE).await.unwrap();
+    let others = [format!("{SITE}:{}", site.port() ^ 1), format!("other.test:{}", site.port())];
+    for other in others {
+        assert_eq!(ask(&house, &other, &with_token("maya-token")).await.1, "403", "{other}");
+    }
+}
