@@ -31,7 +31,7 @@ use crate::{
     body::{Progress, Upload},
     config::{Config, Limits},
     destination::{DestinationError, Destinations, Hop},
-    inspect::{BadCertificate, client_config},
+    inspect::{BadCertificate, BadTls, client_config},
     page::Trouble,
     stream::Watched,
     target::{BadTarget, Host, Target},
@@ -203,7 +203,7 @@ impl Upstream {
         let answer = match (pool, &self.tls, &self.tls_one) {
             (Pool::Plain, _, _) => self.plain.request(request),
             (Pool::Tls, Some(client), _) | (Pool::TlsOne, _, Some(client)) => client.request(request),
-            (Pool::Tls | Pool::TlsOne, _, _) => return Err(Trouble::NoTls),
+            (Pool::Tls | Pool::TlsOne, _, _) => return Err(Trouble::NoTls(BadTls::Broken)),
         };
         let mut answer = std::pin::pin!(answer);
         loop {
@@ -231,6 +231,11 @@ fn client<C: Connect + Clone>(connector: C, limits: &Limits) -> Client<C, Upload
         .build(connector)
 }
 
+/// What is wrong with a site's TLS: its certificate, else the rest.
+fn no_tls(error: &rustls::Error) -> Trouble {
+    BadCertificate::of(error).map_or_else(|| Trouble::NoTls(BadTls::of(error)), Trouble::Certificate)
+}
+
 /// What an error of the pool means for the reader.
 fn trouble(error: &(dyn Error + 'static)) -> Trouble {
     let mut next = Some(error);
@@ -240,14 +245,22 @@ fn trouble(error: &(dyn Error + 'static)) -> Trouble {
         }
         if let Some(error) = error.downcast_ref::<TlsError>() {
             return match error {
-                TlsError::Refused(error) => BadCertificate::of(error).map_or(Trouble::NoTls, Trouble::Certificate),
+                TlsError::Refused(error) => no_tls(error),
                 TlsError::Ended(_) => Trouble::NoConnection,
                 TlsError::TimedOut => Trouble::TimedOut,
                 TlsError::Name => Trouble::BadRequest(BadTarget::Host),
             };
         }
-        if error.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::TimedOut) {
-            return Trouble::TimedOut;
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            if error.kind() == io::ErrorKind::TimedOut {
+                return Trouble::TimedOut;
+            }
+            // In TLS 1.3 a site says only after the handshake that it wants a certificate.
+            if let Some(refused) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
+                && BadTls::of(refused) == BadTls::WantsCertificate
+            {
+                return Trouble::NoTls(BadTls::WantsCertificate);
+            }
         }
         next = error.source();
     }

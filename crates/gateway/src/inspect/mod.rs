@@ -22,4 +22,4 @@ pub use handshakes::{BrokenName, ClientTrust};
 pub use root::{AuthorityError, Made, Root, RootCertificate};
 pub(crate) use session::{Entry, enter};
 pub use trust::Roots;
-pub(crate) use trust::{BadCertificate, client_config};
+pub(crate) use trust::{BadCertificate, BadTls, client_config};

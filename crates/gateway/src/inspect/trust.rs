@@ -6,7 +6,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use kernel::Clock;
 use rustls::{
-    CertificateError, ClientConfig, RootCertStore, client::Resumption, crypto::aws_lc_rs, time_provider::TimeProvider,
+    AlertDescription, CertificateError, ClientConfig, InvalidMessage, RootCertStore, client::Resumption,
+    crypto::aws_lc_rs, time_provider::TimeProvider,
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
 
@@ -114,6 +115,45 @@ impl BadCertificate {
         } else {
             Self::Broken
         })
+    }
+}
+
+/// Why TLS with a site does not come about, where its certificate is not the matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BadTls {
+    /// There is no version or cipher that both sides have; some sites say the same where they want a certificate.
+    TooOld,
+    /// The site wants a certificate of whoever comes.
+    WantsCertificate,
+    /// What it answers is no TLS.
+    NotEncrypted,
+    /// What it answers breaks the rules of TLS, or is larger than they allow.
+    Broken,
+}
+
+impl BadTls {
+    /// What the error of a handshake, or of the first reading after it, says.
+    pub(crate) fn of(error: &rustls::Error) -> Self {
+        use AlertDescription as Alert;
+        let alert = |all: &[Alert]| matches!(error, rustls::Error::AlertReceived(said) if all.contains(said));
+        let wants = [
+            Alert::CertificateRequired,
+            Alert::BadCertificate,
+            Alert::CertificateUnknown,
+            Alert::UnknownCA,
+            Alert::AccessDenied,
+        ];
+        if matches!(error, rustls::Error::PeerIncompatible(_))
+            || alert(&[Alert::HandshakeFailure, Alert::ProtocolVersion, Alert::InsufficientSecurity])
+        {
+            Self::TooOld
+        } else if alert(&wants) {
+            Self::WantsCertificate
+        } else if matches!(error, rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) {
+            Self::NotEncrypted
+        } else {
+            Self::Broken
+        }
     }
 }
 

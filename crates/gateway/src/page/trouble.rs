@@ -4,7 +4,12 @@ use askama::Template;
 use hyper::{Response, StatusCode};
 
 use super::{Form, Frame, answer, rendered};
-use crate::{body::Body, destination::DestinationError, inspect::BadCertificate, target::BadTarget};
+use crate::{
+    body::Body,
+    destination::DestinationError,
+    inspect::{BadCertificate, BadTls},
+    target::BadTarget,
+};
 
 /// Why there is an answer of the gateway's instead of the site's, other than a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +37,7 @@ pub(crate) enum Trouble {
     /// The site's certificate is not good.
     Certificate(BadCertificate),
     /// The site and the gateway have no way to speak TLS with one another.
-    NoTls,
+    NoTls(BadTls),
     /// A request for another site than the connection was opened for.
     Misdirected,
 }
@@ -57,7 +62,7 @@ impl Trouble {
             Self::Port | Self::Closed | Self::NotNamed => StatusCode::FORBIDDEN,
             Self::Credential => StatusCode::PROXY_AUTHENTICATION_REQUIRED,
             Self::Loop => StatusCode::LOOP_DETECTED,
-            Self::Unknown | Self::NoConnection | Self::Certificate(_) | Self::NoTls => StatusCode::BAD_GATEWAY,
+            Self::Unknown | Self::NoConnection | Self::Certificate(_) | Self::NoTls(_) => StatusCode::BAD_GATEWAY,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         }
@@ -66,7 +71,7 @@ impl Trouble {
     /// Whether the site is at fault and not the request.
     pub(crate) fn is_failure(self) -> bool {
         match self {
-            Self::Unknown | Self::NoConnection | Self::TimedOut | Self::Certificate(_) | Self::NoTls => true,
+            Self::Unknown | Self::NoConnection | Self::TimedOut | Self::Certificate(_) | Self::NoTls(_) => true,
             Self::BadRequest(_)
             | Self::IsGateway
             | Self::Port
@@ -96,7 +101,10 @@ impl Trouble {
             Self::Certificate(BadCertificate::UnknownIssuer) => "certificate-of-unknown-issuer",
             Self::Certificate(BadCertificate::Revoked) => "certificate-revoked",
             Self::Certificate(BadCertificate::Broken) => "certificate-broken",
-            Self::NoTls => "no-tls",
+            Self::NoTls(BadTls::TooOld) => "no-tls",
+            Self::NoTls(BadTls::WantsCertificate) => "wants-certificate",
+            Self::NoTls(BadTls::NotEncrypted) => "not-encrypted",
+            Self::NoTls(BadTls::Broken) => "tls-broken",
             Self::Misdirected => "misdirected",
         }
     }
@@ -160,16 +168,28 @@ impl Trouble {
                     BadCertificate::NotYet => "Its certificate is not valid yet. Nothing was sent to it.",
                     BadCertificate::WrongName => "Its certificate belongs to another site. Nothing was sent to it.",
                     BadCertificate::UnknownIssuer => {
-                        "Its certificate was signed by nobody whom browsers know. Nothing was sent to it."
+                        "Its certificate was signed by nobody whom browsers know, or the site does not show by whom. Nothing was sent to it."
                     }
                     BadCertificate::Revoked => "Its certificate was called back. Nothing was sent to it.",
                     BadCertificate::Broken => "Its certificate is not in order. Nothing was sent to it.",
                 },
                 "Do not go round this. If you need the site, tell the network manager.",
             ),
-            Self::NoTls => (
-                "This site does not speak a safe language",
-                "It offers only ways of encryption that are too old to be safe, or it wants a certificate from you.",
+            Self::NoTls(bad) => (
+                match bad {
+                    BadTls::WantsCertificate => "This site wants a certificate from you",
+                    BadTls::TooOld | BadTls::NotEncrypted | BadTls::Broken => {
+                        "This site does not speak a safe language"
+                    }
+                },
+                match bad {
+                    BadTls::TooOld => {
+                        "It offers only ways of encryption that are too old to be safe, or it wants a certificate from you."
+                    }
+                    BadTls::WantsCertificate => "The filter has none to show, so the site closes the connection.",
+                    BadTls::NotEncrypted => "What it answers is not encrypted. Nothing was sent to it.",
+                    BadTls::Broken => "Its encryption is not in order. Nothing was sent to it.",
+                },
                 "If you need the site, tell the network manager.",
             ),
             Self::Misdirected => (

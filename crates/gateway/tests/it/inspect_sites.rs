@@ -1,5 +1,7 @@
 //! Connections that are opened, from the site's side: certificates good and bad, protocols.
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use crate::{support::*, tls::*};
 
 #[tokio::test]
@@ -22,8 +24,16 @@ async fn a_bad_certificate_is_told_honestly_and_nothing_is_sent() {
         ("expired.test", "Its certificate has expired.", "certificate-expired"),
         ("early.test", "Its certificate is not valid yet.", "certificate-not-yet-valid"),
         ("wrong.test", "Its certificate belongs to another site.", "certificate-of-another-name"),
-        ("stranger.test", "signed by nobody whom browsers know", "certificate-of-unknown-issuer"),
-        ("alone.test", "signed by nobody whom browsers know", "certificate-of-unknown-issuer"),
+        (
+            "stranger.test",
+            "signed by nobody whom browsers know, or the site does not show by whom",
+            "certificate-of-unknown-issuer",
+        ),
+        (
+            "alone.test",
+            "signed by nobody whom browsers know, or the site does not show by whom",
+            "certificate-of-unknown-issuer",
+        ),
     ] {
         let (status, page) = opening.get(name, "/").await;
         assert_eq!(status, 502, "{name}");
@@ -31,6 +41,50 @@ async fn a_bad_certificate_is_told_honestly_and_nothing_is_sent() {
         let rows = opening.house.log.0.lock().unwrap().clone();
         assert!(rows.iter().any(|row| row.host == name && row.reason == reason), "{name}");
     }
+}
+
+#[tokio::test]
+async fn what_else_is_wrong_with_a_sites_tls_is_told_too() {
+    let web = Web::new();
+    let wants = web.site_that_wants_a_certificate("wants.test").await;
+    // In clear; an alert that says that no cipher is shared; a message longer than TLS has any.
+    let bare = answering(b"HTTP/1.0 400 Bad Request\r\n\r\n").await;
+    let old = answering(&[0x15, 3, 3, 0, 2, 2, 40]).await;
+    let broken = answering(&[0x16, 3, 3, 0, 4, 2, 0xff, 0xff, 0xff]).await;
+    let opening = Opening::with(&web, |config| {
+        for (name, site) in [("wants", wants), ("bare", bare), ("old", old), ("broken", broken)] {
+            config.resolve.insert(format!("{name}.test"), site.into());
+        }
+    })
+    .await;
+    for (name, says, reason) in [
+        ("wants.test", "This site wants a certificate from you", "wants-certificate"),
+        ("bare.test", "What it answers is not encrypted. Nothing was sent to it.", "not-encrypted"),
+        ("old.test", "It offers only ways of encryption that are too old", "no-tls"),
+        ("broken.test", "Its encryption is not in order. Nothing was sent to it.", "tls-broken"),
+    ] {
+        let (status, page) = opening.get(name, "/").await;
+        assert!(status == 502 && page.contains(says), "{name}: {status} {page}");
+        let rows = opening.house.log.0.lock().unwrap().clone();
+        assert!(rows.iter().any(|row| row.host == name && row.reason == reason), "{name}");
+    }
+}
+
+/// A server that answers whatever it is told with this.
+async fn answering(bytes: &'static [u8]) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(bytes).await;
+                // It stays until the other side goes, so that what was said is not lost.
+                let _ = stream.read(&mut [0; 4096]).await;
+            });
+        }
+    });
+    address
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
     time_provider::TimeProvider,
 };
 use tokio::{
@@ -84,12 +85,29 @@ impl Web {
         serve(self.config(certificate, protocols)).await
     }
 
+    /// A site that serves nobody without a certificate of the same authority.
+    pub(crate) async fn site_that_wants_a_certificate(&self, name: &str) -> SocketAddr {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.root()).unwrap();
+        let wants = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).build().unwrap();
+        serve(self.config_with(Certificate::of(&[name]), &[], wants)).await
+    }
+
     /// How a server with a good certificate for these names speaks TLS.
     pub(crate) fn server(&self, names: &[&str]) -> Arc<ServerConfig> {
         Arc::new(self.config(Certificate::of(names), &[]))
     }
 
     fn config(&self, certificate: Certificate, protocols: &[&str]) -> ServerConfig {
+        self.config_with(certificate, protocols, WebPkiClientVerifier::no_client_auth())
+    }
+
+    fn config_with(
+        &self,
+        certificate: Certificate,
+        protocols: &[&str],
+        wants: Arc<dyn ClientCertVerifier>,
+    ) -> ServerConfig {
         let Certificate { names, days: (from, to), by } = certificate;
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(names).unwrap();
@@ -104,7 +122,7 @@ impl Web {
         let mut config = ServerConfig::builder_with_details(provider(), Arc::new(Now))
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_no_client_auth()
+            .with_client_cert_verifier(wants)
             .with_single_cert(vec![made.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
             .unwrap();
         config.alpn_protocols = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
