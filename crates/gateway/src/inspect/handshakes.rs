@@ -1,9 +1,10 @@
-//! Handshakes that clients broke off after they had seen our leaf: by name, as candidates for the list of
+//! Handshakes that clients broke off after they had seen our leaf, and connections that they left without a word right
+//! after the handshake, as programs do that compare the certificate themselves: by name, as candidates for the list of
 //! programs that trust no certificate but their own, and by client, to find devices that lack the root.
 //! In memory, bounded, gone with the process. Nothing is spliced because of it: people decide.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::Hash,
     sync::{Mutex, PoisonError},
 };
@@ -20,7 +21,7 @@ const KEPT: usize = 5_000;
 pub struct BrokenName {
     /// The name.
     pub name: String,
-    /// How many handshakes were broken off.
+    /// How many handshakes were broken off, or left at once with nothing asked.
     pub broken: u64,
     /// How many came about: of a pinning program none, of a device that lacks the root elsewhere many.
     pub completed: u64,
@@ -44,6 +45,9 @@ pub struct ClientTrust {
 #[derive(Debug, Clone, Copy)]
 struct Count {
     broken: u64,
+    /// Connections that were left at once. Browsers leave some too, of which they have more than they need: where
+    /// anything has been asked of the name, these say nothing.
+    left: u64,
     completed: u64,
     last: Timestamp,
 }
@@ -52,6 +56,8 @@ struct Count {
 #[derive(Default)]
 pub(crate) struct Handshakes {
     names: Mutex<HashMap<String, Count>>,
+    /// Names of which something was asked lately.
+    asked: Mutex<HashSet<String>>,
     clients: Mutex<HashMap<Client, Count>>,
 }
 
@@ -65,14 +71,37 @@ impl Handshakes {
         count(&self.clients, client, now, |it| it.broken += 1);
     }
 
-    /// A handshake came about.
-    pub(crate) fn completed(&self, name: &str, client: Client, now: Timestamp) {
-        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = names.get_mut(name) {
+    /// A handshake came about: the client trusts the authority.
+    pub(crate) fn completed(&self, client: Client, now: Timestamp) {
+        count(&self.clients, client, now, |it| it.completed += 1);
+    }
+
+    /// The first thing was asked on a connection for `name`, so that it works with our leaf.
+    pub(crate) fn asked(&self, name: &str) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if !asked.contains(name) {
+            if asked.len() >= KEPT {
+                asked.clear();
+            }
+            asked.insert(name.to_owned());
+        }
+        drop(asked);
+        if let Some(known) = self.names.lock().unwrap_or_else(PoisonError::into_inner).get_mut(name) {
             known.completed += 1;
         }
-        drop(names);
-        count(&self.clients, client, now, |it| it.completed += 1);
+    }
+
+    /// A client left the connection for `name` right after the handshake. Whether that makes the name a candidate.
+    pub(crate) fn left(&self, name: &str, now: Timestamp) -> bool {
+        if self.works(name) {
+            return false;
+        }
+        count(&self.names, name.to_owned(), now, |it| it.left += 1);
+        true
+    }
+
+    fn works(&self, name: &str) -> bool {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
     }
 
     /// Names by how many handshakes were broken off, the most first.
@@ -80,9 +109,10 @@ impl Handshakes {
         let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all: Vec<_> = names
             .iter()
-            .map(|(name, count)| {
-                let Count { broken, completed, last } = *count;
-                BrokenName { name: name.clone(), broken, completed, last }
+            .filter_map(|(name, count)| {
+                let Count { broken, left, completed, last } = *count;
+                let broken = broken + if self.works(name) { 0 } else { left };
+                (broken > 0).then(|| BrokenName { name: name.clone(), broken, completed, last })
             })
             .collect();
         all.sort_by(|one, two| two.broken.cmp(&one.broken).then_with(|| one.name.cmp(&two.name)));
@@ -95,7 +125,7 @@ impl Handshakes {
         let mut all: Vec<_> = clients
             .iter()
             .map(|(client, count)| {
-                let Count { broken, completed, last } = *count;
+                let Count { broken, left: _, completed, last } = *count;
                 ClientTrust { client: *client, broken, completed, last }
             })
             .collect();
@@ -117,7 +147,7 @@ fn count<K: Hash + Eq + Clone>(
     {
         map.remove(&oldest);
     }
-    let known = map.entry(key).or_insert(Count { broken: 0, completed: 0, last: now });
+    let known = map.entry(key).or_insert(Count { broken: 0, left: 0, completed: 0, last: now });
     known.last = now;
     change(known);
 }
@@ -131,15 +161,23 @@ mod tests {
         let handshakes = Handshakes::default();
         let client = |number: u32| Client::Address(std::net::Ipv4Addr::from_bits(number).into());
         let at = |second| Timestamp::from_second(second).unwrap();
-        handshakes.completed("site.example", client(1), at(1));
+        handshakes.completed(client(1), at(1));
+        handshakes.asked("site.example");
+        assert!(!handshakes.left("site.example", at(1)), "a browser has a connection to spare");
         assert!(handshakes.names().is_empty(), "what works is no candidate");
         handshakes.broken(Some("app.example"), client(2), at(2));
         handshakes.broken(Some("app.example"), client(2), at(3));
-        handshakes.completed("app.example", client(1), at(4));
+        handshakes.completed(client(1), at(4));
+        handshakes.asked("app.example");
         let expected = BrokenName { name: "app.example".to_owned(), broken: 2, completed: 1, last: at(3) };
         assert_eq!(handshakes.names(), [expected]);
         let lacking: Vec<_> = handshakes.clients().into_iter().filter(|it| it.completed == 0).collect();
         assert_eq!(lacking, [ClientTrust { client: client(2), broken: 2, completed: 0, last: at(3) }]);
+        // What compares the certificate itself says nothing in the handshake.
+        assert!(handshakes.left("pins.example", at(5)) && handshakes.left("early.example", at(5)));
+        handshakes.asked("early.example");
+        let names: Vec<_> = handshakes.names().into_iter().map(|it| (it.name, it.broken)).collect();
+        assert_eq!(names, [("app.example".to_owned(), 2), ("pins.example".to_owned(), 1)]);
         for number in 0..6_000 {
             handshakes.broken(Some(&format!("{number}.example")), client(number), at(10 + i64::from(number)));
         }

@@ -1,6 +1,15 @@
 //! One inspected connection: TLS with the client ends here, and what is inside is HTTP/1.1 or HTTP/2.
 
-use std::{convert::Infallible, future::Future, io, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    future::Future,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use activity::Outcome;
 use bytes::Bytes;
@@ -13,7 +22,10 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::Instant,
+};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +43,9 @@ use crate::{
 
 /// A client may have this many requests open at once on one connection.
 const STREAMS: u32 = 128;
+
+/// Who goes away sooner than this and has asked for nothing may have been shown the wrong certificate.
+const AT_ONCE: Duration = Duration::from_secs(3);
 
 /// How much of one body may be under way to the client, and of all bodies of a connection together.
 const WINDOW: u32 = 256 * 1024;
@@ -52,7 +67,7 @@ pub(crate) struct Entry {
 }
 
 /// Ends TLS under `config`, and answers what is asked inside. `first` is what the client has sent already;
-/// `record` is the row of the connection, which is written only where no request comes of it.
+/// `record` is the row of the connection, which is written only where it fails.
 pub(crate) async fn enter<C>(
     entry: Entry,
     config: Arc<ServerConfig>,
@@ -85,11 +100,16 @@ pub(crate) async fn enter<C>(
         Err(_) => return record.turned(Outcome::Refused, "no-hello"),
     };
     if entry.ours {
-        inner.handshakes.completed(&name, who, now);
+        inner.handshakes.completed(who, now);
+    }
+    let _open = inner.gauges.inspected();
+    let (ours, began) = (entry.ours, Instant::now());
+    let asked = serve(entry, stream, &run).await;
+    let left = !asked && ours && began.elapsed() < AT_ONCE && name != CHECK;
+    if left && inner.handshakes.left(&name, inner.ports.clock.now()) {
+        return record.turned(Outcome::Failed, "left-at-once");
     }
     record.forget();
-    let _open = inner.gauges.inspected();
-    serve(entry, stream, &run).await;
 }
 
 /// Whether the client broke the handshake off, so that it may not trust the leaf that it was shown.
@@ -102,7 +122,8 @@ fn is_clients(error: &io::Error) -> bool {
     }
 }
 
-async fn serve<C>(entry: Entry, stream: TlsStream<Rewound<C>>, run: &Arc<Run>)
+/// Whether anything was asked.
+async fn serve<C>(entry: Entry, stream: TlsStream<Rewound<C>>, run: &Arc<Run>) -> bool
 where
     C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -111,8 +132,13 @@ where
     let is_two = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let io = TokioIo::new(Watched::new(stream, limits.idle()));
     let done = entry.done.clone();
+    let asked = Arc::new(AtomicBool::new(false));
+    let first = asked.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let entry = entry.clone();
+        if !first.swap(true, Ordering::Relaxed) && entry.ours {
+            entry.inner.handshakes.asked(&entry.target.host.to_string());
+        }
         async move {
             entry.inner.gauges.request();
             Ok::<_, Infallible>(request::answer(entry, request).await)
@@ -128,7 +154,8 @@ where
             .initial_connection_window_size(WINDOWS)
             .max_send_buf_size(64 * 1024)
             .serve_connection(io, service);
-        return hold(connection, |it| it.graceful_shutdown(), run, &done).await;
+        hold(connection, |it| it.graceful_shutdown(), run, &done).await;
+        return asked.load(Ordering::Relaxed);
     }
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -139,6 +166,7 @@ where
         .serve_connection(io, service)
         .with_upgrades();
     hold(connection, |it| it.graceful_shutdown(), run, &done).await;
+    asked.load(Ordering::Relaxed)
 }
 
 /// Runs the requests of an HTTP/2 connection among those that a stop waits for.

@@ -148,6 +148,24 @@ async fn a_client_that_does_not_trust_the_school_is_a_candidate_and_never_splice
     assert_eq!((trust[0].broken, trust[0].completed), (3, 1));
 }
 
+/// Most apps compare the certificate when the handshake is done, and go away without a word.
+#[tokio::test]
+async fn a_client_that_leaves_right_after_the_handshake_is_a_candidate_too() {
+    let (opening, _) = opening().await;
+    assert_eq!(opening.get(SITE, "/").await.0, 200);
+    for name in [SITE, "other.test", "other.test"] {
+        drop(opening.shake(name, &["http/1.1"]).await.unwrap());
+    }
+    let rows = opening.house.rows(3).await;
+    let left: Vec<_> = rows.iter().filter(|row| row.reason == "left-at-once").collect();
+    assert!(left.len() == 2 && left.iter().all(|row| row.host == "other.test" && row.outcome == Outcome::Failed));
+    let seen = || opening.house.gateway.broken_names();
+    assert_eq!(seen().iter().map(|it| (it.name.as_str(), it.broken)).collect::<Vec<_>>(), [("other.test", 2)]);
+    // Where something else opens it, it was a connection to spare.
+    assert_eq!(opening.get("other.test", "/").await.0, 200);
+    assert!(seen().is_empty());
+}
+
 #[tokio::test]
 async fn sessions_are_resumed() {
     let (opening, _) = opening().await;
