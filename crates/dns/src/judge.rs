@@ -45,7 +45,8 @@ impl Client {
         let viewer = match &self.token {
             None => who.by_address(self.address),
             Some(token) => {
-                who.by_token(&token.0).unwrap_or_else(|| Viewer::unattributed(who.by_address(self.address).place))
+                let known = if self.outside { who.by_token(&token.0) } else { who.by_token_at(&token.0, self.address) };
+                known.unwrap_or_else(|| Viewer::unattributed(who.by_address(self.address).place))
             }
         };
         if self.outside { Viewer { place: Place::Home, ..viewer } } else { viewer }

@@ -482,10 +482,13 @@ pub(crate) fn networks(policy: &Policy) -> Vec<Network> {
 
 impl WhoIs for Live {
     fn by_token(&self, token: &str) -> Option<Viewer> {
-        if let Some(viewer) = self.0.checks.viewer(token) {
-            return Some(viewer);
-        }
-        Some(self.judged(self.0.roster.load().as_ref()?.by_token(token)?))
+        self.0.checks.viewer(token).or_else(|| Some(self.judged(self.0.roster.load().as_ref()?.by_token(token)?)))
+    }
+
+    fn by_token_at(&self, token: &str, address: IpAddr) -> Option<Viewer> {
+        let known = || Some(self.judged(self.0.roster.load().as_ref()?.by_token_at(token, address)?));
+        // The checks say themselves where they ask from.
+        self.0.checks.viewer(token).or_else(known)
     }
 
     fn by_address(&self, address: IpAddr) -> Viewer {

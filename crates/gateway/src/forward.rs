@@ -97,8 +97,8 @@ pub(crate) fn judge(
     let trouble = |trouble: Trouble| Box::new(trouble.answer(inner.frame(), Some(&site), form));
     let address = address_of(scheme, &target, path).map_err(|error| trouble(Trouble::BadRequest(error)))?;
     let caller = match seat.entry {
-        Entrance::Proxy => Caller::of(inner, seat.client, request.headers()),
-        Entrance::TokenOnly => Caller::of(inner, seat.client, request.headers()).in_place(kernel::Place::Home),
+        Entrance::Proxy => Caller::of(inner, seat.client, None, request.headers()),
+        Entrance::TokenOnly => Caller::of(inner, seat.client, Some(kernel::Place::Home), request.headers()),
         Entrance::Brought | Entrance::Neighbour => Caller::at(inner, seat.client),
     };
     let judgement = Judgement::new(inner, address, &caller.viewer, inner.ports.rules.load_full());

@@ -38,8 +38,9 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Who sends a request with these headers from `address`.
-    pub(crate) fn of(inner: &Inner, address: IpAddr, headers: &HeaderMap) -> Self {
+    /// Who sends a request with these headers from `address`, which says where; `from` says so where addresses are
+    /// those of anywhere.
+    pub(crate) fn of(inner: &Inner, address: IpAddr, from: Option<Place>, headers: &HeaderMap) -> Self {
         let source = match credential(headers) {
             Credential::None => Source::Address,
             Credential::Token(token) => Source::Token(token),
@@ -48,18 +49,17 @@ impl Caller {
         let by_address = || inner.ports.who.by_address(address);
         let (source, viewer) = match source {
             Source::Address => (Source::Address, by_address()),
-            Source::Token(token) => match inner.ports.who.by_token(token.as_str()) {
+            Source::Token(token) => match by_token(inner, &token, address, from.as_ref()) {
                 Some(viewer) => (Source::Token(token), viewer),
                 None => (Source::Bad, Viewer::unattributed(by_address().place)),
             },
             Source::Bad => (Source::Bad, Viewer::unattributed(by_address().place)),
         };
-        Self { address, source, place: None, viewer }
-    }
-
-    /// The same, at a place that the way in says: what comes from anywhere is not at school.
-    pub(crate) fn in_place(self, place: Place) -> Self {
-        Self { viewer: Viewer { place: place.clone(), ..self.viewer }, place: Some(place), ..self }
+        let viewer = match &from {
+            Some(place) => Viewer { place: place.clone(), ..viewer },
+            None => viewer,
+        };
+        Self { address, source, place: from, viewer }
     }
 
     /// Who sends something from `address`, where no credential is given.
@@ -76,7 +76,7 @@ impl Caller {
     /// Who it is now; none where the credential is no longer good.
     pub(crate) fn now(&self, inner: &Inner) -> Option<Viewer> {
         let mut viewer = match &self.source {
-            Source::Token(token) => inner.ports.who.by_token(token.as_str())?,
+            Source::Token(token) => by_token(inner, token, self.address, self.place.as_ref())?,
             Source::Address => inner.ports.who.by_address(self.address),
             Source::Bad => self.viewer.clone(),
         };
@@ -104,6 +104,14 @@ impl Caller {
             Source::Token(_) => false,
             Source::Address => challenge && self.viewer.how == HowKnown::Unattributed,
         }
+    }
+}
+
+/// Whose a credential is. An address of anywhere is nobody's here, whatever a register says of the same numbers.
+fn by_token(inner: &Inner, token: &Token, address: IpAddr, from: Option<&Place>) -> Option<Viewer> {
+    match from {
+        None => inner.ports.who.by_token_at(token.as_str(), address),
+        Some(_) => inner.ports.who.by_token(token.as_str()),
     }
 }
 

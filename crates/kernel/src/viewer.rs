@@ -87,11 +87,30 @@ impl Viewer {
     }
 }
 
+impl Viewer {
+    /// The same at `place`, on a device of `owner`, as far as more is not known already.
+    pub fn seen_at(self, place: Place, owner: Owner) -> Self {
+        Self {
+            place: if self.place == Place::School { place } else { self.place },
+            owner: if self.owner == Owner::Unknown { owner } else { self.owner },
+            ..self
+        }
+    }
+}
+
 /// Tells the gateway who asks. Filled from the roll, sessions and device tokens by the binary; answers
 /// from memory, because every request asks it.
 pub trait WhoIs: Send + Sync {
     /// Who holds this proxy credential; none where it is unknown or revoked.
     fn by_token(&self, token: &str) -> Option<Viewer>;
+
+    /// Who holds this proxy credential on a device at this address in the school: the credential says who it is, the
+    /// address where, and whose the device is where the credential does not say.
+    fn by_token_at(&self, token: &str, address: std::net::IpAddr) -> Option<Viewer> {
+        let viewer = self.by_token(token)?;
+        let here = self.by_address(address);
+        Some(viewer.seen_at(here.place, here.owner))
+    }
 
     /// Who is bound to this address, or what its network stands for; unattributed where neither is so.
     fn by_address(&self, address: std::net::IpAddr) -> Viewer;

@@ -61,3 +61,22 @@ async fn what_was_refused_is_told_to_whom_it_was_refused() {
     house.gateway.forget_refusals(device);
     assert!(house.gateway.recent_refusals(device).is_empty());
 }
+
+/// A credential says who asks, not where: the rules of a network hold for whoever brings a device there.
+#[tokio::test]
+async fn a_credential_takes_nobody_out_of_the_network() {
+    let house = House::open().await;
+    let exam = kernel::Place::Network("exams".to_owned());
+    let mut parts = parts(&[]);
+    let mut closed = filter::Rule::new("exam#1".to_owned(), filter::Action::Block, sites(&[SITE]), clause());
+    closed.place = Some(exam.clone());
+    parts.rules.rules.push(closed);
+    house.rules.store(std::sync::Arc::new(filter::Snapshot::new(parts)));
+    let ask = async || status(&house.get(&format!("http://{SITE}/"), &with_token("maya-token")).await).to_owned();
+    assert_eq!(ask().await, "200");
+    let here = kernel::Viewer::unattributed(exam.clone());
+    house.people.addresses.lock().unwrap().insert("127.0.0.1".parse().unwrap(), here);
+    assert_eq!(ask().await, "403");
+    let row = house.rows(2).await[1].clone();
+    assert_eq!((row.who.how, row.who.place.clone(), row.who.person.is_some()), (HowKnown::Token, Some(exam), true));
+}

@@ -157,6 +157,11 @@ impl WhoIs for RosterSnapshot {
         self.devices.get(&token.digest(&self.key)).cloned()
     }
 
+    fn by_token_at(&self, token: &str, address: IpAddr) -> Option<Viewer> {
+        let (viewer, address) = (self.by_token(token)?, address.to_canonical());
+        Some(viewer.seen_at(self.place(address), self.owner(address)))
+    }
+
     fn by_address(&self, address: IpAddr) -> Viewer {
         let address = address.to_canonical();
         if let Some(bound) = self.bound.get(&address) {
