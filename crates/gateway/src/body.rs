@@ -14,7 +14,12 @@ use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::Instant;
 
-use crate::record::Record;
+use crate::{
+    gateway::Inner,
+    judge::{Caller, Judgement},
+    record::Record,
+    tunnel::{Lasting, Watch},
+};
 
 /// Why a body ends before its end: the client's connection is cut, so that nobody takes a part for the whole.
 pub(crate) type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -31,7 +36,29 @@ pub(crate) fn full(text: impl Into<Bytes>) -> Body {
 pub(crate) struct Answer {
     pub(crate) inner: Incoming,
     pub(crate) record: Record,
+    /// What ends it before its end; none for what is soon over.
+    pub(crate) lasting: Option<(Arc<Inner>, Box<Lasting>)>,
 }
+
+/// An answer of no more bytes than this is soon over.
+const SOON_OVER: u64 = 64 * 1024;
+
+impl Answer {
+    /// The answer to a request that was judged.
+    pub(crate) fn new(inner: Arc<Inner>, body: Incoming, caller: Caller, judgement: Judgement, record: Record) -> Self {
+        let short = body.size_hint().upper().is_some_and(|most| most <= SOON_OVER);
+        let lasting = (!short).then(|| {
+            let lasting = Lasting::new(&inner, Watch::new(caller, vec![judgement]));
+            (inner, Box::new(lasting))
+        });
+        Self { inner: body, record, lasting }
+    }
+}
+
+/// Why an answer ends that was let through.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is not permitted any more")]
+pub(crate) struct NoLonger;
 
 impl HttpBody for Answer {
     type Data = Bytes;
@@ -42,6 +69,13 @@ impl HttpBody for Answer {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        let this = &mut *self;
+        if let Some((inner, lasting)) = &mut this.lasting
+            && matches!(frame, Some(Ok(_)))
+            && lasting.is_over(inner, &mut this.record)
+        {
+            return Poll::Ready(Some(Err(NoLonger.into())));
+        }
         if let Some(data) = frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::data_ref) {
             self.record.moved(data.len() as u64);
         }

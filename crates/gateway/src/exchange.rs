@@ -107,7 +107,7 @@ pub(crate) async fn send(
     let looked_at = asked.and_then(|asked| Plan::of(&inner, &judgement, &asked, &response).map(|plan| (asked, plan)));
     match looked_at {
         Some(plan) => through((inner, &seat), (caller, judgement), plan, response, record).await,
-        None => response.map(|body| Answer { inner: body, record }.boxed_unsync()),
+        None => response.map(|body| Answer::new(inner, body, caller, judgement, record).boxed_unsync()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Bytes both ways, for as long as they are permitted: a tunnel outlives the decision that opened it, so
-//! the decision is made again when the policy, the lists, the person's state or the time has changed.
+//! the decision is made again when the policy, the lists, the person's state or the time has changed. So does a
+//! long answer.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -90,6 +91,42 @@ impl Watch {
     }
 }
 
+/// An answer that is long under way: judged again as an open tunnel is, whenever something of it comes.
+pub(crate) struct Lasting {
+    watch: Watch,
+    next: Instant,
+}
+
+impl Lasting {
+    /// Watches over an answer that `watch` let through.
+    pub(crate) fn new(inner: &Inner, watch: Watch) -> Self {
+        Self { watch, next: Instant::now() + pause(inner) }
+    }
+
+    /// Whether the answer is not permitted any more; its row says so then.
+    pub(crate) fn is_over(&mut self, inner: &Inner, record: &mut Record) -> bool {
+        let now = Instant::now();
+        if now < self.next {
+            return false;
+        }
+        self.next = now + pause(inner);
+        if self.watch.is_open(inner) {
+            return false;
+        }
+        inner.gauges.closed_by_watch();
+        record.turned(Outcome::Blocked, NO_LONGER);
+        true
+    }
+}
+
+/// How long nobody looks again.
+fn pause(inner: &Inner) -> Duration {
+    Duration::from_secs(inner.config.limits.watch_seconds.max(1))
+}
+
+/// Why a row says that something ended which had been let through.
+const NO_LONGER: &str = "no-longer-open";
+
 /// A tunnel that was let through.
 pub(crate) struct Tunnel {
     pub(crate) inner: Arc<Inner>,
@@ -114,7 +151,7 @@ impl Tunnel {
         let mut site = Watched::new(site, idle.as_ref().map_or(inner.config.limits.idle(), |(after, _)| *after));
         let moved = site.moved();
         let mut counted = 0;
-        let mut ticks = tokio::time::interval(Duration::from_secs(inner.config.limits.watch_seconds.max(1)));
+        let mut ticks = tokio::time::interval(pause(&inner));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut copy = std::pin::pin!(carry(&mut client, &mut site));
         let mut count = |record: &mut Record| {
@@ -144,7 +181,7 @@ impl Tunnel {
                     if !watch.is_open(&inner) {
                         inner.gauges.closed_by_watch();
                         count(&mut record);
-                        record.turned(Outcome::Blocked, "no-longer-open");
+                        record.turned(Outcome::Blocked, NO_LONGER);
                         return;
                     }
                 }

@@ -16,12 +16,13 @@ use tokio::time::Instant;
 
 use super::{Asked, Plan, look::Look};
 use crate::{
-    body::{Body, BodyError},
+    body::{Body, BodyError, NoLonger},
     gateway::{Inner, Seat},
     judge::{Caller, Judgement},
     page::{Block, Trouble},
     record::Record,
     refusals::Client,
+    tunnel::{Lasting, Watch},
 };
 
 /// As much is held back before the first byte goes out, and of what is scanned at the end.
@@ -29,6 +30,9 @@ const WINDOW: usize = 64 * 1024;
 
 /// A site that pauses longer than this shows what it has so far.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// And one that trickles shows after this long what it has so far.
+const LONGEST_HOLD: Duration = Duration::from_secs(2);
 
 /// Why a body ends before its end.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +51,8 @@ struct Passing {
     trailers: Option<HeaderMap>,
     ended: bool,
     began: Instant,
+    /// What ends an answer that is long under way.
+    lasting: Option<Lasting>,
     record: Record,
 }
 
@@ -74,6 +80,7 @@ pub(crate) async fn through(
         trailers,
         ended: false,
         began: Instant::now(),
+        lasting: None,
         record,
     };
     match passing.begin().await {
@@ -99,7 +106,7 @@ pub(crate) async fn through(
 }
 
 impl Passing {
-    /// Holds back until the window is full, the answer has ended, or the site pauses. The error is the decision
+    /// Holds back until the window is full, the answer has ended, or the site pauses or trickles. The error is the decision
     /// that stops it, or none where the site broke off.
     async fn begin(&mut self) -> Result<(), Option<Decision>> {
         if let Some(decision) = self.look.head()
@@ -107,7 +114,8 @@ impl Passing {
         {
             return Err(Some(decision));
         }
-        while !self.ended && self.held_bytes < WINDOW {
+        let until = Instant::now() + LONGEST_HOLD;
+        while !self.ended && self.held_bytes < WINDOW && (self.held.is_empty() || Instant::now() < until) {
             let next = if self.held.is_empty() {
                 self.body.frame().await
             } else {
@@ -131,6 +139,9 @@ impl Passing {
     /// The next frame that goes out.
     async fn step(&mut self) -> Option<Result<Frame<Bytes>, BodyError>> {
         loop {
+            if self.is_over() {
+                return Some(Err(NoLonger.into()));
+            }
             let free = self.ended || !self.look.waits() || self.held_bytes > WINDOW;
             if free && let Some(bytes) = self.held.pop_front() {
                 self.held_bytes = self.held_bytes.saturating_sub(bytes.len());
@@ -160,6 +171,15 @@ impl Passing {
                 Err(Taken::Broken(error)) => return Some(Err(error.into())),
             }
         }
+    }
+
+    /// Whether the answer is not permitted any more; most are over before anybody looks again.
+    fn is_over(&mut self) -> bool {
+        if self.began.elapsed() < PAUSE {
+            return false;
+        }
+        let new = || Lasting::new(&self.inner, Watch::new(self.caller.clone(), vec![self.judgement.clone()]));
+        self.lasting.get_or_insert_with(new).is_over(&self.inner, &mut self.record)
     }
 
     async fn take(&mut self, next: Option<Result<Frame<Bytes>, hyper::Error>>) -> Result<(), Taken> {

@@ -166,6 +166,29 @@ async fn a_pace_holds() {
     assert!(began.elapsed() > std::time::Duration::from_millis(700), "{:?}", began.elapsed());
 }
 
+/// What streams on for hours is judged again as a tunnel is, whether or not it is looked into.
+#[tokio::test]
+async fn an_answer_under_way_ends_when_it_is_no_longer_permitted() {
+    let time_out = TimeOut { idle: None, longest: Some(3600) };
+    for treatments in [Vec::new(), vec![treat(5, Action::Block, &[], Measure::TimeOut(time_out))]] {
+        let house = house(treatments).await;
+        let mut stream = house.dial().await;
+        let ask = format!("GET http://{SITE}/endless HTTP/1.1\r\nHost: {SITE}\r\n{}\r\n", with_token("maya-token"));
+        tokio::io::AsyncWriteExt::write_all(&mut stream, ask.as_bytes()).await.unwrap();
+        let mut some = [0; 4096];
+        let first = tokio::io::AsyncReadExt::read(&mut stream, &mut some);
+        tokio::time::timeout(std::time::Duration::from_secs(20), first).await.expect("what trickles is shown").unwrap();
+        assert!(some.starts_with(b"HTTP/1.1 200"));
+        house.rules.store(closing(&[SITE]));
+        let mut all = Vec::new();
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut all);
+        assert!(tokio::time::timeout(std::time::Duration::from_secs(20), read).await.is_ok(), "it ends");
+        assert!(!all.ends_with(b"0\r\n\r\n"), "cut, so that nobody takes it for the whole");
+        let rows = house.rows(1).await;
+        assert!(rows.iter().any(|row| (row.outcome, row.reason.as_str()) == (Outcome::Blocked, "no-longer-open")));
+    }
+}
+
 #[tokio::test]
 async fn what_lasts_too_long_is_ended() {
     let time_out = TimeOut { idle: None, longest: Some(1) };

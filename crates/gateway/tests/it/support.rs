@@ -289,6 +289,14 @@ pub(crate) async fn serve_site(mut request: Request<Incoming>) -> Result<Respons
             let parts = futures_util::stream::iter(0..count).map(move |_| Ok(Frame::data(part.clone())));
             Response::new(BodyExt::boxed(StreamBody::new(parts)))
         }
+        // A part every fiftieth of a second, for as long as somebody takes them.
+        "/endless" => {
+            let parts = futures_util::stream::unfold((), |()| async {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Some((Ok(Frame::data(Bytes::from_static(b"part;"))), ()))
+            });
+            Response::new(BodyExt::boxed(StreamBody::new(Box::pin(parts))))
+        }
         "/slow" => {
             tokio::time::sleep(Duration::from_secs(30)).await;
             Response::new(whole("late".into()))
