@@ -70,6 +70,13 @@ impl Host {
         Ok(Self { text: name.to_owned(), address: None })
     }
 
+    /// How the name is written in letters beyond the plain ones, where it has any: such a name can be made to look like
+    /// another site's.
+    pub fn in_other_letters(&self) -> Option<String> {
+        let foreign = self.text.split('.').any(|label| label.starts_with("xn--"));
+        foreign.then(|| idna::domain_to_unicode(&self.text).0)
+    }
+
     /// An IPv4 address.
     pub fn v4(address: Ipv4Addr) -> Self {
         Self { text: address.to_string(), address: Some(IpAddr::V4(address)) }
@@ -221,6 +228,9 @@ mod tests {
         check("games.example.", "games.example");
         check("g%61mes.example", "games.example");
         check("bücher.example", "xn--bcher-kva.example");
+        let letters = |text: &str| Host::parse(text).unwrap().in_other_letters();
+        assert_eq!(letters("www.bücher.example").as_deref(), Some("www.bücher.example"));
+        assert_eq!((letters("buecher.example"), letters("192.0.2.1")), (None, None));
         check("ＧＡＭＥＳ.example", "games.example");
         check("games。example", "games.example");
         check("my_host.example", "my_host.example");

@@ -42,3 +42,22 @@ async fn why_depends_on_the_place() {
     let page = network.get("/filter/why?address=http://games.test/&place=moon").await.is(200);
     assert!(page.says("Choose where it is asked for") && page.says("On the network guest"), "{}", page.body);
 }
+
+/// A name in letters of another script is told by its true name, whatever it looks like on the screen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_looks_like_another_is_told() {
+    let school =
+        School::open(&["Games are closed. `games: filter.categories { who = \"everyone\", block = \"games\" }`"]).await;
+    let network = school.sign_in(NETWORK).await;
+    // The second letter of the first is of the Cyrillic alphabet.
+    let page = network.get("/filter/why?address=g%D0%B0mes.test").await.is(200);
+    assert!(page.says("The name is xn--gmes-53d.test") && page.says("written ‘g\u{430}mes.test’"), "{}", page.body);
+    assert!(!network.get("/filter/why?address=games.test").await.is(200).says("The name is"));
+    let pupil = school.sign_in(PUPIL).await;
+    for site in ["g\u{430}mes.test", "games.test"] {
+        let fields = [("site", site), ("reason", "For my project")];
+        pupil.submit("/filter/ask", "/filter/ask", &fields).await.is(303);
+    }
+    let queue = network.get("/filter/requests").await.is(200);
+    assert!(queue.says("xn--gmes-53d.test") && queue.body.matches("Written ‘").count() == 1, "{}", queue.body);
+}

@@ -87,6 +87,8 @@ pub(crate) struct Block<'a> {
     category: Option<&'static str>,
     /// The part of the site that is closed, where the rest of it is not meant.
     part: Option<&'a str>,
+    /// Whether the name of the site is not in plain letters, so that it may look like another one.
+    letters: bool,
     /// What about the request or its answer is stopped, where it is not the site itself.
     says: Option<&'static str>,
     clause: Option<Arc<ClauseRef>>,
@@ -117,6 +119,7 @@ impl<'a> Block<'a> {
             site,
             category: decision.because_of().filter(|_| tells).map(filter::Category::says),
             part: decision.part().filter(|_| tells),
+            letters: tells && site.split('.').any(|label| label.starts_with("xn--")),
             says: match decision.verdict {
                 Verdict::Block(Reason::Carried(carried)) => Some(carried.says()),
                 Verdict::Block(Reason::Unreadable) => Some("It cannot be read, so nobody can say what it holds."),
@@ -177,19 +180,21 @@ impl<'a> Block<'a> {
     }
 
     fn html(&self) -> String {
-        let Self { frame, voice, why, category, says, clause, line, back, .. } = self;
+        let Self { frame, voice, why, letters, category, says, clause, line, back, .. } = self;
         let site = self.part.unwrap_or(self.site);
-        let (frame, why, category, says, ask) = (*frame, *why, *category, *says, self.ask());
+        let (frame, why, letters, category, says, ask) = (*frame, *why, *letters, *category, *says, self.ask());
         let reports = self.reports();
         let (clause, line, heading) = (clause.as_deref(), *line, self.heading());
         match voice {
-            Voice::Child => rendered(&ChildPage { frame, why, site, category, says, clause, line, back, ask }, heading),
+            Voice::Child => {
+                rendered(&ChildPage { frame, why, site, letters, category, says, clause, line, back, ask }, heading)
+            }
             Voice::Pupil => rendered(
-                &PupilPage { frame, heading, why, site, category, says, clause, line, back, ask, reports },
+                &PupilPage { frame, heading, why, site, letters, category, says, clause, line, back, ask, reports },
                 heading,
             ),
             Voice::Adult => rendered(
-                &AdultPage { frame, heading, why, site, category, says, clause, line, back, ask, reports },
+                &AdultPage { frame, heading, why, site, letters, category, says, clause, line, back, ask, reports },
                 heading,
             ),
         }
@@ -197,6 +202,9 @@ impl<'a> Block<'a> {
 
     fn text(&self) -> String {
         let mut text = format!("{}: {}\n", self.heading(), self.part.unwrap_or(self.site));
+        if self.letters {
+            text.push_str("The name is not in plain letters: it may only look like a site that you know.\n");
+        }
         if let Some(says) = self.says {
             text.push_str(&format!("{says}\n"));
         }
@@ -273,6 +281,7 @@ struct ChildPage<'a> {
     frame: Frame<'a>,
     why: Why,
     site: &'a str,
+    letters: bool,
     category: Option<&'static str>,
     says: Option<&'static str>,
     clause: Option<&'a ClauseRef>,
@@ -288,6 +297,7 @@ struct PupilPage<'a> {
     heading: &'static str,
     why: Why,
     site: &'a str,
+    letters: bool,
     category: Option<&'static str>,
     says: Option<&'static str>,
     clause: Option<&'a ClauseRef>,
@@ -304,6 +314,7 @@ struct AdultPage<'a> {
     heading: &'static str,
     why: Why,
     site: &'a str,
+    letters: bool,
     category: Option<&'static str>,
     says: Option<&'static str>,
     clause: Option<&'a ClauseRef>,

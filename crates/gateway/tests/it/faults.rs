@@ -132,4 +132,11 @@ async fn names_that_look_alike_are_what_they_are() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let rows = house.log.0.lock().unwrap().clone();
     assert_eq!(rows.last().unwrap().host, cyrillic);
+    // Where it is closed, the page says its name in plain letters and that it may mislead.
+    house.rules.store(closing(&[cyrillic]));
+    let page = house.get(&format!("http://{cyrillic}/"), "Accept: text/html\r\n").await;
+    assert!(page.contains(cyrillic) && page.contains("It may only look like a site that you know"), "{page}");
+    house.rules.store(closing(&[GAMES]));
+    let page = house.get(&format!("http://{GAMES}/"), "Accept: text/html\r\n").await;
+    assert!(!page.contains("plain letters"), "{page}");
 }

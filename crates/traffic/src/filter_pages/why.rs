@@ -62,6 +62,8 @@ struct Answer {
     lead: String,
     open: bool,
     because: String,
+    /// The name that was decided about, and how it is written, where it is not in plain letters.
+    letters: Option<(String, String)>,
     by: String,
     clause: Option<Clause>,
     questions: Vec<Question>,
@@ -297,6 +299,7 @@ async fn answer(
     Ok(Answer {
         lead: trace::lead(decision),
         open: !decision.refuses(),
+        letters: address.host.in_other_letters().map(|written| (address.host.to_string(), written)),
         because: trace::because(decision, who != Asker::Nobody),
         by: format!(
             "Decided for {} at {} by {} of the policy, with the lists that are loaded now.",

@@ -7,6 +7,7 @@ use axum::{
     Form,
     extract::{Path, State},
 };
+use filter::Host;
 use jiff::Timestamp;
 use kernel::{Audience, SiteItem};
 use store::{
@@ -49,6 +50,8 @@ struct RequestsPage {
 struct Waiting {
     id: Uuid,
     site: String,
+    /// How the name is written, where it is not in plain letters.
+    letters: Option<String>,
     reason: String,
     who: String,
     asked: String,
@@ -144,6 +147,7 @@ impl Ground {
                 .value(form.answer.clone())
                 .check(mistakes)
                 .called("answer"),
+            letters: row.site.split('/').next().and_then(|host| Host::parse(host).ok()?.in_other_letters()),
             site: row.site.clone(),
             reason: row.reason.clone(),
         }
