@@ -97,6 +97,13 @@ async fn a_program_is_left_unopened_by_people_alone() {
     network.submit("/filter/changes", &format!("/filter/changes/{id}/undo"), &[]).await.is(303);
     school.settle().await;
     assert!(opening.opens_at(own, TEACHER).await);
+    // What has a last day ends by itself.
+    let dated = [&fields("maths.test")[..], &[("until", "24/11/2026")]].concat();
+    network.submit(form, "/filter/changes/new", &dated).await.is(303);
+    school.settle().await;
+    assert!(!opening.opens_at(own, TEACHER).await);
+    school.at("2026-11-25 10:15").await;
+    assert!(opening.opens_at(own, TEACHER).await);
 }
 
 /// The authority that signs from day to day lasts a year and is made anew by the running program; one that ended while
