@@ -170,7 +170,8 @@ async fn from_row(state: &Traffic, may: MayExplain, asked: &mut Asked) -> Result
         format!("{}://{}{}", row.scheme.id(), row.host, row.path.as_deref().unwrap_or("/"))
     };
     asked.at = at.in_tables();
-    let by = row.clause.as_ref().map(|clause| format!(", by clause {}", clause.number)).unwrap_or_default();
+    let clause = rows::clause(&entry);
+    let by = clause.map(|clause| format!(", by clause {}", clause.number)).unwrap_or_default();
     let mut facts = vec![
         ("When", format!("{} at {}", at.day_in_words(), at.clock_in_words())),
         ("Who", rows::audience(&entry)),
@@ -179,13 +180,13 @@ async fn from_row(state: &Traffic, may: MayExplain, asked: &mut Asked) -> Result
     if let Some(category) = &row.category {
         facts.push(("Category", category.replace('-', " ")));
     }
-    if row.clause.is_none() {
+    if clause.is_none() {
         facts.push(("Reason", rows::reason(&entry)));
     }
     Ok(Some(Recorded {
         lead: format!("{}{by}", rows::word(row.outcome)),
         site: if sealed { "a site that is never named".to_owned() } else { row.host.clone() },
-        clause: row.clause.as_ref().map(|clause| clause.label.clone()),
+        clause: clause.map(|clause| clause.label.clone()),
         facts,
     }))
 }

@@ -1,6 +1,6 @@
 //! A row of the activity log as a page prints it.
 
-use activity::{Entry, Outcome};
+use activity::{ClauseRef, Entry, Outcome};
 use filter::Reason;
 use kernel::{Role, SchoolTime};
 use webkit::kit::{Cell, State, Table};
@@ -19,8 +19,20 @@ pub(crate) fn audience(entry: &Entry) -> String {
 pub(crate) fn reason(entry: &Entry) -> String {
     match entry.row.reason.as_str() {
         "default" => "no rule is about it".to_owned(),
+        "certificate-not-trusted" => "the device does not trust the filter’s certificate".to_owned(),
+        "left-at-once" => "the device left at once, as programs do that want their maker’s certificate".to_owned(),
+        "credential" => "no good token was given".to_owned(),
         other => other.replace('-', " "),
     }
+}
+
+/// The clause that decided what became of a request; none where something else did after it had been decided.
+pub(crate) fn clause(entry: &Entry) -> Option<&ClauseRef> {
+    let decided = match entry.row.outcome {
+        Outcome::Allowed | Outcome::Blocked | Outcome::Observed | Outcome::Help => entry.row.reason != "no-longer-open",
+        Outcome::Refused | Outcome::Failed => false,
+    };
+    entry.row.clause.as_ref().filter(|_| decided)
 }
 
 /// What became of a request, in a word.
@@ -67,8 +79,7 @@ pub(crate) fn table(caption: &str, entries: &[Entry]) -> Table {
     let mut table = Table::new(caption, ["When", "Who", "Site", "Gate", "Why"]);
     for entry in entries {
         let at = SchoolTime::new(entry.row.at);
-        let clause =
-            entry.row.clause.as_ref().map_or_else(|| reason(entry), |clause| format!("Clause\u{a0}{}", clause.number));
+        let clause = clause(entry).map_or_else(|| reason(entry), |clause| format!("Clause\u{a0}{}", clause.number));
         let category = entry.row.category.clone().unwrap_or_default().replace('-', " ");
         table.push([
             Cell::sub(at.clock_in_words(), at.day_in_words()),
@@ -109,5 +120,22 @@ mod tests {
         assert_eq!(audience(&entry(Year::parse("year-5").ok(), Some(Role::Pupil))), "Year\u{a0}5, 5B");
         assert_eq!(audience(&entry(None, Some(Role::ClassTeacher))), "Class teacher, 5B");
         assert_eq!(reason(&entry(None, None)), "no rule is about it");
+    }
+
+    #[test]
+    fn what_failed_is_not_laid_on_a_clause() {
+        let told = |outcome, why: &str| {
+            let at = "2026-11-24T10:15:00Z".parse().unwrap();
+            let mut visit = Visit::new(SchoolId(uuid::Uuid::nil()), at, "maths.example", outcome);
+            visit.reason = why.to_owned();
+            visit.clause = Some(ClauseRef { label: "harm".to_owned(), number: "7.2".to_owned() });
+            let entry = Entry { id: RowId(1), row: activity::Row::visit(visit) };
+            clause(&entry).map_or_else(|| reason(&entry), |clause| clause.number.clone())
+        };
+        assert_eq!(told(Outcome::Blocked, "rule"), "7.2");
+        assert_eq!(told(Outcome::Blocked, "no-longer-open"), "no longer open");
+        assert_eq!(told(Outcome::Refused, "credential"), "no good token was given");
+        let untrusting = told(Outcome::Failed, "certificate-not-trusted");
+        assert_eq!(untrusting, "the device does not trust the filter’s certificate");
     }
 }
