@@ -127,6 +127,11 @@ async fn a_device_is_known_by_its_token_until_it_is_disconnected() {
     let viewer = roster(&desk).await.by_token(&secret).unwrap();
     assert_eq!((viewer.person, viewer.how), (Some(maya), HowKnown::Token));
     assert!(viewer.device.is_some());
+    // The token says who, the address where.
+    let known = roster(&desk).await;
+    let place = |address: &str| known.by_token_at(&secret, address.parse().unwrap()).map(|it| (it.person, it.place));
+    assert_eq!(place("192.0.2.200"), Some((Some(maya), Place::Network("guest".into()))));
+    assert_eq!(place("203.0.113.5"), Some((Some(maya), Place::School)));
     assert!(roster(&desk).await.by_token(&Token::new(desk.small.school.id()).unwrap().reveal()).is_none());
     assert!(roster(&desk).await.by_token("").is_none());
     let list = browser.get("/account").await;
