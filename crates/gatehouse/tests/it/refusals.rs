@@ -61,3 +61,21 @@ async fn a_name_that_looks_like_another_is_told() {
     let queue = network.get("/filter/requests").await.is(200);
     assert!(queue.says("xn--gmes-53d.test") && queue.body.matches("Written ‘").count() == 1, "{}", queue.body);
 }
+
+/// Where a rule closes a part of a site, the part is asked for; of all other addresses the site is meant.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_a_site_is_asked_for_alone() {
+    let school = School::open(&[
+        "One page is closed. `page: filter.categories { who = \"pupils\", block = [\"games\", \"maths.test/cheats\"] }`",
+    ])
+    .await;
+    let pupil = school.sign_in(PUPIL).await;
+    let refused = school.beside(&pupil).open("http://maths.test/cheats/7?x=1").await;
+    assert!(refused.status == 403 && refused.says("/filter/ask?site=maths.test/cheats"), "{}", refused.body);
+    for site in ["maths.test/cheats/7?x=1", "https://games.test/level/1", "maths.test/sums"] {
+        pupil.submit("/filter/ask", "/filter/ask", &[("site", site), ("reason", "For my project")]).await.is(303);
+    }
+    let mine = pupil.get("/filter/ask").await.is(200);
+    assert!(mine.says("maths.test/cheats") && !mine.says("cheats/7") && !mine.says("games.test/"), "{}", mine.body);
+    assert!(!mine.says("maths.test/sums"), "{}", mine.body);
+}

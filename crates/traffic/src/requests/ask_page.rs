@@ -5,6 +5,8 @@ use axum::{
     Form,
     extract::{Query, State},
 };
+use filter::Address;
+use kernel::Place;
 use store::{School, entity::filter_request, query::ColumnTrait as _};
 use webkit::{
     Page, PageError, PageResult, Permit as _, Visit,
@@ -15,7 +17,7 @@ use webkit::{
 };
 
 use super::service;
-use crate::{Traffic, forms};
+use crate::{Traffic, forms, state::Asker};
 
 #[derive(Template)]
 #[template(path = "filter/ask.html")]
@@ -86,6 +88,15 @@ pub(crate) async fn ask(
     html(&ask_page(&visit, &form, &Mistakes::new(), mine(&visit, &school, may).await?))
 }
 
+/// The part of a site that a rule closes to whoever asks, where the rest of the site is not meant.
+fn closed_part(state: &Traffic, may: MayAskForSite, visit: &Visit, typed: &str) -> Option<String> {
+    let (_, rest) = typed.split_once("://").unwrap_or(("", typed));
+    let address = Address::parse(&format!("https://{rest}")).ok()?;
+    let who = Asker::Person(may.by());
+    let explained = state.gate().explain(may.school(), who, &Place::School, &visit.school_time(), &address)?;
+    explained.decision.part().filter(|_| explained.decision.refuses()).map(str::to_owned)
+}
+
 pub(crate) async fn asked(
     State(state): State<Traffic>,
     visit: Visit,
@@ -103,6 +114,7 @@ pub(crate) async fn asked(
     let Some(host) = host.ok().filter(|_| mistakes.is_empty()) else {
         return refused(&ask_page(&visit, &form, &mistakes, mine(&visit, &school, may).await?));
     };
-    service::ask(&school, may.by(), &host, reason, visit.now()).await.map_err(PageError::internal)?;
+    let site = closed_part(&state, may, &visit, typed).unwrap_or_else(|| host.to_string());
+    service::ask(&school, may.by(), site, reason, visit.now()).await.map_err(PageError::internal)?;
     Ok(visit.see_other_saying("/filter/ask", "Thank you. Somebody will look at the site. Their answer stands here."))
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use filter::Host;
 use jiff::{SignedDuration, Timestamp};
 use kernel::PersonId;
 use serde_json::json;
@@ -41,14 +40,14 @@ impl Outcome {
 /// The state of a request that waits.
 pub const OPEN: &str = "open";
 
-/// Keeps that somebody asks for a site.
+/// Keeps that somebody asks for a site, or a part of one.
 ///
 /// # Errors
 /// Where the store refuses.
 pub async fn ask(
     school: &School,
     by: PersonId,
-    host: &Host,
+    site: String,
     reason: String,
     now: Timestamp,
 ) -> Result<Uuid, StoreError> {
@@ -57,7 +56,7 @@ pub async fn ask(
         id: Set(id),
         school_id: NotSet,
         person_id: Set(Some(by.0)),
-        site: Set(host.as_str().to_owned()),
+        site: Set(site),
         reason: Set(reason),
         asked_at: Set(millis(now)),
         state: Set(OPEN.to_owned()),
