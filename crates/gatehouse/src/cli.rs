@@ -5,6 +5,7 @@
 
 mod access;
 mod backup;
+mod calendar;
 mod check_network;
 mod demo;
 mod explain;

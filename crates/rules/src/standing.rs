@@ -77,7 +77,20 @@ fn by_calendar(judged: Judgement, binding: &Binding, policy: &Policy, facts: &Fa
             "Mend its address in gatehouse.toml: `calendars` under [school].",
         );
     }
-    let to_come = calendars.to_come.get(name).copied().unwrap_or_default();
+    let called = calendars.called.get(name).cloned().unwrap_or_default();
+    if called.all == 0 {
+        let words: Vec<_> = called.words.iter().map(|word| format!("‘{word}’")).collect();
+        let words = match words.len() {
+            0 => String::new(),
+            _ => format!(" Words found: {}.", words.join(", ")),
+        };
+        return not_kept(
+            now,
+            format!("No event in the school’s calendar bears the word ‘{word}’, so `{name}` is never.{words}"),
+            "Correct the word under [terms] in the policy, or enter the event in the calendar.",
+        );
+    }
+    let to_come = called.to_come;
     let (standing, evidence) = judged;
     (
         standing,

@@ -2,7 +2,7 @@
 //! cannot be read, or comes back empty, stays as it was, from a copy on disk also after a new start.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -35,8 +35,9 @@ impl Calendars {
         let one = |source: &String| {
             let stored = fs::read_to_string(copy_of(folder, source)).ok()?;
             let (at, text) = stored.split_once('\n')?;
-            let one = read(text).ok()?;
-            Some(One { read: Some(at.parse().ok()?), ..one })
+            let at: Timestamp = at.parse().ok()?;
+            let one = read(text, at).ok()?;
+            Some(One { read: Some(at), ..one })
         };
         Self(sources.iter().map(|source| one(source).unwrap_or_default()).collect())
     }
@@ -46,10 +47,20 @@ impl Calendars {
         let mut all = Vec::new();
         for (nth, source) in sources.iter().enumerate() {
             let before = self.0.get(nth).cloned().unwrap_or_default();
-            all.push(match fetch(folder, source, &before, now).await {
-                Ok(one) => one,
+            all.push(match fetch(source, &before, now).await {
+                Ok((one, text)) => keep(folder, source, one, &text, now),
                 Err(fault) => One { fault: Some(fault), ..before },
             });
+        }
+        Self(all)
+    }
+
+    /// Asks all of them, and keeps nothing.
+    pub async fn asked(sources: &[String], now: Timestamp) -> Self {
+        let mut all = Vec::new();
+        for source in sources {
+            let one = fetch(source, &One::default(), now).await.map(|(one, _)| One { read: Some(now), ..one });
+            all.push(one.unwrap_or_else(|fault| One { fault: Some(fault), ..One::default() }));
         }
         Self(all)
     }
@@ -87,6 +98,32 @@ impl Calendars {
         self.0.iter().map(|one| one.unread).sum()
     }
 
+    /// How many entries are called by `word`, past or to come.
+    pub fn count_called(&self, word: &str) -> usize {
+        self.called(word).count()
+    }
+
+    /// The words that entries are called by, and how many different names have each. Short ones and numbers are left out.
+    pub fn words(&self) -> BTreeMap<String, usize> {
+        let names: BTreeSet<_> = self.0.iter().flat_map(|one| &one.entries).map(|it| it.name.to_lowercase()).collect();
+        let mut words = BTreeMap::new();
+        for name in &names {
+            let of_name: BTreeSet<_> =
+                name.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 2).collect();
+            for word in of_name {
+                *words.entry(word.to_owned()).or_default() += 1;
+            }
+        }
+        words
+    }
+
+    /// The entries called by `word`, in order of their beginning.
+    pub fn entries(&self, word: &str) -> Vec<&CalendarEntry> {
+        let mut all: Vec<_> = self.called(word).collect();
+        all.sort_by_key(|entry| entry.from);
+        all
+    }
+
     /// How many entries called by `word` are not over.
     pub fn to_come(&self, word: &str, now: Timestamp) -> usize {
         let now = SchoolTime::new(now);
@@ -105,16 +142,21 @@ fn copy_of(folder: &Path, source: &str) -> PathBuf {
     folder.join(format!("{}.ics", kernel::Digest(*blake3::hash(source.as_bytes()).as_bytes())))
 }
 
-async fn fetch(folder: &Path, source: &str, before: &One, now: Timestamp) -> Result<One, String> {
+async fn fetch(source: &str, before: &One, now: Timestamp) -> Result<(One, String), String> {
     let bytes = fetch_bytes(&Source::parse(source)).await.map_err(|error| why(&error))?;
     if bytes.len() > MOST_BYTES {
         return Err("it is larger than any calendar".to_owned());
     }
-    let text = String::from_utf8_lossy(&bytes);
-    let one = read(&text)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let one = read(&text, now)?;
     if one.entries.is_empty() && !before.entries.is_empty() {
         return Err("it came back without an entry".to_owned());
     }
+    Ok((one, text))
+}
+
+/// Keeps what was read for the next start.
+fn keep(folder: &Path, source: &str, one: One, text: &str, now: Timestamp) -> One {
     let kept = || -> io::Result<()> {
         fs::create_dir_all(folder)?;
         let (path, fresh) = (copy_of(folder, source), copy_of(folder, source).with_extension("new"));
@@ -122,14 +164,14 @@ async fn fetch(folder: &Path, source: &str, before: &One, now: Timestamp) -> Res
         fs::rename(fresh, path)
     };
     match kept() {
-        Ok(()) => Ok(One { read: Some(now), ..one }),
-        Err(_) => Ok(One { read: Some(now), fault: Some("its copy cannot be kept on disk".to_owned()), ..one }),
+        Ok(()) => One { read: Some(now), ..one },
+        Err(_) => One { read: Some(now), fault: Some("its copy cannot be kept on disk".to_owned()), ..one },
     }
 }
 
-fn read(text: &str) -> Result<One, String> {
+fn read(text: &str, now: Timestamp) -> Result<One, String> {
     let zone = TimeZone::get(SchoolTime::ZONE).unwrap_or(TimeZone::UTC);
-    let calendar = read_calendar(text, &zone);
+    let calendar = read_calendar(text, &zone, SchoolTime::new(now).date());
     let whole = text.trim_end().to_ascii_uppercase().ends_with("END:VCALENDAR");
     match calendar.bad.iter().find(|bad| bad.why == WhyBad::NoCalendar) {
         Some(_) => Err("what is there is no calendar".to_owned()),
@@ -167,6 +209,8 @@ mod tests {
         fs::write(&file, EXAMS).unwrap();
         let read = nothing.fetched(&copies, &sources, now).await;
         assert_eq!((read.to_come("EXAM", now), read.to_come("training", now), read.fault()), (1, 0, None));
+        assert_eq!((read.count_called("exam"), read.count_called("exmas")), (1, 0));
+        assert_eq!(read.words().into_keys().collect::<Vec<_>>(), ["exam", "week", "year"]);
         for damaged in ["", "<html>Sign in</html>", &EXAMS[..EXAMS.len() - 9], "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"] {
             fs::write(&file, damaged).unwrap();
             let later = read.fetched(&copies, &sources, "2026-11-25T10:15:00Z".parse().unwrap()).await;

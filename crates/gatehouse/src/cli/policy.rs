@@ -35,6 +35,8 @@ pub(crate) enum PolicyCommand {
     Rights(Rights),
     /// Say what a draft would have changed in the past weeks.
     Simulate(super::simulate::Simulate),
+    /// Say which entries of the school's calendar the names of times in a policy stand for.
+    Calendar(super::calendar::Calendar),
     /// Bring a policy into force.
     Enact(super::serve::Enact),
 }
@@ -78,6 +80,7 @@ impl PolicyCommand {
     pub(crate) fn run(self, config: &Path) -> anyhow::Result<Outcome> {
         match self {
             Self::Check(it) => it.run(),
+            Self::Calendar(it) => it.run(config),
             Self::Show(it) => with_policy(&it.folder, |checked| {
                 if let Some(policy) = &checked.policy {
                     for file in &policy::show(policy).files {

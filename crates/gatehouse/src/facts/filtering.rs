@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use kernel::{PersonId, Place, SchoolTime};
 use people::people::standing;
 use rules::facts::{
-    ApprovedFacts, CalendarFacts, ChangeFacts, CheckFacts, FeedFacts, FilteringFacts, InspectionFacts, NameFacts,
-    NetworkFacts, OffSiteFacts, ReportFacts, ScannerFacts, UnblockFacts,
+    ApprovedFacts, CalendarFacts, CalledFacts, ChangeFacts, CheckFacts, FeedFacts, FilteringFacts, InspectionFacts,
+    NameFacts, NetworkFacts, OffSiteFacts, ReportFacts, ScannerFacts, UnblockFacts,
 };
 use store::School;
 use webkit::Action;
@@ -57,8 +57,25 @@ fn calendars(live: &Live, now: Timestamp) -> CalendarFacts {
         given: all.count(),
         read: all.read(),
         fault: all.fault().map(str::to_owned),
-        to_come: named.into_iter().map(|(name, word)| (name, all.to_come(&word, now))).collect(),
+        called: named.into_iter().map(|(name, word)| (name, called(&all, &word, now))).collect(),
     }
+}
+
+/// So many words of the calendar are said where none is the one that is looked for.
+const WORDS: usize = 8;
+
+fn called(all: &traffic::Calendars, word: &str, now: Timestamp) -> CalledFacts {
+    let count = all.count_called(word);
+    if count > 0 {
+        return CalledFacts { all: count, to_come: all.to_come(word, now), words: Vec::new() };
+    }
+    // A word that one entry alone has may be somebody's name; it is said only where it is nearly the one looked for.
+    let words = all.words();
+    let near = policy::nearest(word, words.keys().map(String::as_str));
+    let mut common: Vec<_> = words.iter().filter(|(word, count)| **count > 1 && Some(word.as_str()) != near).collect();
+    common.sort_by_key(|(word, count)| (std::cmp::Reverse(**count), word.as_str()));
+    let words = near.into_iter().chain(common.into_iter().map(|(word, _)| word.as_str()));
+    CalledFacts { all: 0, to_come: 0, words: words.take(WORDS).map(str::to_owned).collect() }
 }
 
 async fn checks(school: &School) -> anyhow::Result<Vec<CheckFacts>> {

@@ -31,10 +31,21 @@ async fn a_rule_for_exam_weeks_follows_the_calendar_of_the_school() {
     school.app().upkeep().await.unwrap();
     school.standing("exams").await.are("not-kept", "was never read: it cannot be fetched");
 
+    // The calendar has no such word: that is said, with those that it has.
+    let others = [("Exan week, Year 6", "20261123", "20261128"), ("Swimming gala", "20270607", "20270608")];
+    let more = [("Exan week, Year 5", "20261130", "20261205"), ("Rehearsal", "20270609", "20270610")];
+    fs::write(&file, calendar(&[others, more].concat())).unwrap();
+    school.at("2026-11-24 11:20").await;
+    school.app().upkeep().await.unwrap();
+    school.standing("exams").await.are(
+        "not-kept",
+        "No event in the school’s calendar bears the word ‘exam week’, so `exams` is never. Words found: ‘exan’, ‘week’, ‘year’.",
+    );
+
     // Tuesday 24 November is in it, and so is a week of June.
     let both = [("Year 6 Exam Week", "20261123", "20261128"), ("Exam week", "20270607", "20270612")];
     fs::write(&file, calendar(&both)).unwrap();
-    school.at("2026-11-24 11:20").await;
+    school.at("2026-11-24 12:30").await;
     school.app().upkeep().await.unwrap();
     school.settle().await;
     assert_eq!(games(&school).await, 403);

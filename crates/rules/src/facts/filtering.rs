@@ -48,8 +48,19 @@ pub struct CalendarFacts {
     pub read: Option<Timestamp>,
     /// Why one could not be read the last time.
     pub fault: Option<String>,
-    /// How many entries are not over, by the name that the policy has for them.
-    pub to_come: BTreeMap<String, usize>,
+    /// Its entries, by the name that the policy has for them.
+    pub called: BTreeMap<String, CalledFacts>,
+}
+
+/// Of the entries that one name of the policy stands for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CalledFacts {
+    /// How many there are, past or to come.
+    pub all: usize,
+    /// How many are not over.
+    pub to_come: usize,
+    /// Where there is none, words that entries do have: the one that was meant, perhaps, first.
+    pub words: Vec<String>,
 }
 
 impl Default for FilteringFacts {
