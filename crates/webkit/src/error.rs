@@ -165,6 +165,13 @@ impl ErrorPage {
                 ("Wait a moment", vec![format!("There were too many tries. Try again in {}.", wait_in_words(*seconds))])
             }
             PageError::TooLarge => ("That is too large", lines(&["The form or file is larger than this page takes."])),
+            PageError::Internal(cause) if is_full(cause.as_ref()) => (
+                "There is no room left to write",
+                lines(&[
+                    "The disk of Gatehouse is full, or it may not write there. What you sent was not saved.",
+                    "Tell the person who looks after Gatehouse. The filter goes on meanwhile.",
+                ]),
+            ),
             PageError::Internal(_) => (
                 "Something went wrong here",
                 lines(&["The fault is ours, not yours. What you sent was not saved.", "Try again in a minute."]),
@@ -194,7 +201,29 @@ pub(crate) fn chain(error: &dyn StdError) -> String {
     text
 }
 
+/// Whether the machine has no room to write, or may not: as SQLite, PostgreSQL and the system say it.
+fn is_full(error: &(dyn StdError + 'static)) -> bool {
+    let says = chain(error).to_lowercase();
+    ["disk is full", "no space left on device", "disk full", "readonly database", "read-only file system"]
+        .iter()
+        .any(|words| says.contains(words))
+}
+
 /// A permission that is refused by hand.
 pub fn may_not(action: Action) -> PageError {
     PageError::Forbidden(action.words().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_there_is_no_room_is_said() {
+        let heading = |cause: std::io::Error| ErrorPage::words(&PageError::internal(cause)).0;
+        let full = "error returned from database: (code: 13) database or disk is full";
+        assert_eq!(heading(std::io::Error::other(full)), "There is no room left to write");
+        assert_eq!(heading(std::io::Error::from_raw_os_error(28)), "There is no room left to write");
+        assert_eq!(heading(std::io::Error::other("no such table")), "Something went wrong here");
+    }
 }
