@@ -19,6 +19,7 @@ pub mod pinned;
 pub mod rule;
 pub mod safe_search;
 pub mod sealed;
+mod shared;
 mod snapshot;
 pub mod starter;
 mod table;
@@ -37,6 +38,7 @@ pub use lines::{BlockLine, BlockLines, LineWords};
 pub use list::{ListEntry, ListFormat, Refused, WhyRefused, parse_list, read_list};
 pub use rule::{Action, ClauseRef, Gate, GateClause, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
 pub use sealed::{SealedError, SealedList, merge as merge_sealed, seal};
+pub use shared::Shared;
 pub use snapshot::{Parts, Snapshot};
 pub use treatment::{
     ByName, Bypass, Cited, FileClass, Inspection, Measure, Restrict, Scan, TimeOut, Transfers, Treatment,

@@ -69,6 +69,7 @@ codes! {
     LIKE_COMMON = "like-common", Warning, "A control that is not built has a term that is nearly the name of a common one.";
     NOT_BUILT = "not-built", Warning, "The control is not built yet; the clause is listed, but not kept.";
     REVIEW_PAST = "review-past", Warning, "The date of review is past.";
+    SHARED_HOST = "shared-host", Warning, "A site is named under which many owners have sites of their own: all of them are closed or open.";
     TELEPHONE = "telephone", Warning, "A telephone number stands in the text; numbers change, so keep them in a register.";
     PERSON = "person", Warning, "A person seems to be named; a policy names roles, never persons.";
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use filter::{ListFormat, parse_list};
+use filter::{ListFormat, Shared, parse_list};
 use jiff::{Timestamp, civil::Date};
 use kernel::{Audience, AudienceAtom, KeyStage, PersonId, Role, SchoolTime, SiteItem, Year};
 use store::{
@@ -41,6 +41,20 @@ pub(crate) fn site(typed: &str) -> Result<SiteItem, String> {
         }
         (None, _) => Err("Write the name of one site, such as www.example.org".to_owned()),
     }
+}
+
+/// As [`site`], where it is one owner's: names that many owners share have to be narrowed first.
+pub(crate) fn owned_site(typed: &str) -> Result<SiteItem, String> {
+    let site = site(typed)?;
+    match Shared::of(&site) {
+        Some(shared) => Err(many_owners(&shared)),
+        None => Ok(site),
+    }
+}
+
+/// What to do where a name is shared by many owners.
+pub(crate) fn many_owners(shared: &Shared) -> String {
+    format!("{} has the sites of many owners: write the one you mean, such as {}", shared.host, shared.example())
 }
 
 /// A text that has to be there.

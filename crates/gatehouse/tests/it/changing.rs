@@ -39,6 +39,30 @@ async fn a_change_by_two_people_opens_and_undoing_closes() {
     }
 }
 
+/// `wordpress.com` is thousands of owners' sites: whoever asks is told, names the one they mean, or says that they mean all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_many_owners_share_is_asked_about() {
+    let school = School::open(&[GAMES, LOG]).await;
+    let network = school.sign_in(NETWORK).await;
+    let path = "/filter/changes/new";
+    let ask = async |site: &str, whole: &str| {
+        let fields = [("does", "block"), ("site", site), ("who", "pupils"), ("reason", "Games"), ("whole", whole)];
+        network.submit(path, path, &fields).await
+    };
+    let told = ask("https://wordpress.com/", "").await.is(422);
+    assert!(
+        told.says("wordpress.com has the sites of many owners: write the one you mean, such as name.wordpress.com")
+    );
+    assert!(told.says("I mean all of wordpress.com, the sites of all its owners"), "{}", told.body);
+    assert_eq!(school.acts("filter.change-ask").await.len(), 0);
+    ask("games.wordpress.com", "").await.is(303);
+    let device = school.device_of(PUPIL).await;
+    soon(&device, "http://games.wordpress.com/", 403).await;
+    assert_ne!(device.status("http://maths.wordpress.com/").await, 403);
+    ask("wordpress.com", "yes").await.is(303);
+    soon(&device, "http://maths.wordpress.com/", 403).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lesson_and_a_suspension_end_by_themselves() {
     let school = School::open(&[

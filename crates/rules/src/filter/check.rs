@@ -1,6 +1,6 @@
 //! What a check of a whole policy asks of its filtering clauses.
 
-use ::filter::{Action, Category, covers_strangers, usual_audiences};
+use ::filter::{Action, Category, Shared, covers_strangers, usual_audiences};
 use ::policy::{Binding, Code, Condition, Policy, PolicyCheck, Reporter};
 use kernel::{AudienceAtom, Capacity, SiteItem, Year};
 
@@ -23,6 +23,7 @@ impl PolicyCheck for FilterCheck {
                 check_category(site, binding, report);
             }
             check_breadth(binding, report);
+            check_shared(binding, report);
             if names_all(binding.common.when.as_ref()) || names_all(binding.common.place.as_ref()) {
                 report
                     .error(
@@ -57,6 +58,21 @@ fn check_breadth(binding: &Binding, report: &mut Reporter<'_>) {
         report
             .error(Code::BAD_TERM, binding.span, message, "opened here")
             .help("name the sites, such as `bbc.co.uk`, which covers all names below it");
+    }
+}
+
+/// Under some names many owners have sites of their own: that all of them are closed or open is told.
+fn check_shared(binding: &Binding, report: &mut Reporter<'_>) {
+    for draft in drafts_of(binding).unwrap_or_default() {
+        for (site, shared) in draft.sites.0.iter().filter_map(|site| Some((site, Shared::of(site)?))) {
+            let message = format!("`{site}` covers the sites of many owners");
+            let (says, one) = match draft.action {
+                Action::Permit => ("opened here", "open"),
+                Action::Block => ("closed here", "close"),
+            };
+            let help = format!("to {one} the site of one owner, write its own name, such as `{}`", shared.example());
+            report.warning(Code::SHARED_HOST, binding.span, message, says).help(help);
+        }
     }
 }
 
@@ -150,13 +166,17 @@ fn joined(atoms: Vec<AudienceAtom>) -> Vec<AudienceAtom> {
 mod tests {
     use jiff::civil::date;
 
-    /// What is wrong with a policy of these clauses: the code and the message of each error.
-    fn errors(clauses: &str) -> Vec<(&'static str, String)> {
+    /// What is said of a policy of these clauses.
+    fn diagnostics(clauses: &str) -> Vec<::policy::Diagnostic> {
         let text = format!(
             "+++\ntitle = \"Online Safety Policy\"\nversion = \"1\"\nissued = 2026-09-01\nreview = 2027-09-01\n+++\n\n# 1 Clauses\n\n{clauses}"
         );
-        let checked = ::policy::check(&::policy::Source::of_text(text), &crate::controls(), date(2026, 11, 22));
-        let wrong = checked.diagnostics.into_iter().filter(|it| it.severity == ::policy::Severity::Error);
+        ::policy::check(&::policy::Source::of_text(text), &crate::controls(), date(2026, 11, 22)).diagnostics
+    }
+
+    /// What is wrong with it: the code and the message of each error.
+    fn errors(clauses: &str) -> Vec<(&'static str, String)> {
+        let wrong = diagnostics(clauses).into_iter().filter(|it| it.severity == ::policy::Severity::Error);
         wrong.map(|it| (it.code.0, it.message)).collect()
     }
 
@@ -206,6 +226,29 @@ mod tests {
         }
         let closed = "- Closed. `closed: filter.categories { who = \"pupils\", block = \"*proxy*\" }`\n";
         assert_eq!(errors(&format!("{closed}{EVERYONE}")), []);
+    }
+
+    #[test]
+    fn a_name_that_many_owners_share_is_told() {
+        let warned = |terms: &str| {
+            let clause = format!("- Sites. `some: filter.categories {{ who = \"pupils\", {terms} }}`\n");
+            let all = diagnostics(&format!("{clause}{EVERYONE}"));
+            let shared = all.into_iter().filter(|it| it.code == ::policy::Code::SHARED_HOST);
+            shared.map(|it| (it.message, it.help.unwrap_or_default())).collect::<Vec<_>>()
+        };
+        let told = |name: &str, help: &str| [(format!("`{name}` covers the sites of many owners"), help.to_owned())];
+        assert_eq!(
+            warned("block = \"blogspot.com\""),
+            told("blogspot.com", "to close the site of one owner, write its own name, such as `name.blogspot.com`")
+        );
+        assert_eq!(
+            warned("permit = \"sites.google.com\""),
+            told(
+                "sites.google.com",
+                "to open the site of one owner, write its own name, such as `sites.google.com/name`"
+            )
+        );
+        assert_eq!(warned("permit = [\"maths.blogspot.com\", \"sites.google.com/view/maths\"]"), []);
     }
 
     #[test]

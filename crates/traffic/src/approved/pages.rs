@@ -236,7 +236,7 @@ pub(crate) async fn add(
 ) -> PageResult {
     let (school, provides) = (state.school(may.school()).await?, state.gate().provides(may.school()));
     let mut mistakes = Mistakes::new();
-    let site = forms::site(&form.address).map_err(|text| mistakes.add("address", text)).ok();
+    let site = forms::owned_site(&form.address).map_err(|text| mistakes.add("address", text)).ok();
     let title = forms::words("title", &form.title, "Write what it is called", &mut mistakes);
     let subject = forms::words("subject", &form.subject, "Write the subject", &mut mistakes);
     let who = Audience::parse(&form.who).map_err(|_| mistakes.add("who", "Choose for whom")).ok();

@@ -5,6 +5,7 @@ use axum::{
     Form,
     extract::{Query, State},
 };
+use filter::Shared;
 use kernel::{Audience, SiteItem};
 use store::School;
 use webkit::{
@@ -30,6 +31,7 @@ struct NewPage {
     second: Option<(String, String)>,
     does: Choices,
     site: Field,
+    whole: Option<Choices>,
     who: Choices,
     reason: TextArea,
     until: Field,
@@ -42,6 +44,8 @@ pub(crate) struct NewForm {
     does: String,
     #[serde(default)]
     site: String,
+    #[serde(default)]
+    whole: String,
     #[serde(default)]
     who: String,
     #[serde(default)]
@@ -80,6 +84,10 @@ async fn page(
             .as_typed()
             .value(form.site.clone())
             .check(mistakes),
+        whole: shared(form).filter(|_| !mistakes.is_empty()).map(|shared| {
+            let label = format!("I mean all of {}, the sites of all its owners", shared.host);
+            Choices::checkboxes("whole", "Or all of them?", vec![Choice::new("yes", label)]).chosen(form.whole.clone())
+        }),
         who: Choices::select("who", "For whom?", forms::audiences(school).await.map_err(PageError::internal)?)
             .chosen(chosen(&form.who, "pupils"))
             .check(mistakes),
@@ -105,6 +113,11 @@ pub(crate) async fn form(
     html(&page(&visit, &school, &state.gate().provides(may.school()), &form, &Mistakes::new()).await?)
 }
 
+/// The name that many owners share, where the form names such a one.
+fn shared(form: &NewForm) -> Option<Shared> {
+    Shared::of(&forms::site(&form.site).ok()?)
+}
+
 /// What the words of the form mean.
 fn understand(form: &NewForm, provides: &Provides, now: jiff::Timestamp, mistakes: &mut Mistakes) -> Option<New> {
     let sort = match (form.does.as_str(), form.does.strip_prefix("list:")) {
@@ -118,6 +131,9 @@ fn understand(form: &NewForm, provides: &Provides, now: jiff::Timestamp, mistake
         }
     };
     let site: Option<SiteItem> = forms::site(&form.site).map_err(|text| mistakes.add("site", text)).ok();
+    if let Some(shared) = shared(form).filter(|_| form.whole.is_empty()) {
+        mistakes.add("site", forms::many_owners(&shared));
+    }
     // Before a connection is opened nothing is known but the name.
     if sort == Some(Sort::Splice) && site.as_ref().is_some_and(|site| !matches!(site, SiteItem::Domain(_))) {
         mistakes.add("site", "Enter one name without a path, such as app.example.org");

@@ -125,7 +125,7 @@ fn says(site: &SiteItem) -> String {
 fn item(typed: &str) -> Result<SiteItem, String> {
     match SiteItem::parse(typed.trim()) {
         Ok(SiteItem::Category(name)) if Category::parse(&name).is_ok() => Ok(SiteItem::Category(name)),
-        Ok(_) | Err(_) => forms::site(typed),
+        Ok(_) | Err(_) => forms::owned_site(typed),
     }
 }
 
