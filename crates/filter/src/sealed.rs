@@ -181,6 +181,21 @@ impl SealedList {
         digests.iter().skip(first).take(same).any(|stored| *stored == digest.0).then_some(digest)
     }
 
+    /// How many of its entries another list has that was sealed with the same key.
+    pub fn in_common(&self, other: &Self) -> u64 {
+        let (Some((quick, digests, _)), Some((others, other_digests, _))) = (self.tables(), other.tables()) else {
+            return 0;
+        };
+        // Both are in this order, each entry once.
+        let mut theirs = others.iter().map(quick_of).zip(other_digests).peekable();
+        let mut both = 0;
+        for ours in quick.iter().map(quick_of).zip(digests) {
+            while theirs.next_if(|their| *their < ours).is_some() {}
+            both += u64::from(theirs.next_if(|their| *their == ours).is_some());
+        }
+        both
+    }
+
     /// How many entries it has.
     pub fn entries(&self) -> usize {
         self.entries
@@ -270,6 +285,17 @@ mod tests {
             assert!(alone.is_some() && both.find(&host, Some(path)) == alone);
         }
         assert!(both.find(&Host::parse("other.test").unwrap(), Some("/a")).is_none());
+    }
+
+    #[test]
+    fn what_two_lists_have_in_common_is_counted() {
+        let of = |lines: &str| {
+            let entries = parse_list(ListFormat::Urls, lines.as_bytes()).0;
+            SealedList::open(Image::new(seal(&entries, &KEY)), &KEY).unwrap()
+        };
+        let before = of("a.test\nb.test\nb.test\nhost.test/bad\nc.test\n");
+        assert_eq!(before.in_common(&of("c.test\nd.test\nb.test\nhost.test\n")), 2);
+        assert_eq!((before.in_common(&before), before.in_common(&of(""))), (4, 0));
     }
 
     proptest! {

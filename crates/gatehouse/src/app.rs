@@ -48,6 +48,7 @@ impl App {
     pub async fn start(installation: Installation) -> anyhow::Result<Self> {
         let log = open_log(&installation)?;
         let (live, access) = know(&installation)?;
+        drop(live.inner().log.set(log.clone()));
         let engines = engines::Engines::new(installation.store.clone(), Arc::new(live.clone()));
         live.set_engines(engines.clone());
         let learning = learning::Learning::new(engines.clone()).context("surveys cannot be opened")?;
@@ -95,6 +96,14 @@ impl App {
         let work =
             Work { live: self.live.clone(), access: self.access.clone(), log: self.log(), stop: self.stop.clone() };
         jobs::upkeep_once(&work).await
+    }
+
+    /// Brings those lists up to date whose time it is, without waiting for the next round.
+    ///
+    /// # Errors
+    /// Where records or index refuse.
+    pub async fn renew_lists(&self) -> anyhow::Result<()> {
+        crate::renewal::once(&self.live, self.live.installation().clock.now()).await
     }
 
     /// Runs the checks of the filter that are due now, without waiting for the next round; whether there were any.

@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::civil::Time;
 use serde::Deserialize;
 
 /// The configuration of one installation.
@@ -21,6 +22,9 @@ pub struct Config {
     /// Where everything is kept.
     #[serde(default)]
     pub data: Data,
+    /// The lists of sites.
+    #[serde(default)]
+    pub lists: Lists,
     /// The web desk.
     #[serde(default)]
     pub desk: Desk,
@@ -62,6 +66,45 @@ pub struct Data {
 impl Default for Data {
     fn default() -> Self {
         Self { folder: PathBuf::from("data"), database: None }
+    }
+}
+
+/// The lists of sites.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Lists {
+    /// When they are brought up to date.
+    pub update: Update,
+}
+
+/// When lists are brought up to date by the program itself: each night within two hours from a time on, or not at all
+/// (`"off"`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Update(Option<Time>);
+
+impl Update {
+    /// From when on, on the school's clock; none where it is switched off.
+    pub fn begins(self) -> Option<Time> {
+        self.0
+    }
+}
+
+impl Default for Update {
+    fn default() -> Self {
+        Self(Some(Time::constant(2, 0, 0, 0)))
+    }
+}
+
+impl TryFrom<String> for Update {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        let time = Time::strptime("%H:%M", &text);
+        time.map(|time| Self(Some(time))).map_err(|_| format!("`{text}` is no time: write `02:00`, or `off`"))
     }
 }
 
@@ -247,6 +290,7 @@ impl Config {
             format: 1,
             school: School { slug: slug.to_owned(), name: name.to_owned(), calendars: Vec::new() },
             data: Data::default(),
+            lists: Lists::default(),
             desk: Desk::default(),
             gateway: Gateway::default(),
             dns: dns::Config::default(),

@@ -94,7 +94,11 @@ impl Gather {
                 fetched: row.fetched,
                 sealed: row.sealed,
                 fault: row.fault,
-                smaller: row.held.map(|held| SmallerFacts { since: held.since, fewer: held.in_words() }),
+                smaller: row.held.map(|held| SmallerFacts {
+                    how: held.how(),
+                    since: held.since,
+                    fewer: held.in_words(),
+                }),
             })
             .collect();
         // A list that carries several categories is counted for each with the entries of that category alone.
@@ -114,8 +118,8 @@ impl Gather {
                 name,
                 categories: [category.name().to_owned()].into(),
                 entries: tag.entries,
+                fault: row.and_then(|row| row.fault.clone()),
                 sealed: false,
-                fault: None,
             });
         }
         Ok(lists)

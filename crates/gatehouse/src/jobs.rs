@@ -42,6 +42,7 @@ pub(crate) fn start(work: &Work, tasks: &TaskTracker) {
     tasks.spawn(judge(work.clone()));
     tasks.spawn(upkeep(work.clone()));
     tasks.spawn(check(work.clone()));
+    tasks.spawn(renew(work.clone()));
 }
 
 /// Starts what a gateway beside a desk needs: it follows what is decided there, and deletes what is too old of its own log.
@@ -165,6 +166,21 @@ async fn check(work: Work) {
             None => return,
             Some(Ok(_)) => {}
             Some(Err(error)) => tracing::error!(error = format!("{error:#}"), "the filter could not be tried out"),
+        }
+    }
+}
+
+/// Brings lists up to date each night.
+async fn renew(work: Work) {
+    loop {
+        if work.stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_none() {
+            return;
+        }
+        let now = work.live.installation().clock.now();
+        match work.stop.run_until_cancelled(crate::renewal::once(&work.live, now)).await {
+            None => return,
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::error!(error = format!("{error:#}"), "lists could not be brought up to date"),
         }
     }
 }

@@ -11,6 +11,7 @@ mod gates;
 pub mod installation;
 mod jobs;
 pub mod live;
+mod renewal;
 pub mod rights;
 mod server;
 pub mod site;

@@ -78,6 +78,10 @@ pub(crate) struct Inner {
     pub(crate) resolver: OnceLock<dns::Resolver>,
     /// The gateway's checks of itself.
     pub(crate) checks: crate::checks::State,
+    /// The activity log, where this process writes one.
+    pub(crate) log: OnceLock<Arc<dyn activity::ActivityLog>>,
+    /// When the lists were asked for.
+    pub(crate) renewal: crate::renewal::State,
     access: OnceLock<Access>,
     engines: OnceLock<engines::Engines>,
     learning: OnceLock<learning::Learning>,
@@ -118,6 +122,8 @@ impl Live {
             scanner_since: ArcSwapOption::empty(),
             resolver: OnceLock::new(),
             checks: crate::checks::State::default(),
+            log: OnceLock::new(),
+            renewal: crate::renewal::State::default(),
             access: OnceLock::new(),
             engines: OnceLock::new(),
             learning: OnceLock::new(),
@@ -312,6 +318,16 @@ impl Live {
         let (school, folder) = (&inner.installation.school, inner.installation.lists());
         let (some, some_sealed) = lists::service::entered(school).await.context("the lists cannot be read")?;
         inner.list_files.store(Some(Arc::new(self.marks())));
+        if folder.is_stale() && inner.lists.load().is_none() {
+            // The program ended after a list was brought up to date; what was compiled before it is of use all the same.
+            if let Err(error) = lists::service::compile(school, &folder).await {
+                tracing::error!(
+                    error = format!("{:#}", anyhow::Error::new(error)),
+                    "the index of the lists stays older"
+                );
+            }
+            inner.list_files.store(Some(Arc::new(self.marks())));
+        }
         let index = match lists::open(&folder.index()) {
             Ok(None) if some => Err("it is gone".to_owned()),
             Ok(index) => Ok(index),

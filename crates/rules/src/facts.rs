@@ -153,13 +153,15 @@ pub struct ListFacts {
     pub sealed: bool,
     /// What went wrong last time, if anything.
     pub fault: Option<String>,
-    /// What came back much smaller, and waits for somebody to accept it.
+    /// What came back much smaller or changed, and waits for somebody to accept it.
     pub smaller: Option<SmallerFacts>,
 }
 
-/// Of a list that came back much smaller.
+/// Of a list that came back much smaller or changed.
 #[derive(Debug, Clone)]
 pub struct SmallerFacts {
+    /// How: "much smaller".
+    pub how: &'static str,
     /// Since when it waits.
     pub since: Timestamp,
     /// Of what there is less, in words.

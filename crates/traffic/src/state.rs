@@ -82,6 +82,17 @@ pub trait Gate: Send + Sync {
         Vec::new()
     }
 
+    /// The names shared by many owners that lists have whole, with the list and its category.
+    fn shared(&self, school: SchoolId) -> Vec<(String, Option<Category>, filter::Shared)> {
+        let _ = school;
+        Vec::new()
+    }
+
+    /// From when on lists are brought up to date each night; none where nothing does it by itself.
+    fn renewal(&self) -> Option<jiff::civil::Time> {
+        None
+    }
+
     /// The networks that the policy in force names.
     fn networks(&self, school: SchoolId) -> Vec<String>;
 

@@ -13,7 +13,7 @@ use webkit::{Action, Rights, Session};
 use crate::{
     changes::status,
     checks::service as checks,
-    lists::{feeds, smaller},
+    lists::{feeds, service, smaller},
     matches::service as matches,
     provides::Provides,
     requests::service as requests,
@@ -144,12 +144,23 @@ pub async fn waiting(
             all.push(Waiting {
                 what: counted(
                     held,
-                    "Look at a list of sites that came back much smaller",
-                    "Look at {} lists of sites that came back much smaller",
+                    "Look at a list of sites that came back much smaller or changed",
+                    "Look at {} lists of sites that came back much smaller or changed",
                 ),
-                why: "The list before stays in force until somebody accepts the smaller one",
+                why: "The list before stays in force until somebody accepts the one that came",
                 href: "/filter/lists",
                 late: true,
+            });
+        }
+    }
+    if may(Action::ManageLists) {
+        let failed = service::failed(school).await?;
+        if !failed.is_empty() {
+            all.push(Waiting {
+                what: format!("See why no newer list came for {}", failed.join(", ")),
+                why: "The last good copy stays in use",
+                href: "/filter/lists",
+                late: false,
             });
         }
     }

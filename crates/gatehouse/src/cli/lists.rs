@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use filter::Category;
 use jiff::Timestamp;
 use kernel::{Clock as _, SchoolTime};
-use traffic::lists::{FeedHead, FeedKey, Format, NewList, Source, feeds, seal_feed, service};
+use traffic::lists::{FeedHead, FeedKey, Format, NewList, Source, Updated, feeds, seal_feed, service};
 use webkit::{Permit as _, permit::MayManageLists};
 
 use super::{Outcome, block_on, may_not, open, say};
@@ -136,7 +136,18 @@ impl Add {
             "{}: {} entries are in use; {} lines were refused.",
             added.name, added.entries, added.refused
         ));
+        say_shared(&added);
         Ok(Outcome::Well)
+    }
+}
+
+/// Says where a list has names whole under which many owners have sites.
+fn say_shared(updated: &Updated) {
+    if updated.shared > 0 {
+        say(format_args!(
+            "    {} of them are names that many owners share, such as blogspot.com: the desk says which, at /filter/lists.",
+            updated.shared
+        ));
     }
 }
 
@@ -189,12 +200,15 @@ impl Update {
         let all = service::update(&installation.school, &lists, self.name.as_deref(), may.by().into(), now).await?;
         let mut outcome = Outcome::Well;
         for updated in all {
-            match updated.fault {
+            match &updated.fault {
                 Some(fault) => {
                     outcome = Outcome::Look;
                     say(format_args!("{}: {fault}. The last good copy stays in use.", updated.name));
                 }
-                None if updated.changed => say(format_args!("{}: {} entries.", updated.name, updated.entries)),
+                None if updated.changed => {
+                    say(format_args!("{}: {} entries.", updated.name, updated.entries));
+                    say_shared(&updated);
+                }
                 None => say(format_args!("{}: unchanged.", updated.name)),
             }
         }

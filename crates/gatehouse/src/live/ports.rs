@@ -9,7 +9,7 @@ use kernel::{PersonId, Place, Role, SchoolId, SchoolTime, Subject, Viewer};
 use people::access::{Banner, DueItem, PasswordRule, roster::carries_pupils, subjects};
 use store::School;
 use traffic::{Asker, Explained, Gate, Refusal};
-use webkit::{PageError, PortError, Rights, Session, kit::Urgency};
+use webkit::{Action, PageError, PortError, Rights, Session, kit::Urgency};
 
 use super::{Live, networks};
 
@@ -123,6 +123,20 @@ impl people::access::Ports for Live {
             when: if one.late { "Its time is over" } else { "Today" }.to_owned(),
             urgency: if one.late { Urgency::Late } else { Urgency::Today },
         }));
+        let trouble = self.inner().log.get().and_then(|log| log.status(installation.school.id()).trouble);
+        if trouble.is_some() && rights.allow(session.roles(), Action::ManageLists) {
+            due.insert(
+                0,
+                DueItem {
+                    what: "See to the activity log: it cannot be written".to_owned(),
+                    why: "The disk is full, perhaps. The filter goes on, and what passes now may not be kept"
+                        .to_owned(),
+                    href: "/monitor/activity".to_owned(),
+                    when: "Now".to_owned(),
+                    urgency: Urgency::Late,
+                },
+            );
+        }
         if let Some(learning) = self.learning() {
             let surveys = learning.surveys_for(session, now).await.map_err(|error| failed("find surveys", error))?;
             due.extend(surveys.into_iter().map(|survey| DueItem {
@@ -250,6 +264,26 @@ impl Gate for Live {
         let rules = self.inner().rules.load();
         let tags = rules.lists().map_or(&[][..], filter::index::ListIndex::tags);
         tags.iter().filter_map(|tag| Some((tag.list.to_string(), tag.category?, tag.entries))).collect()
+    }
+
+    fn shared(&self, _: SchoolId) -> Vec<(String, Option<filter::Category>, filter::Shared)> {
+        let rules = self.inner().rules.load();
+        let Some(lists) = rules.lists() else { return Vec::new() };
+        let mut all = Vec::new();
+        for shared in filter::Shared::all() {
+            let Ok(host) = filter::Host::parse(shared.host) else { continue };
+            lists.find(&host, None, |found| {
+                if found.start == 0 {
+                    let tags = lists.tags_of(found).filter_map(|tag| lists.tags().get(usize::from(tag)));
+                    all.extend(tags.map(|tag| (tag.list.to_string(), tag.category, shared)));
+                }
+            });
+        }
+        all
+    }
+
+    fn renewal(&self) -> Option<jiff::civil::Time> {
+        self.installation().config.lists.update.begins()
     }
 
     fn categories(&self, _: SchoolId, address: &filter::Address) -> Vec<filter::Category> {

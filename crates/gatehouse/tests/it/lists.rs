@@ -78,7 +78,7 @@ async fn a_list_that_shrinks_is_told_and_not_taken() {
     school.settle().await;
     assert_eq!(stranger.status("http://more-games.test/").await, 403, "the list before is in force");
     school.standing("games").await.are("due", "came back much smaller on 24 November 2026, with 10 entries");
-    assert!(network.get("/").await.is(200).says("Look at a list of sites that came back much smaller"));
+    assert!(network.get("/").await.is(200).says("Look at a list of sites that came back much smaller or changed"));
     let page = network.get("/filter/lists").await.is(200);
     assert!(page.says("starter came back much smaller, and is not taken"), "{}", page.body);
     // The same that comes again is no other act, and does not begin another week.
@@ -121,6 +121,151 @@ async fn a_list_that_shrinks_is_told_and_not_taken() {
     school.standing("games").await.are("kept", "2 sites are known");
     assert!(!games(&school, &["games.test", "other-games.test"]).await.changed, "it is what is in use now");
     assert!(network.get("/filter/lists").await.is(200).says("In use"));
+}
+
+/// A list may have a name whole that many owners share: the page says which, and what one owner's site looks like.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_the_lists_names_what_many_owners_share() {
+    let school = School::open(&[GAMES]).await;
+    let network = school.sign_in(NETWORK).await;
+    assert!(!network.get("/filter/lists").await.is(200).says("Names that many owners share"));
+    let updated = games(&school, &["games.test", "other-games.test", "itch.io", "maths.github.io"]).await;
+    assert_eq!(updated.shared, 1);
+    school.settle().await;
+    let page = network.get("/filter/lists").await.is(200);
+    assert!(page.says("Names that many owners share") && page.says("name.itch.io"), "{}", page.body);
+    assert!(!page.says("name.github.io"));
+}
+
+/// As many entries as before, and other ones: what was closed would be open, so that is told and not taken as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_other_entries_is_told_and_not_taken() {
+    let school = School::open(&[GAMES]).await;
+    let all = many();
+    games(&school, &all.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let stranger = school.stranger();
+    soon(&stranger, "http://more-games.test/", 403).await;
+    let others: Vec<String> = (0..60).map(|nth| format!("shop-{nth}.test")).chain(["games.test".to_owned()]).collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let held = games(&school, &others).await;
+    assert!(!held.changed);
+    assert!(held.fault.unwrap().contains("it came back much changed, with 9 of its 50 entries still there"));
+    school.settle().await;
+    assert_eq!(stranger.status("http://more-games.test/").await, 403, "the list before is in force");
+    school.standing("games").await.are("due", "came back much changed on 24 November 2026, with 9 of its 50 entries");
+    let network = school.sign_in(NETWORK).await;
+    assert!(network.get("/filter/lists").await.is(200).says("starter came back much changed, and is not taken"));
+    let page = network.get("/filter/lists/starter").await.is(200);
+    let figure = |name: &str| page.between(&format!("{name}</dt><dd class=\"govuk-summary-list__value\">"), "<");
+    assert_eq!(
+        [figure("Still there"), figure("Gone"), figure("New")].map(Option::unwrap),
+        ["9", "41", "60"],
+        "{}",
+        page.body
+    );
+    assert_eq!(accepts(&network, "starter", "It is another list by now").await, 303);
+    soon(&stranger, "http://more-games.test/", 200).await;
+    assert_eq!(stranger.status("http://shop-1.test/").await, 403, "what came is in force");
+    assert_eq!(stranger.status("http://games.test/").await, 403);
+}
+
+/// Nobody types a command: each night the running service asks for each list, from where it was added. What is new is in
+/// force; what fails is told, and what was there stays; a night in which nothing is new leaves no entry.
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_brought_up_to_date_each_night() {
+    let school = School::open(&[GAMES]).await;
+    let source = school.folder().join("list/games.txt");
+    let mut all = many();
+    fs::write(&source, all.join("\n")).unwrap();
+    let stranger = school.stranger();
+    let night = async |school: &School, day: &str| {
+        school.at(day).await;
+        school.app().renew_lists().await.unwrap();
+        school.settle().await;
+    };
+    // Added this morning: its time comes tonight.
+    night(&school, "2026-11-24 23:00").await;
+    assert_eq!(stranger.status("http://more-games.test/").await, 200);
+    night(&school, "2026-11-25 04:01").await;
+    soon(&stranger, "http://more-games.test/", 403).await;
+    let updates = async |school: &School| school.acts("filter.list-update").await;
+    let first = updates(&school).await;
+    assert_eq!(first.iter().map(|entry| entry.actor).collect::<Vec<_>>(), [None], "by Gatehouse itself");
+    for day in ["2026-11-25 09:00", "2026-11-26 04:01", "2026-11-27 04:01"] {
+        night(&school, day).await;
+    }
+    assert_eq!(updates(&school).await.len(), 1, "nothing was new");
+    let network = school.sign_in(NETWORK).await;
+    let page = network.get("/filter/lists").await.is(200);
+    assert!(
+        page.says("Friday 27 November 2026") && page.says("every night, within two hours from 02:00 on"),
+        "{}",
+        page.body
+    );
+
+    // The source is gone for some nights, and each of them it is asked for more than once.
+    let (there, away) = (school.folder().join("list"), school.folder().join("away"));
+    fs::rename(&there, &away).unwrap();
+    for day in ["2026-11-28 04:01", "2026-11-28 05:02", "2026-11-29 04:01"] {
+        night(&school, day).await;
+    }
+    assert_eq!(updates(&school).await.len(), 2, "the same fault again is no other entry");
+    assert_eq!(stranger.status("http://more-games.test/").await, 403);
+    school.standing("games").await.are("kept", "42 sites are known");
+    school.at("2026-12-01 10:00").await;
+    school.standing("games").await.are("due", "starter could not be brought up to date since 27 November 2026");
+    let network = school.sign_in(NETWORK).await;
+    assert!(network.get("/").await.is(200).says("See why no newer list came for starter"));
+    let page = network.get("/filter/lists").await.is(200);
+    assert!(
+        page.says("starter could not be brought up to date") && page.says("of Friday 27 November 2026"),
+        "{}",
+        page.body
+    );
+
+    // It is there again, with one more.
+    fs::rename(&away, &there).unwrap();
+    all.push("new-games.test".to_owned());
+    fs::write(&source, all.join("\n")).unwrap();
+    night(&school, "2026-12-02 04:01").await;
+    soon(&stranger, "http://new-games.test/", 403).await;
+    school.standing("games").await.are("kept", "43 sites are known");
+    assert_eq!(updates(&school).await.len(), 3);
+    // Half of it opens nothing at night either.
+    fs::write(&source, "games.test\n").unwrap();
+    night(&school, "2026-12-03 04:01").await;
+    night(&school, "2026-12-04 04:01").await;
+    assert_eq!(
+        (stranger.status("http://new-games.test/").await, school.acts("filter.list-hold").await.len()),
+        (403, 1)
+    );
+}
+
+/// The copy of a list is damaged or lost on disk: what is in force stays, and the next night mends it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_damaged_opens_nothing_and_is_mended() {
+    let mut school = School::open(&[GAMES]).await;
+    let all = many();
+    games(&school, &all.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    soon(&school.stranger(), "http://more-games.test/", 403).await;
+    let lists = school.installation().lists().index().parent().unwrap().to_owned();
+    let copies = fs::read_dir(lists.join("copies/starter")).unwrap().map(|entry| entry.unwrap().path());
+    let copies: Vec<_> = copies.collect();
+    for path in &copies {
+        let half = fs::metadata(path).unwrap().len() / 2;
+        fs::OpenOptions::new().write(true).open(path).unwrap().set_len(half).unwrap();
+    }
+    // Another list must not be compiled without this one, also where the program ended before it compiled.
+    fs::write(lists.join("index.stale"), b"").unwrap();
+    school.restart().await;
+    assert_eq!(school.stranger().status("http://more-games.test/").await, 403);
+    school.at("2026-11-25 04:01").await;
+    school.app().renew_lists().await.unwrap();
+    school.settle().await;
+    assert!(!lists.join("index.stale").exists());
+    fs::remove_file(lists.join("index.gatehouse")).unwrap();
+    school.restart().await;
+    assert_eq!(school.stranger().status("http://more-games.test/").await, 403, "it is compiled from the mended copy");
 }
 
 /// Where the policy wants a second person for what is opened, one alone does not accept a smaller list.

@@ -138,7 +138,7 @@ pub(crate) fn judge_sites(
         );
     }
     let of_these = lists.iter().filter(|list| named.iter().any(|category| list.categories.contains(*category)));
-    let (standing, evidence) = match waits(of_these, facts) {
+    let (standing, evidence) = match waits(of_these.clone(), facts).or_else(|| fails(of_these, facts)) {
         Some((standing, evidence)) => (standing, evidence.link("Lists of sites", "/filter/lists")),
         None => kept(now, statement),
     };
@@ -158,16 +158,40 @@ fn waits<'a>(lists: impl Iterator<Item = &'a ListFacts>, facts: &Facts) -> Optio
         .min_by_key(|(list, smaller)| (smaller.since, list.name.as_str()))?;
     let came = SchoolTime::new(smaller.since).date();
     let statement = format!(
-        "The list {} came back much smaller on {}, with {}. The list before stays in force.",
+        "The list {} came back {} on {}, with {}. The list before stays in force.",
         list.name,
+        smaller.how,
         kernel::time::date_in_words(came),
         smaller.fewer
     );
-    let mend = "Look at its source and update it, or accept the smaller one: the page of the lists has it.";
+    let mend = "Look at its source and update it, or accept the one that came: the page of the lists has it.";
     Some(match came.checked_add(jiff::Span::new().days(SMALLER_DAYS)) {
         Ok(by) if now.date() <= by => due(now, by, statement, mend),
         Ok(_) | Err(_) => not_kept(now, statement, mend),
     })
+}
+
+/// For how many days a list may not be brought up to date without a word of the clauses that rest on it.
+const FAILED_DAYS: i64 = 3;
+
+/// The judgement of a clause one of whose lists cannot be brought up to date: what is known of it closes what it closed,
+/// and what is new is missing.
+fn fails<'a>(lists: impl Iterator<Item = &'a ListFacts>, facts: &Facts) -> Option<Judgement> {
+    let now = &facts.now;
+    let failed = lists.filter(|list| list.fault.is_some() && list.smaller.is_none());
+    let (list, fetched) = failed
+        .filter_map(|list| Some((list, SchoolTime::new(list.fetched?).date())))
+        .min_by_key(|(list, fetched)| (*fetched, list.name.as_str()))?;
+    let days = |days| fetched.saturating_add(jiff::Span::new().days(days));
+    if now.date() <= days(FAILED_DAYS) {
+        return None;
+    }
+    let statement = format!(
+        "The list {} could not be brought up to date since {}. The last good copy stays in force.",
+        list.name,
+        kernel::time::date_in_words(fetched)
+    );
+    Some(due(now, days(STALE_DAYS), statement, "Mend its source: the page of the lists says what went wrong."))
 }
 
 fn with_lists(mut evidence: Evidence, lists: &[ListFacts], named: &[&str]) -> Evidence {
@@ -179,9 +203,12 @@ fn with_lists(mut evidence: Evidence, lists: &[ListFacts], named: &[&str]) -> Ev
     evidence
 }
 
+/// After how many days without a newer one a list is too old.
+const STALE_DAYS: i64 = 30;
+
 /// Whether a list that is fetched from elsewhere has not been for more than 30 days.
 fn stale(list: &ListFacts, facts: &Facts) -> bool {
-    let old = facts.now.timestamp().as_second() - 30 * 24 * 3600;
+    let old = facts.now.timestamp().as_second() - STALE_DAYS * 24 * 3600;
     list.fetched.is_some_and(|fetched| fetched.as_second() < old)
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::State;
-use filter::Category;
+use filter::{Category, Shared};
 use webkit::{
     Action, Page, PageError, PageResult, Permit as _, Visit, html,
     kit::{Cell, State as Mark, Table},
@@ -22,14 +22,26 @@ struct ListsPage {
     thin: usize,
     by_category: Table,
     smaller: Vec<Waits>,
+    failed: Vec<Failed>,
+    shared: Table,
+    some_shared: bool,
+    nightly: Option<String>,
     may_accept: bool,
     empty: bool,
 }
 
-/// A list that came back much smaller, and is not in force.
+/// A list that came back much smaller or changed, and is not in force.
 struct Waits {
     name: String,
+    how: &'static str,
     says: String,
+}
+
+/// A list that could not be brought up to date.
+struct Failed {
+    name: String,
+    why: String,
+    since: String,
 }
 
 /// The categories of a list; of many, how many and a few of them.
@@ -73,6 +85,20 @@ fn by_category(listed: Vec<(String, Category, u64)>) -> (usize, Table) {
     (thin, table)
 }
 
+/// The names that lists have whole though many owners have sites below them.
+fn shared(found: Vec<(String, Option<Category>, Shared)>) -> Table {
+    let mut table = Table::new("Names that many owners share", ["Name", "Lists", "One owner’s site"]);
+    let mut names: BTreeMap<&str, (Shared, BTreeSet<String>)> = BTreeMap::new();
+    for (list, category, shared) in found {
+        let of = category.map_or(list.clone(), |category| format!("{list}, {}", category.name().replace('-', " ")));
+        names.entry(shared.host).or_insert_with(|| (shared, BTreeSet::new())).1.insert(of);
+    }
+    for (host, (shared, lists)) in names {
+        table.push([Cell::text(host), Cell::text(Vec::from_iter(lists).join("; ")), Cell::text(shared.example())]);
+    }
+    table
+}
+
 pub(crate) async fn lists(State(state): State<Traffic>, visit: Visit, may: MaySeeLists) -> PageResult {
     let school = state.school(may.school()).await?;
     let lists = service::all(&school).await.map_err(PageError::internal)?;
@@ -92,7 +118,7 @@ pub(crate) async fn lists(State(state): State<Traffic>, visit: Visit, may: MaySe
                 list.fetched.map(|at| kernel::SchoolTime::new(at).day_in_words()).unwrap_or_else(|| "Never".to_owned()),
             ),
             Cell::State(match (&list.held, &list.fault) {
-                (Some(_), _) => Mark::bad("It came back much smaller: the list before is in use"),
+                (Some(held), _) => Mark::bad(format!("It came back {}: the list before is in use", held.how())),
                 (None, Some(_)) => Mark::due("The last good copy is in use"),
                 (None, None) => Mark::good("In use"),
             }),
@@ -102,10 +128,21 @@ pub(crate) async fn lists(State(state): State<Traffic>, visit: Visit, may: MaySe
     let smaller = lists.iter().filter_map(|list| {
         let held = list.held.as_ref()?;
         let since = forms::when(held.since.as_millisecond(), visit.now());
-        Some(Waits { name: list.name.clone(), says: format!("It came {since} with {}", held.in_words()) })
+        let says = format!("It came {since} with {}", held.in_words());
+        Some(Waits { name: list.name.clone(), how: held.how(), says })
     });
+    let failed = lists.iter().filter(|list| list.held.is_none()).filter_map(|list| {
+        let since = list.fetched.map(|at| kernel::SchoolTime::new(at).day_in_words());
+        let since = since.unwrap_or_else(|| "the day it was added".to_owned());
+        Some(Failed { name: list.name.clone(), why: list.fault.clone()?, since })
+    });
+    let shared = shared(state.gate().shared(school.id()));
     html(&ListsPage {
+        some_shared: !shared.is_empty(),
+        shared,
         smaller: smaller.collect(),
+        failed: failed.collect(),
+        nightly: state.gate().renewal().map(|from| from.strftime("%H:%M").to_string()),
         may_accept: visit.may(Action::ManageLists),
         page: visit.page("Lists of sites").back("Filter", "/filter/why"),
         lead: match lists.len() {

@@ -1,4 +1,5 @@
-//! `/filter/lists/{list}`: a list that came back much smaller than it is, and accepting it all the same.
+//! `/filter/lists/{list}`: a list that came back much smaller, or with most of its entries gone, and accepting it all the
+//! same.
 
 use askama::Template;
 use axum::{
@@ -18,7 +19,7 @@ use crate::{
     Traffic,
     changes::cite,
     forms,
-    lists::{AcceptError, Accepted, ListRow, Smaller, service, smaller},
+    lists::{AcceptError, Accepted, Fewer, ListRow, Smaller, service, smaller},
 };
 
 #[derive(Template)]
@@ -27,14 +28,29 @@ struct SmallerPage {
     page: Page,
     summary: Option<ErrorSummary>,
     name: String,
+    how: &'static str,
     came: String,
     since: String,
     fewer: Vec<String>,
+    became: Option<Became>,
     digest: String,
     second: Option<(String, String)>,
     asked: Option<(String, String)>,
     own: bool,
     reason: TextArea,
+}
+
+/// How many of its entries stayed, went and came.
+struct Became {
+    stayed: u64,
+    gone: u64,
+    new: u64,
+}
+
+impl Became {
+    fn of(whole: &Fewer) -> Option<Self> {
+        Some(Self { stayed: whole.stayed?, gone: whole.gone()?, new: whole.new()? })
+    }
 }
 
 /// Why a list is accepted, and which.
@@ -71,19 +87,22 @@ async fn page(
         }
         None => None,
     };
-    let page = visit.page("A list that came back much smaller").back("Lists of sites", "/filter/lists");
+    let how = held.how();
+    let page = visit.page(format!("A list that came back {how}")).back("Lists of sites", "/filter/lists");
     Ok(SmallerPage {
         page: if mistakes.is_empty() { page } else { page.mistaken() },
         summary: mistakes.summary(),
+        how,
+        became: held.whole.as_ref().and_then(Became::of),
         came: if held.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", held.entries) },
         since: forms::when(held.since.as_millisecond(), visit.now()),
         fewer: held.fewer.iter().map(|fewer| forms::capital(&fewer.to_string())).collect(),
         name: list.name,
         digest: held.digest,
         second: cite(state.gate().provides(school.id()).second.as_ref()),
-        own: held.asked.is_some_and(|asked| asked.by == may.by()),
+        own: held.asked.as_ref().is_some_and(|asked| asked.by == may.by()),
         asked,
-        reason: TextArea::new("reason", "Why is it right that it is smaller?")
+        reason: TextArea::new("reason", &format!("Why is it right that it is {how}?"))
             .hint("Kept with the act, in the ledger")
             .value(typed)
             .check(mistakes),
@@ -119,7 +138,7 @@ pub(crate) async fn accept(
     let folder = state.gate().lists(school.id()).ok_or(PageError::NotFound)?;
     let accepted = smaller::accept(&school, &folder, &provides, may, (&name, &form.digest, reason), visit.now()).await;
     let says = match accepted.map_err(failed)? {
-        Accepted::Now => "The smaller list is accepted. What it does not hold any more, it does not close.",
+        Accepted::Now => "The list is accepted. What it does not hold any more, it does not close.",
         Accepted::Waiting => "You asked for it. The list before stays in force until a second person agrees.",
     };
     Ok(visit.see_other_saying("/filter/lists", says))

@@ -60,6 +60,36 @@ impl Folder {
         fs::read(path).map_err(tried("read", path))
     }
 
+    /// A file that is there while a copy is newer than the index.
+    fn stale(&self) -> PathBuf {
+        self.0.join("index.stale")
+    }
+
+    /// Whether a copy was put in place and the index was not compiled since: the program ended in between.
+    pub fn is_stale(&self) -> bool {
+        self.stale().exists()
+    }
+
+    /// Puts a compiled index of all copies in place.
+    pub(super) fn put_index(&self, image: &[u8]) -> Result<(), CopyError> {
+        self.replace(&self.index(), image)?;
+        match fs::remove_file(self.stale()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(tried("clear", &self.stale())(error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Keeps every other process from changing copies and index until what it gives is dropped; waits for one that does.
+    pub(super) async fn lock(&self) -> Result<fs::File, CopyError> {
+        let (folder, path) = (self.0.clone(), self.0.join("lock"));
+        let locked = tokio::task::spawn_blocking(move || {
+            fs::create_dir_all(&folder)?;
+            let file = fs::File::create(folder.join("lock"))?;
+            file.lock().map(|()| file)
+        });
+        locked.await.map_err(io::Error::other).and_then(|locked| locked).map_err(tried("lock", &path))
+    }
+
     fn of(&self, list: &str) -> PathBuf {
         self.0.join("copies").join(list)
     }
@@ -113,6 +143,7 @@ impl Folder {
 
     fn swap(&self, list: &str, from: &str) -> Result<(), CopyError> {
         let folder = self.of(list);
+        fs::write(self.stale(), b"").map_err(tried("write", &self.stale()))?;
         let (fresh, old) = (folder.with_extension(from), folder.with_extension("old"));
         // Only where the copy itself is there: else what was moved away is the last one.
         if folder.exists() {
@@ -152,6 +183,11 @@ impl Folder {
             return Ok(Vec::new());
         }
         read_parts(&folder, most)
+    }
+
+    /// Whether there is a copy of a list that can be read to its end.
+    pub(super) fn is_whole(&self, list: &str) -> bool {
+        self.read(list).is_ok_and(|parts| !parts.is_empty())
     }
 
     /// The first bytes of each part of the copy of a list.

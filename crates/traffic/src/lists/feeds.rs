@@ -19,7 +19,7 @@ use super::{
     index::IndexError,
     sealed,
     service::{self, Format, ListError, Updated},
-    smaller::{self, Smaller, Tally, fewer},
+    smaller::{self, Fewer, Smaller},
     source::{self, Part, Source, SourceError},
 };
 
@@ -128,7 +128,7 @@ pub async fn add(
             let news = known.as_ref().is_none_or(|row| row.digest != digest);
             let (secret, entries) = (seal(school, key, source)?, fetched.feed.entries());
             if let Some(row) = list.as_ref().filter(|_| news)
-                && let Some(mut held) = less(row, (&digest, entries, 0), now)
+                && let Some(mut held) = less(row, None, (digest.clone(), entries, 0), now)
             {
                 held.secret = Some(secret);
                 return hold(school, folder, (row, known), held, &fetched.bytes, by, now).await;
@@ -209,16 +209,40 @@ fn seal(school: &School, key: &FeedKey, source: &Source) -> Result<Vec<u8>, List
     Ok(school.seal(SECRET, &secret.map_err(|_| FeedError::NotFeed)?)?)
 }
 
-/// What came for a sealed list, where it is much less than what is in use.
+/// What came for a sealed list, where it is much less than what is in use. `stayed` is how many were there, how many came
+/// and how many stayed, where that is asked: a feed proves who made it and of when it is, and its makers exchange most of
+/// its entries in a few weeks.
 pub(super) fn less(
     row: &filter_list::Model,
-    (digest, entries, refused): (&str, u64, u64),
+    stayed: Option<(u64, u64, u64)>,
+    (digest, entries, refused): (String, u64, u64),
     now: Timestamp,
 ) -> Option<Smaller> {
-    let before = Tally::whole(u64::try_from(row.entries).unwrap_or_default());
-    let fewer = fewer(&before, &Tally::whole(entries));
-    let (digest, asked, secret) = (digest.to_owned(), None, None);
-    (!fewer.is_empty()).then_some(Smaller { digest, since: now, entries, refused, fewer, asked, secret })
+    let whole = match stayed {
+        Some((was, came, stayed)) => Fewer::whole(was, came, Some(stayed)),
+        None => Fewer::whole(u64::try_from(row.entries).unwrap_or_default(), entries, None),
+    };
+    let (fewer, asked, secret) = (vec![whole.clone()], None, None);
+    whole.is_less().then_some(Smaller {
+        digest,
+        since: now,
+        entries,
+        refused,
+        fewer,
+        whole: Some(whole),
+        asked,
+        secret,
+    })
+}
+
+/// How many entries a plain list has that is in use, how many came, and how many of those in use stayed; none where what
+/// is in use cannot be read.
+pub(super) fn stayed(school: &School, folder: &Folder, name: &str, image: &[u8]) -> Option<(u64, u64, u64)> {
+    let key = school.secret(sealed::PURPOSE);
+    let opened = |bytes: Vec<u8>| SealedList::open(Image::new(bytes), &key).ok();
+    let before = opened(folder.read_bytes(&folder.sealed_of(name)).ok()?)?;
+    let came = opened(image.to_vec())?;
+    Some((before.entries() as u64, came.entries() as u64, before.in_common(&came)))
 }
 
 /// Keeps a feed that came back much smaller, as it came: encrypted by its makers.
@@ -244,10 +268,9 @@ async fn hold(
     }
     Ok(Updated {
         name: row.name.clone(),
-        changed: false,
         entries: u64::try_from(row.entries).unwrap_or_default(),
-        refused: 0,
         fault: Some(held.fault()),
+        ..Updated::default()
     })
 }
 
@@ -313,7 +336,7 @@ async fn put(
                 tx.update(row).await
             })
             .await?;
-        return Ok(Updated { name: name.to_owned(), changed, entries, refused: 0, fault: None });
+        return Ok(Updated { name: name.to_owned(), changed, entries, ..Updated::default() });
     }
     let tests = serde_json::to_vec(&tests).map_err(|_| FeedError::NotFeed)?;
     install(school, folder, name, &image).await?;
@@ -370,7 +393,7 @@ async fn put(
             Ok::<_, store::StoreError>(())
         })
         .await?;
-    Ok(Updated { name: name.to_owned(), changed, entries: counted.entries, refused: 0, fault: None })
+    Ok(Updated { name: name.to_owned(), changed, entries: counted.entries, ..Updated::default() })
 }
 
 /// Writes down that a feed was refused.

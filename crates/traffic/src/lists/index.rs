@@ -3,7 +3,7 @@
 use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path, time::SystemTime};
 
 use filter::{
-    Category,
+    Category, Shared,
     index::{BuildError, Image, ImageError, IndexBuilder, ListIndex},
     list::{ListFormat, read_list},
 };
@@ -50,6 +50,8 @@ pub enum IndexError {
 pub(crate) struct Counted {
     pub(crate) entries: u64,
     pub(crate) refused: u64,
+    /// How many are names that many owners share.
+    pub(crate) shared: u64,
 }
 
 /// The category of a part: that of the whole list, or what the part's name means.
@@ -72,7 +74,10 @@ pub(crate) fn add(
         let mut failed = None;
         read_list(format, &part.bytes, |line| match line {
             Ok(entry) if failed.is_none() => match builder.add(tag, &entry) {
-                Ok(()) => counted.entries += 1,
+                Ok(()) => {
+                    counted.entries += 1;
+                    counted.shared += u64::from(entry.path.is_none() && Shared::of_host(&entry.host).is_some());
+                }
                 Err(error) => failed = Some(error),
             },
             Ok(_) => {}

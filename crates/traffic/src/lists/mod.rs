@@ -18,6 +18,6 @@ pub use index::{IndexError, Mark, mark, open};
 pub use samples::samples;
 pub use sealed::open_sealed;
 pub use service::{Format, ListError, ListRow, NewList, Updated};
-pub use smaller::{AcceptError, Accepted, Smaller};
+pub use smaller::{AcceptError, Accepted, Fewer, Smaller};
 pub(crate) use source::fetch_bytes;
 pub use source::{Source, SourceError};

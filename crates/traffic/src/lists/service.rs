@@ -25,7 +25,7 @@ use super::{
     source::{self, Fetched, Part, Source, SourceError},
 };
 
-pub use super::update::update;
+pub use super::update::{update, update_these};
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub struct ListRow {
 }
 
 /// What became of a list that was to be brought up to date.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Updated {
     /// Its name.
     pub name: String,
@@ -109,6 +109,8 @@ pub struct Updated {
     pub entries: u64,
     /// How many lines were refused.
     pub refused: u64,
+    /// How many of its entries are names that many owners share.
+    pub shared: u64,
     /// What went wrong, with all causes.
     pub fault: Option<String>,
 }
@@ -194,6 +196,7 @@ pub async fn add(
     if counted.entries == 0 {
         return Err(ListError::NoEntries(list.source.to_string()));
     }
+    let _lock = folder.lock().await?;
     let digest = folder.keep(&list.name, &parts)?;
     let row = filter_list::ActiveModel {
         id: Set(store::ids::new_id(now)?),
@@ -219,7 +222,8 @@ pub async fn add(
     compile_with(school, folder, Some((&list.name, list.format, list.category))).await?;
     let act = Act::new("filter.list-add", by).with(json!({ "list": list.name, "entries": counted.entries }));
     school.act(act, now, async move |tx| tx.insert(row).await).await?;
-    Ok(Updated { name: list.name, changed: true, entries: counted.entries, refused: counted.refused, fault: None })
+    let index::Counted { entries, refused, shared } = counted;
+    Ok(Updated { name: list.name, changed: true, entries, refused, shared, fault: None })
 }
 
 /// Adds or replaces the sealed list of illegal material: only keyed digests of its entries are kept, and neither its
@@ -253,7 +257,8 @@ pub async fn add_sealed(
     }
     let digest = kernel::Digest(*blake3::hash(&image).as_bytes());
     if let Some(row) = &known
-        && let Some(held) = super::feeds::less(row, (&digest.to_string(), counted.entries, counted.refused), now)
+        && let came = (digest.to_string(), counted.entries, counted.refused)
+        && let Some(held) = super::feeds::less(row, super::feeds::stayed(school, folder, name, &image), came, now)
     {
         folder.replace(&folder.sealed_held(name), &image)?;
         let held = smaller::hold(school, row, held, by, now).await?;
@@ -264,6 +269,7 @@ pub async fn add_sealed(
             entries,
             refused: counted.refused,
             fault: Some(held.fault()),
+            ..Updated::default()
         });
     }
     super::feeds::install(school, folder, name, &image).await?;
@@ -302,7 +308,7 @@ pub async fn add_sealed(
         changed: true,
         entries: counted.entries,
         refused: counted.refused,
-        fault: None,
+        ..Updated::default()
     })
 }
 
@@ -315,22 +321,19 @@ pub async fn entered(school: &School) -> Result<(bool, bool), StoreError> {
     Ok((rows.iter().any(|row| !row.sealed), rows.iter().any(|row| row.sealed)))
 }
 
-/// Compiles the index from the last good copies of all lists, and puts it in place: where it is damaged or gone.
+/// Compiles the index from the last good copies of all lists, and puts it in place: where it is damaged or gone, or older
+/// than a copy.
 ///
 /// # Errors
 /// Where the database refuses, a copy is gone or cannot be read, or the index cannot be written.
 pub async fn compile(school: &School, folder: &Folder) -> Result<(), ListError> {
-    let rows = school.read().find::<filter_list::Entity>().all().await?;
-    for row in rows.iter().filter(|row| !row.sealed && row.entries > 0) {
-        // Without its copy the list would be compiled as if it had nothing.
-        if folder.beginnings(&row.name, 1)?.is_empty() {
-            return Err(ListError::NoEntries(format!("the copy of {}", row.name)));
-        }
-    }
+    let _lock = folder.lock().await?;
     compile_with(school, folder, None).await
 }
 
-/// Compiles the index from the copies of all lists, and puts it in place. `more` is a list whose row is not written yet.
+/// Compiles the index from the copies of all lists, and puts it in place, under the lock of the folder. `more` is a list
+/// whose row is not written yet. A copy that is gone or cannot be read leaves the index as it is: without it the list
+/// would be compiled as if it had nothing.
 pub(super) async fn compile_with(
     school: &School,
     folder: &Folder,
@@ -339,7 +342,7 @@ pub(super) async fn compile_with(
     let rows = school.read().find::<filter_list::Entity>().ascending(filter_list::Column::Name).all().await?;
     let mut lists: Vec<(String, Format, Option<Category>)> = rows
         .iter()
-        .filter(|row| !row.sealed)
+        .filter(|row| !row.sealed && row.entries > 0)
         .map(|row| {
             let category = row.category.as_deref().and_then(|name| Category::parse(name).ok());
             (row.name.clone(), Format::parse(&row.format).unwrap_or(Format::Domains), category)
@@ -347,18 +350,28 @@ pub(super) async fn compile_with(
         .collect();
     lists.extend(more.map(|(name, format, category)| (name.to_owned(), format, category)));
     let folder = folder.clone();
-    let compiled = tokio::task::spawn_blocking(move || -> Result<(), ListError> {
+    blocking(move || {
         let mut builder = IndexBuilder::new();
         for (name, format, category) in &lists {
             let parts = folder.read(name)?;
+            if parts.is_empty() {
+                return Err(ListError::NoEntries(format!("the copy of {name}")));
+            }
             index::add(&mut builder, name, format.of_filter(), *category, &parts)?;
         }
         let image = builder.build().map_err(IndexError::from)?;
-        Ok(folder.replace(&folder.index(), &image)?)
-    });
-    compiled.await.map_err(|error| CopyError {
-        what: "compile",
-        path: std::path::PathBuf::from("the index"),
+        Ok(folder.put_index(&image)?)
+    })
+    .await
+}
+
+/// Does what takes long aside: the program has requests to answer meanwhile.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ListError> + Send + 'static,
+) -> Result<T, ListError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| CopyError {
+        what: "work on",
+        path: std::path::PathBuf::from("the lists"),
         cause: std::io::Error::other(error),
     })?
 }
@@ -383,6 +396,17 @@ pub async fn names(school: &School, folder: &Folder, mut each: impl FnMut(&str))
         }
     }
     Ok(())
+}
+
+/// The lists that could not be brought up to date the last time, by name; what waits to be accepted is not among them.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn failed(school: &School) -> Result<Vec<String>, StoreError> {
+    use filter_list::Column;
+    let read = school.read();
+    let rows = read.find::<filter_list::Entity>().filter(Column::Error.is_not_null()).filter(Column::Held.is_null());
+    Ok(rows.ascending(Column::Name).all().await?.into_iter().map(|row| row.name).collect())
 }
 
 pub(super) async fn find(school: &School, name: &str) -> Result<Option<filter_list::Model>, StoreError> {

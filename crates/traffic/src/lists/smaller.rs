@@ -1,15 +1,17 @@
-//! A list that comes back much smaller is not taken: half a download, an emptied page of its makers or a file that
-//! somebody cut would open what the list closes. The one in use stays in force, what came waits beside it, and somebody
-//! looks at both and accepts it, with a reason, or mends the source. What grows is always taken, and so is the first.
+//! A list that comes back much smaller, or with most of its entries gone, is not taken: half a download, an emptied page
+//! of its makers, another file under the same address would open what the list closes. The one in use stays in force,
+//! what came waits beside it, and somebody looks at both and accepts it, with a reason, or mends the source. What only
+//! grows is always taken, and so is the first.
 
 use std::{
     collections::BTreeMap,
     fmt::{self, Display},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
 use filter::{
     Category,
-    list::{ListFormat, read_list},
+    list::{ListEntry, ListFormat, read_list},
 };
 use jiff::Timestamp;
 use kernel::PersonId;
@@ -28,36 +30,56 @@ use crate::{act_error::ActError, changes::status, provides::Provides};
 /// A category with fewer entries than this is not looked at alone: in a small one a few lines are half.
 const FEWEST: u64 = 20;
 
-/// How many entries a list has: in all, and in each category or file of it.
+/// The entries of a list, each as a number that stands for it, by category or file; of some only how many there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     all: u64,
-    of: BTreeMap<String, u64>,
+    of: BTreeMap<String, Vec<u64>>,
 }
 
 impl Tally {
     pub(super) fn of(format: ListFormat, whole: Option<Category>, parts: &[Part]) -> Self {
-        let mut tally = Self::default();
+        let mut of: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for part in parts {
             let name = match index::category_of(part, whole) {
                 Some(category) => category.name().to_owned(),
                 None => part.category.clone().unwrap_or_default(),
             };
             let format = if part.addresses { ListFormat::Urls } else { format };
-            let mut entries = 0;
-            read_list(format, &part.bytes, |line| entries += u64::from(line.is_ok()));
-            tally.all += entries;
-            *tally.of.entry(name).or_default() += entries;
+            let entries = of.entry(name).or_default();
+            read_list(format, &part.bytes, |line| entries.extend(line.map(|entry| number_of(&entry)).ok()));
         }
-        tally
+        for entries in of.values_mut() {
+            entries.sort_unstable();
+            entries.dedup();
+        }
+        Self { all: of.values().map(|entries| entries.len() as u64).sum(), of }
     }
 
+    /// Of which it is known how many there are, and not which.
     pub(super) fn whole(all: u64) -> Self {
         Self { all, of: BTreeMap::new() }
     }
 }
 
-/// Of what fewer came than the half of what there is.
+/// 8 bytes instead of a name: of four million entries two happen to have the same once in two million lists.
+fn number_of(entry: &ListEntry<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&entry.host, &entry.path).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// How many are in both; both in order.
+fn in_both<T: Ord>(one: &[T], two: &[T]) -> u64 {
+    let (mut rest, mut both) = (two.iter().peekable(), 0);
+    for entry in one {
+        while rest.next_if(|other| *other < entry).is_some() {}
+        both += u64::from(rest.next_if(|other| *other == entry).is_some());
+    }
+    both
+}
+
+/// What became of the entries of a list: of how many, how many came, and how many of those before are among them.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fewer {
     /// The category, or the file; none for the whole list.
@@ -66,12 +88,44 @@ pub struct Fewer {
     pub was: u64,
     /// How many came.
     pub came: u64,
+    /// How many of those in use are among those that came; none where that cannot be said.
+    #[serde(default)]
+    pub stayed: Option<u64>,
+}
+
+impl Fewer {
+    pub(super) fn whole(was: u64, came: u64, stayed: Option<u64>) -> Self {
+        Self { of: None, was, came, stayed }
+    }
+
+    /// Whether less than the half came.
+    fn is_smaller(&self) -> bool {
+        self.came.saturating_mul(2) < self.was
+    }
+
+    /// Whether less than the half came, or is still there.
+    pub(super) fn is_less(&self) -> bool {
+        self.is_smaller() || self.stayed.is_some_and(|stayed| stayed.saturating_mul(2) < self.was)
+    }
+
+    /// How many of those in use are gone.
+    pub fn gone(&self) -> Option<u64> {
+        Some(self.was.saturating_sub(self.stayed?))
+    }
+
+    /// How many of those that came are new.
+    pub fn new(&self) -> Option<u64> {
+        Some(self.came.saturating_sub(self.stayed?))
+    }
 }
 
 impl Display for Fewer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let entries = if self.came == 1 { "entry" } else { "entries" };
-        write!(f, "{} {entries} where it has {}", self.came, self.was)?;
+        let entries = |number| if number == 1 { "entry" } else { "entries" };
+        match self.stayed.filter(|_| !self.is_smaller()) {
+            Some(stayed) => write!(f, "{stayed} of its {} {} still there", self.was, entries(self.was))?,
+            None => write!(f, "{} {} where it has {}", self.came, entries(self.came), self.was)?,
+        }
         match &self.of {
             Some(of) => write!(f, " in {}", of.replace('-', " ")),
             None => Ok(()),
@@ -79,19 +133,29 @@ impl Display for Fewer {
     }
 }
 
-/// What became less than half: the whole, or a category of it.
-pub(super) fn fewer(before: &Tally, came: &Tally) -> Vec<Fewer> {
-    let less = |was: u64, came: u64| came.saturating_mul(2) < was;
-    let whole = less(before.all, came.all).then_some(Fewer { of: None, was: before.all, came: came.all });
-    let each = before.of.iter().filter(|(_, was)| **was >= FEWEST).filter_map(|(name, was)| {
-        let came = came.of.get(name).copied().unwrap_or_default();
-        less(*was, came).then(|| Fewer { of: Some(name.clone()), was: *was, came })
-    });
-    match whole {
+/// What became of a list as a whole, and of each category of it.
+pub(super) fn compared(before: &Tally, came: &Tally) -> (Fewer, Vec<Fewer>) {
+    let each: Vec<_> = before
+        .of
+        .iter()
+        .map(|(name, was)| {
+            let came = came.of.get(name).map(Vec::as_slice).unwrap_or_default();
+            let (was, stayed, came) = (was.len() as u64, in_both(was, came), came.len() as u64);
+            Fewer { of: Some(name.clone()), was, came, stayed: Some(stayed) }
+        })
+        .collect();
+    let known = !before.of.is_empty();
+    let stayed = known.then(|| each.iter().filter_map(|it| it.stayed).sum());
+    (Fewer::whole(before.all, came.all, stayed), each)
+}
+
+/// Of what less than half came, or is still there: the whole, or a category of it.
+pub(super) fn fewer((whole, each): &(Fewer, Vec<Fewer>)) -> Vec<Fewer> {
+    if whole.is_less() {
         // That half of all is gone says it; the categories would say it again.
-        Some(whole) => vec![whole],
-        None => each.collect(),
+        return vec![whole.clone()];
     }
+    each.iter().filter(|it| it.was >= FEWEST && it.is_less()).cloned().collect()
 }
 
 /// Who asked that a smaller list be accepted, where it takes a second person.
@@ -103,7 +167,7 @@ pub struct AskedFor {
     pub reason: String,
 }
 
-/// A smaller list that waits.
+/// A list that came back much smaller, or with most of its entries gone, and waits.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Smaller {
     /// The digest of what came.
@@ -116,6 +180,9 @@ pub struct Smaller {
     pub refused: u64,
     /// Of what there is less.
     pub fewer: Vec<Fewer>,
+    /// What became of the list as a whole.
+    #[serde(default)]
+    pub whole: Option<Fewer>,
     /// Who asked for it, where it takes a second person.
     pub asked: Option<AskedFor>,
     /// How the next feed is got, sealed; for a sealed feed alone.
@@ -141,6 +208,11 @@ impl Smaller {
         self
     }
 
+    /// How it came back, in two words.
+    pub fn how(&self) -> &'static str {
+        if self.fewer.iter().any(Fewer::is_smaller) { "much smaller" } else { "much changed" }
+    }
+
     /// Of what there is less, in words: "3 entries where it has 900 in gambling".
     pub fn in_words(&self) -> String {
         let all: Vec<_> = self.fewer.iter().take(3).map(ToString::to_string).collect();
@@ -152,7 +224,7 @@ impl Smaller {
 
     /// Why it was not taken, as a sentence without its end.
     pub(super) fn fault(&self) -> String {
-        format!("it came back much smaller, with {}: accept it at the desk, or mend its source", self.in_words())
+        format!("it came back {}, with {}: accept it at the desk, or mend its source", self.how(), self.in_words())
     }
 }
 
@@ -247,7 +319,7 @@ async fn ask(
     Ok(())
 }
 
-/// Writes down that a list came back much smaller. That it came again is not another act.
+/// Writes down that a list came back much smaller or changed. That it came again is not another act.
 pub(super) async fn hold(
     school: &School,
     row: &filter_list::Model,
@@ -295,15 +367,47 @@ pub(super) fn settled(change: &mut filter_list::ActiveModel, now: Timestamp) {
 mod tests {
     use super::*;
 
-    fn tally(parts: &[(&str, u64)]) -> Tally {
-        let of: BTreeMap<_, _> = parts.iter().map(|(name, entries)| ((*name).to_owned(), *entries)).collect();
-        Tally { all: of.values().sum(), of }
+    fn tally(parts: &[(&str, std::ops::Range<u64>)]) -> Tally {
+        let of: BTreeMap<_, _> =
+            parts.iter().map(|(name, entries)| ((*name).to_owned(), entries.clone().collect::<Vec<_>>())).collect();
+        Tally { all: of.values().map(|entries| entries.len() as u64).sum(), of }
     }
 
     #[track_caller]
     fn check(before: &[(&str, u64)], came: &[(&str, u64)], expected: &[&str]) {
-        let fewer: Vec<_> = fewer(&tally(before), &tally(came)).iter().map(ToString::to_string).collect();
+        fn parts<'a>(all: &[(&'a str, u64)]) -> Vec<(&'a str, std::ops::Range<u64>)> {
+            all.iter().map(|(name, entries)| (*name, 0..*entries)).collect()
+        }
+        others(&parts(before), &parts(came), expected);
+    }
+
+    #[track_caller]
+    fn others(before: &[(&str, std::ops::Range<u64>)], came: &[(&str, std::ops::Range<u64>)], expected: &[&str]) {
+        let fewer: Vec<_> = fewer(&compared(&tally(before), &tally(came))).iter().map(ToString::to_string).collect();
         assert_eq!(fewer, expected);
+    }
+
+    #[test]
+    fn other_entries_in_the_place_of_those_before_are_told() {
+        others(&[("games", 0..10)], &[("games", 5..15)], &[]);
+        others(&[("games", 0..10)], &[("games", 6..16)], &["4 of its 10 entries still there"]);
+        others(&[("games", 0..10)], &[("games", 10..900)], &["0 of its 10 entries still there"]);
+        others(
+            &[("adult", 0..5_000), ("self-harm", 0..40)],
+            &[("adult", 0..5_000), ("self-harm", 30..90)],
+            &["10 of its 40 entries still there in self harm"],
+        );
+        // What goes from one category to another is not closed as what it was.
+        others(
+            &[("adult", 0..5_000), ("self-harm", 6_000..6_040)],
+            &[("adult", 0..5_040)],
+            &["0 entries where it has 40 in self harm"],
+        );
+        // Of a copy that is lost it is known how many there were.
+        let came = tally(&[("games", 0..9)]);
+        assert_eq!(fewer(&compared(&Tally::whole(10), &came)), []);
+        let whole = compared(&tally(&[("games", 0..10)]), &tally(&[("games", 6..16)])).0;
+        assert_eq!((whole.stayed, whole.gone(), whole.new()), (Some(4), Some(6), Some(6)));
     }
 
     #[test]
@@ -331,12 +435,12 @@ mod tests {
             bytes: lines.as_bytes().to_vec(),
         };
         let parts = [
-            part("gambling", false, "a.test\n# why\nb.test\nno host at all\n"),
+            part("gambling", false, "a.test\n# why\nb.test\nno host at all\nA.test\n"),
             part("gambling", true, "c.test/bets\n"),
             part("unheard-of", false, "d.test\n"),
         ];
         let tally = Tally::of(ListFormat::Domains, None, &parts);
-        let of: Vec<_> = tally.of.iter().map(|(name, entries)| (name.as_str(), *entries)).collect();
+        let of: Vec<_> = tally.of.iter().map(|(name, entries)| (name.as_str(), entries.len())).collect();
         assert_eq!((tally.all, of), (4, vec![("gambling", 3), ("unheard-of", 1)]));
     }
 }
