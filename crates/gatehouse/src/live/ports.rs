@@ -156,6 +156,12 @@ impl people::access::Ports for Live {
         Ok((!surveys.is_empty()).then(|| "/surveys".to_owned()))
     }
 
+    async fn lessons(&self, session: &Session, now: Timestamp) -> Result<bool, PortError> {
+        let (school, provides) = (&self.installation().school, self.inner().provides.load_full());
+        let any = traffic::approved::service::any_for(school, &provides, session.subject(), now).await;
+        any.map_err(|error| PortError::new("find the sites for lessons", error))
+    }
+
     async fn banners(&self, session: &Session, now: Timestamp) -> Result<Vec<Banner>, PortError> {
         let Some(engines) = self.engines() else { return Ok(Vec::new()) };
         let banners = engines::notices::session_banners(engines, session, now).await;

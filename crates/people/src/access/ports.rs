@@ -60,6 +60,12 @@ pub trait Ports: Send + Sync {
         Ok(None)
     }
 
+    /// Whether sites are approved for the lessons of a pupil.
+    async fn lessons(&self, session: &Session, now: Timestamp) -> Result<bool, PortError> {
+        let _ = (session, now);
+        Ok(false)
+    }
+
     /// What stands at the start of a session. It counts as shown.
     async fn banners(&self, session: &Session, now: Timestamp) -> Result<Vec<Banner>, PortError> {
         let _ = (session, now);

@@ -1,7 +1,7 @@
 //! Adding a site to the approved ones, looking at it, taking it off.
 
 use jiff::Timestamp;
-use kernel::{Audience, SiteItem};
+use kernel::{Audience, SiteItem, Subject};
 use serde_json::json;
 use store::{
     Act, School, StoreError,
@@ -12,7 +12,11 @@ use store::{
 use uuid::Uuid;
 use webkit::{Permit as _, permit::MayApproveSites};
 
-use crate::{act_error::ActError, forms::store_audience, provides::Provides};
+use crate::{
+    act_error::ActError,
+    forms::{self, store_audience},
+    provides::Provides,
+};
 
 /// A site that somebody finds good.
 #[derive(Debug, Clone)]
@@ -137,4 +141,22 @@ pub async fn on_lists(school: &School, now: Timestamp) -> Result<Vec<filter_appr
         .ascending(Column::Title)
         .all()
         .await
+}
+
+/// Whether a site is approved for somebody, and shown to them.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn any_for(
+    school: &School,
+    provides: &Provides,
+    subject: &Subject,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if provides.approved.is_none() {
+        return Ok(false);
+    }
+    let rows = on_lists(school, now).await?;
+    let mut shown = rows.iter().filter(|row| provides.counts(row.previewed_at));
+    Ok(shown.any(|row| forms::audience(&row.who).is_ok_and(|who| who.contains(subject))))
 }

@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse as _, Response},
 };
-use kernel::SchoolTime;
+use kernel::{Capacity, SchoolTime};
 use store::{
     School,
     entity::filter_failure,
@@ -29,6 +29,8 @@ use crate::{Traffic, changes::cite, forms};
 struct ReportPage {
     page: Page,
     summary: Option<ErrorSummary>,
+    /// Whether a child reads it.
+    pupil: bool,
     sort: Choices,
     site: Field,
     words: TextArea,
@@ -73,6 +75,7 @@ async fn report_page(
     Ok(ReportPage {
         page: if mistakes.is_empty() { page } else { page.mistaken() },
         summary: mistakes.summary(),
+        pupil: visit.session().is_some_and(|session| session.is(Capacity::Pupil)),
         sort: Choices::radios("sort", "What happened?", sorts)
             .chosen(if form.sort.is_empty() { "open" } else { &form.sort })
             .check(mistakes),
@@ -127,7 +130,11 @@ pub(crate) async fn report(
     let site = forms::site(site).map(|site| site.to_string()).unwrap_or_else(|_| site.to_owned());
     let new = New { sort, site, words };
     service::report(&school, &state.gate().provides(may.school()), may, new, visit.now()).await?;
-    Ok(visit.see_other_saying("/filter/failures/report", "Thank you. Telling was right. The answer will stand here."))
+    let says = match visit.session().is_some_and(|session| session.is(Capacity::Pupil)) {
+        true => "Thank you. Telling was right. The answer will stand here.",
+        false => "Thank you. The answer will stand here.",
+    };
+    Ok(visit.see_other_saying("/filter/failures/report", says))
 }
 
 #[derive(Template)]
@@ -158,6 +165,7 @@ struct Answered {
     what: String,
     words: String,
     answer: String,
+    escalated: Option<String>,
     when: String,
 }
 
@@ -191,12 +199,22 @@ async fn failures_page(
     let (mut open, mut answered) = (Vec::new(), Vec::new());
     for row in rows {
         let who = forms::name(&names, row.person_id);
+        let escalated = row.escalated_at.map(|at| {
+            let reference = row.reference.as_ref().map(|text| format!(", number {text}")).unwrap_or_default();
+            let to = row.escalated_to.as_deref().unwrap_or_default().replace('-', " ");
+            format!(
+                "{} passed it on to {to} {}{reference}",
+                forms::name(&names, row.escalated_by),
+                forms::when(at, now)
+            )
+        });
         if row.state == "answered" {
             answered.push(Answered {
                 what: what(&row),
                 when: row.answered_at.map(|at| forms::capital(&forms::when(at, now))).unwrap_or_default(),
                 answer: format!("{}: {}", forms::name(&names, row.answered_by), row.answer.unwrap_or_default()),
                 words: format!("{who}: {}", row.words),
+                escalated,
             });
             continue;
         }
@@ -212,15 +230,7 @@ async fn failures_page(
             who: format!("{who}, {}", forms::when(row.reported_at, now)),
             due: forms::when(row.due_at, now),
             late: row.due_at < millis(now),
-            escalated: row.escalated_at.map(|at| {
-                let reference = row.reference.as_ref().map(|text| format!(", number {text}")).unwrap_or_default();
-                let to = row.escalated_to.as_deref().unwrap_or_default().replace('-', " ");
-                format!(
-                    "{} passed it on to {to} {}{reference}",
-                    forms::name(&names, row.escalated_by),
-                    forms::when(at, now)
-                )
-            }),
+            escalated,
             to: Choices::select(&id("to"), "To whom?", choices.collect()).called("to"),
             answer: TextArea::new(&id("answer"), "Answer to whoever reported it")
                 .value(form.answer.clone())

@@ -118,7 +118,7 @@ pub(crate) async fn lists(State(state): State<Traffic>, visit: Visit, may: MaySe
                 list.fetched.map(|at| kernel::SchoolTime::new(at).day_in_words()).unwrap_or_else(|| "Never".to_owned()),
             ),
             Cell::State(match (&list.held, &list.fault) {
-                (Some(held), _) => Mark::bad(format!("It came back {}: the list before is in use", held.how())),
+                (Some(held), _) => Mark::bad(format!("Not taken: {}", held.how())),
                 (None, Some(_)) => Mark::due("The last good copy is in use"),
                 (None, None) => Mark::good("In use"),
             }),

@@ -49,7 +49,7 @@ struct Became {
 
 impl Became {
     fn of(whole: &Fewer) -> Option<Self> {
-        Some(Self { stayed: whole.stayed?, gone: whole.gone()?, new: whole.new()? })
+        Some(Self { stayed: whole.stayed?, gone: whole.gone()?, new: whole.fresh()? })
     }
 }
 

@@ -114,7 +114,7 @@ impl Fewer {
     }
 
     /// How many of those that came are new.
-    pub fn new(&self) -> Option<u64> {
+    pub fn fresh(&self) -> Option<u64> {
         Some(self.came.saturating_sub(self.stayed?))
     }
 }
@@ -407,7 +407,7 @@ mod tests {
         let came = tally(&[("games", 0..9)]);
         assert_eq!(fewer(&compared(&Tally::whole(10), &came)), []);
         let whole = compared(&tally(&[("games", 0..10)]), &tally(&[("games", 6..16)])).0;
-        assert_eq!((whole.stayed, whole.gone(), whole.new()), (Some(4), Some(6), Some(6)));
+        assert_eq!((whole.stayed, whole.gone(), whole.fresh()), (Some(4), Some(6), Some(6)));
     }
 
     #[test]

@@ -199,9 +199,12 @@ async fn approved_sites() {
     child.submit("/sites", &format!("/filter/approved/{id}/preview"), &[]).await.is(403);
     staff.submit("/filter/approved", &format!("/filter/approved/{id}/preview"), &[]).await.is(303);
     within(Duration::from_secs(5), || async { pupil.status("http://sums.games.test/").await == 200 }).await;
+    assert!(child.get("/").await.is(200).says("Sites for lessons"), "the home leads there");
     let links = child.get("/sites").await.is(200);
     assert!(links.says("Maths") && links.says("http://sums.games.test/"), "{}", links.body);
-    assert!(!school.sign_in(YOUNGEST).await.get("/sites").await.says("Number game"), "it is for Year 5");
+    let youngest = school.sign_in(YOUNGEST).await;
+    assert!(!youngest.get("/sites").await.says("Number game"), "it is for Year 5");
+    assert!(!youngest.get("/").await.is(200).says("Sites for lessons"));
     school.standing("approved").await.are("kept", "1 site is approved, in 1 subject; somebody has looked at each");
     assert_eq!((school.acts("filter.approve").await.len(), school.acts("filter.approve-preview").await.len()), (1, 1));
     staff.submit("/filter/approved", &format!("/filter/approved/{id}/remove"), &[]).await.is(303);

@@ -36,6 +36,8 @@ struct PupilHome {
     sign: Option<String>,
     /// The page on which they are asked what they think.
     asked: Option<String>,
+    /// Whether there are sites for lessons.
+    lessons: bool,
     banners: Vec<Banner>,
 }
 
@@ -47,7 +49,8 @@ pub(super) async fn show(State(access): State<Access>, visit: Visit, session: Se
     if session.is(Capacity::Pupil) {
         let page = visit.page("Home").for_children();
         let asked = access.ports().asked(&session, visit.now()).await?;
-        return html(&PupilHome { page, given: session.given().to_owned(), sign: unsigned, asked, banners });
+        let lessons = access.ports().lessons(&session, visit.now()).await?;
+        return html(&PupilHome { page, given: session.given().to_owned(), sign: unsigned, asked, lessons, banners });
     }
     let mut due = access.ports().due(&session, visit.now()).await?;
     if visit.may(Action::ReadConcerns) {

@@ -47,9 +47,12 @@ async fn failure_report() {
     let passed = [("to", "LGfL"), ("reference", "T-17")];
     network.submit("/filter/failures", &format!("/filter/failures/{id}/escalate"), &passed).await.is(303);
     assert!(network.get("/filter/failures").await.says("passed it on to LGfL"));
+    assert!(pupil.get("/filter/failures/report").await.says("You are not in trouble"));
+    assert!(!network.get("/filter/failures/report").await.is(200).says("You are not in trouble"), "it is for children");
     let answer = [("answer", "It opens from tomorrow. Thank you.")];
     network.submit("/filter/failures", &format!("/filter/failures/{id}/answer"), &answer).await.is(303);
     school.standing("failures").await.are("kept", "1 failure was reported in the last year, 1 of them passed on");
+    assert!(network.get("/filter/failures").await.says("number T-17"), "it stands there afterwards as well");
     let pupil = school.sign_in(PUPIL).await;
     assert!(pupil.get("/filter/failures/report").await.says("It opens from tomorrow"));
     for act in ["filter.failure-report", "filter.failure-escalate", "filter.failure-answer"] {
