@@ -1,6 +1,6 @@
 //! The decision against a table without any index: every rule is asked of every request, one site after another.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use kernel::{
     Audience, AudienceAtom, Breadth, Calendar, HowKnown, PersonId, Place, Role, SchoolTime, Signed, SiteItem, Sites,
@@ -68,6 +68,26 @@ fn reach(site: &SiteItem, entries: &[Listed], request: &Request<'_>) -> Option<(
         SiteItem::List(name) if name == LIST => entries.iter().filter_map(of_list).max(),
         SiteItem::List(_) | SiteItem::Register(_) => None,
     }
+}
+
+/// The entries without those that say again of a subdomain what the list says of the nearest name above it: they close and
+/// open nothing more, and make no rule narrower. A list that has `x.test` and `www.x.test` is as one that has `x.test`.
+fn told(entries: &[Listed]) -> Vec<Listed> {
+    let plain = |entry: &Listed| entry.2.as_deref().and_then(entry_path).is_none();
+    let of = |host: &str| -> BTreeSet<&str> {
+        entries.iter().filter(|it| it.1 == host && plain(it)).map(|it| it.0.name()).collect()
+    };
+    let again = |entry: &Listed| {
+        let mut above = entry.1.as_str();
+        while let Some((_, parent)) = above.split_once('.') {
+            above = parent;
+            if !of(above).is_empty() {
+                return of(above) == of(&entry.1);
+            }
+        }
+        false
+    };
+    entries.iter().filter(|entry| !plain(entry) || !again(entry)).cloned().collect()
 }
 
 /// The rule that decides, by asking all of them.
@@ -167,6 +187,43 @@ fn viewer() -> impl Strategy<Value = Viewer> {
     })
 }
 
+/// A school opens `x.test` to a class: that a list has `www.x.test` beside it does not take it back.
+#[test]
+fn what_a_list_says_twice_is_no_narrower() {
+    let category = Category::all().next().unwrap();
+    let decided = |hosts: &[&str]| {
+        let mut builder = IndexBuilder::new();
+        for host in hosts {
+            let tag = builder.tag(LIST, Some(category)).unwrap();
+            builder.add(tag, &ListEntry { host: (*host).into(), path: None }).unwrap();
+        }
+        let rule = |action, site: &str, who: &str| {
+            let mut rule = Rule::new("", action, Sites(vec![SiteItem::parse(site).unwrap()]), Arc::default());
+            rule.who = Audience::parse(who).unwrap();
+            rule
+        };
+        let snapshot = Snapshot::new(Parts {
+            lists: Some(ListIndex::open(Image::new(builder.build().unwrap())).unwrap()),
+            rules: RuleSet {
+                rules: vec![rule(Action::Block, "list:ut1", "everyone"), rule(Action::Permit, "x.test", "class:5B")],
+                ..RuleSet::default()
+            },
+            ..Parts::default()
+        });
+        let mut viewer = Viewer::unattributed(Place::School);
+        viewer.subject = Subject { classes: ["5B".to_owned()].into(), ..Subject::default() };
+        (viewer.how, viewer.signed, viewer.person) =
+            (HowKnown::Token, Signed::Yes, Some(PersonId::from_parts(1, &[1; 10])));
+        let address = Address::parse("https://www.x.test/").unwrap();
+        let at = SchoolTime::parse("2026-11-24 10:00").unwrap();
+        decide(&Request { address: &address, viewer: &viewer, at: &at, found: &[] }, &snapshot).verdict
+    };
+    assert_eq!(decided(&["x.test"]), Verdict::Allow(Opened::Rule));
+    assert_eq!(decided(&["x.test", "www.x.test"]), Verdict::Allow(Opened::Rule));
+    // What the list has alone is narrower than the name above it.
+    assert_eq!(decided(&["www.x.test"]), Verdict::Block(Reason::Rule));
+}
+
 proptest! {
     #[test]
     fn the_decision_is_that_of_a_table_without_an_index(
@@ -198,7 +255,7 @@ proptest! {
             let at = SchoolTime::parse(if *morning { "2026-11-24 10:00" } else { "2026-11-24 13:00" }).unwrap();
             let request = Request { address: &address, viewer, at: &at, found };
             let decision = decide(&request, &snapshot);
-            let expected = naive(&rules, &entries, &request);
+            let expected = naive(&rules, &told(&entries), &request);
             let verdict = match expected.map(|rule| rule.action) {
                 None => Verdict::Allow(Opened::Default),
                 Some(Action::Permit) => Verdict::Allow(Opened::Rule),
