@@ -116,9 +116,15 @@ impl Head {
 impl Inner {
     /// Reads the first line and the fields of a head.
     pub(super) fn parse(bytes: &[u8]) -> io::Result<Self> {
-        let text = bytes.strip_suffix(b"\r\n\r\n").ok_or_else(|| bad("a head does not end"))?;
+        // The last line keeps its own return, as the others have theirs.
+        let text = bytes.strip_suffix(b"\n\r\n").filter(|text| text.ends_with(b"\r"));
+        let text = text.ok_or_else(|| bad("a head does not end"))?;
         let mut lines = text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let first = lines.next().and_then(|line| std::str::from_utf8(line).ok()).ok_or_else(|| bad("no first line"))?;
+        // A neighbour that takes another byte for the end of the line would read another head.
+        if first.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
+            return Err(bad("the first line has a control character"));
+        }
         let mut words = first.splitn(3, ' ').map(str::to_owned);
         let (Some(one), Some(two)) = (words.next(), words.next()) else { return Err(bad("no first line")) };
         let mut fields = HeaderMap::new();
@@ -313,6 +319,10 @@ mod tests {
         }
         assert!(Head::parse(b"GET / HTTP/1.1\r\n\r\n").is_err());
         assert!(Inner::parse(b"GET / HTTP/1.1\r\nX: a\r\n b\r\n\r\n").is_err());
+        assert!(Inner::parse(b"HTTP/1.1 200 Well\tdone\r\n\r\n").is_ok());
+        for first in ["GET /\0 HTTP/1.1", "GET / HTTP/1.1\r", "GET /\rX: a HTTP/1.1", "HTTP/1.1 200 \x1b[1m"] {
+            assert!(Inner::parse(format!("{first}\r\n\r\n").as_bytes()).is_err(), "{first:?}");
+        }
     }
 
     async fn body(bytes: &[u8]) -> io::Result<(Vec<u8>, bool)> {
