@@ -364,4 +364,16 @@ mod tests {
         let wrong = parse("format = 1\n[school]\nslug = \"a\"\nname = \"A\"\n[desk]\nlisten = \"0.0.0.0:80\"\ntls = { mode = \"off\" }\n").unwrap_err();
         assert!(wrong.contains("loopback"), "{wrong}");
     }
+
+    #[test]
+    fn lists_are_brought_up_to_date_at_night_or_not_by_itself() {
+        let update = |lines: &str| {
+            let text = format!("format = 1\n[school]\nslug = \"willow-lane\"\nname = \"Willow Lane\"\n{lines}");
+            parse(&text).map(|config| config.lists.update.begins().map(|from| from.to_string()))
+        };
+        assert_eq!(update("").unwrap().as_deref(), Some("02:00:00"));
+        assert_eq!(update("[lists]\nupdate = \"23:30\"").unwrap().as_deref(), Some("23:30:00"));
+        assert_eq!(update("[lists]\nupdate = \"off\"").unwrap(), None);
+        assert!(update("[lists]\nupdate = \"nightly\"").unwrap_err().contains("write `02:00`, or `off`"));
+    }
 }
