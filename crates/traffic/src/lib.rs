@@ -2,6 +2,7 @@
 //! the activity log.
 
 mod act_error;
+pub mod answers;
 pub mod approved;
 mod calendars;
 pub mod certificate;

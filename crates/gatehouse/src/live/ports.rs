@@ -162,6 +162,17 @@ impl people::access::Ports for Live {
         any.map_err(|error| PortError::new("find the sites for lessons", error))
     }
 
+    async fn answers(&self, session: &Session, now: Timestamp) -> Result<Vec<Banner>, PortError> {
+        let answers = traffic::answers::lately(&self.installation().school, session.person(), now).await;
+        let answers = answers.map_err(|error| PortError::new("find what was answered", error))?;
+        let banner = |one: traffic::answers::Answered| Banner {
+            title: one.title.to_owned(),
+            says: one.says,
+            href: one.href.to_owned(),
+        };
+        Ok(answers.into_iter().map(banner).collect())
+    }
+
     async fn banners(&self, session: &Session, now: Timestamp) -> Result<Vec<Banner>, PortError> {
         let Some(engines) = self.engines() else { return Ok(Vec::new()) };
         let banners = engines::notices::session_banners(engines, session, now).await;

@@ -22,7 +22,7 @@ pub struct DueItem {
     pub urgency: Urgency,
 }
 
-/// What stands on the home at the start of a session, such as that use is monitored.
+/// What stands on the home: at the start of a session, such as that use is monitored, or an answer that was waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Banner {
     /// What it is called.
@@ -64,6 +64,12 @@ pub trait Ports: Send + Sync {
     async fn lessons(&self, session: &Session, now: Timestamp) -> Result<bool, PortError> {
         let _ = (session, now);
         Ok(false)
+    }
+
+    /// What somebody was answered lately.
+    async fn answers(&self, session: &Session, now: Timestamp) -> Result<Vec<Banner>, PortError> {
+        let _ = (session, now);
+        Ok(Vec::new())
     }
 
     /// What stands at the start of a session. It counts as shown.

@@ -19,7 +19,7 @@ pub struct Model {
     pub reason: String,
     /// When.
     pub asked_at: i64,
-    /// `open`, `granted` or `refused`.
+    /// `open`; then `lesson` (opened for one), `added` (for longer) or `refused`.
     pub state: String,
     /// When it was answered.
     pub answered_at: Option<i64>,

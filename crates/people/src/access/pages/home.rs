@@ -24,6 +24,8 @@ struct HomePage {
     today: Vec<Todo>,
     week: Vec<Todo>,
     clear: Option<Clear>,
+    /// What they were answered lately.
+    answers: Vec<Banner>,
     banners: Vec<Banner>,
     links: Vec<(&'static str, &'static str, &'static str)>,
 }
@@ -38,6 +40,8 @@ struct PupilHome {
     asked: Option<String>,
     /// Whether there are sites for lessons.
     lessons: bool,
+    /// What they were answered lately.
+    answers: Vec<Banner>,
     banners: Vec<Banner>,
 }
 
@@ -46,11 +50,20 @@ pub(super) async fn show(State(access): State<Access>, visit: Visit, session: Se
     let unsigned = access.ports().unsigned(&session, visit.now()).await?;
     // The agreement comes first; it says the same.
     let banners = if unsigned.is_some() { Vec::new() } else { access.ports().banners(&session, visit.now()).await? };
+    let answers = access.ports().answers(&session, visit.now()).await?;
     if session.is(Capacity::Pupil) {
         let page = visit.page("Home").for_children();
         let asked = access.ports().asked(&session, visit.now()).await?;
         let lessons = access.ports().lessons(&session, visit.now()).await?;
-        return html(&PupilHome { page, given: session.given().to_owned(), sign: unsigned, asked, lessons, banners });
+        return html(&PupilHome {
+            page,
+            given: session.given().to_owned(),
+            sign: unsigned,
+            answers,
+            asked,
+            lessons,
+            banners,
+        });
     }
     let mut due = access.ports().due(&session, visit.now()).await?;
     if visit.may(Action::ReadConcerns) {
@@ -72,7 +85,7 @@ pub(super) async fn show(State(access): State<Access>, visit: Visit, session: Se
     }
     // Equal urgency keeps the order in which the areas gave it.
     due.sort_by_key(|item| item.urgency);
-    html(&build(&visit, &session, due, banners))
+    html(&build(&visit, &session, due, answers, banners))
 }
 
 fn messages(unread: u64) -> Option<DueItem> {
@@ -90,7 +103,7 @@ fn messages(unread: u64) -> Option<DueItem> {
     })
 }
 
-fn build(visit: &Visit, session: &Session, due: Vec<DueItem>, banners: Vec<Banner>) -> HomePage {
+fn build(visit: &Visit, session: &Session, due: Vec<DueItem>, answers: Vec<Banner>, banners: Vec<Banner>) -> HomePage {
     let now = visit.school_time();
     let today_count = due.iter().filter(|item| item.urgency != Urgency::Later).count();
     let mut items = due.into_iter();
@@ -120,6 +133,7 @@ fn build(visit: &Visit, session: &Session, due: Vec<DueItem>, banners: Vec<Banne
         next: first,
         today,
         week,
+        answers,
         banners,
         links: links(visit),
     }

@@ -55,6 +55,9 @@ async fn failure_report() {
     assert!(network.get("/filter/failures").await.says("number T-17"), "it stands there afterwards as well");
     let pupil = school.sign_in(PUPIL).await;
     assert!(pupil.get("/filter/failures/report").await.says("It opens from tomorrow"));
+    let home = pupil.get("/").await.is(200);
+    assert!(home.says("games.test: It opens from tomorrow"), "whoever reported it is told: {}", home.body);
+    assert!(!network.get("/").await.is(200).says("It opens from tomorrow"));
     for act in ["filter.failure-report", "filter.failure-escalate", "filter.failure-answer"] {
         assert_eq!(school.acts(act).await.len(), 1, "{act}");
     }

@@ -73,6 +73,7 @@ async fn temporary_unblock() {
     network.submit("/filter/requests", &format!("/filter/requests/{id}"), &fields).await.is(303);
     soon(&device, "http://shop.test/", 200).await;
     assert!(pupil.get("/filter/ask").await.says("until 12:00"));
+    assert!(pupil.get("/").await.is(200).says("shop.test: "), "the answer stands on the home of whoever asked");
     school.standing("lesson").await.are("kept", "2 of 2 requests");
     school.clock.pass(jiff::Span::new().minutes(50));
     assert_eq!(device.status("http://shop.test/").await, 403);
