@@ -45,7 +45,8 @@ pub(crate) fn start(work: &Work, tasks: &TaskTracker) {
     tasks.spawn(renew(work.clone()));
 }
 
-/// Starts what a gateway beside a desk needs: it follows what is decided there, and deletes what is too old of its own log.
+/// Starts what a gateway beside a desk needs: it follows what is decided there, says who is heard, and deletes
+/// what is too old of its own log.
 pub(crate) fn start_beside(work: &Work, tasks: &TaskTracker) {
     tasks.spawn(follow(work.clone(), BESIDE));
     tasks.spawn(forget(work.clone()));
@@ -201,6 +202,7 @@ pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
     let installation = work.live.installation();
     let school = &installation.school;
     let now = installation.clock.now();
+    write_heard(work).await?;
     let ended = work.access.end_silent(school, now).await.context("silent sessions cannot be ended")?;
     if ended > 0 {
         work.live.wake();
@@ -228,6 +230,9 @@ pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
 async fn forget(work: Work) {
     loop {
         work.live.look_at_calendars(work.live.installation().clock.now()).await;
+        if let Err(error) = write_heard(&work).await {
+            tracing::error!(error = format!("{error:#}"), "the sign-ins in use could not be kept");
+        }
         if let Err(error) = forget_once(&work).await {
             tracing::error!(error = format!("{error:#}"), "old activity could not be deleted");
         }
@@ -235,6 +240,15 @@ async fn forget(work: Work) {
             return;
         }
     }
+}
+
+/// Writes down which sign-ins are in use at the gateway, for the desk beside it and for the next start.
+async fn write_heard(work: &Work) -> anyhow::Result<()> {
+    let installation = work.live.installation();
+    let now = installation.clock.now();
+    // A little more than what has passed since the last time.
+    let since = now - (UPKEEP + UPKEEP / 2);
+    work.access.write_heard(&installation.school, since, now).await.context("who was heard cannot be written down")
 }
 
 /// Deletes what is too old of the activity log.

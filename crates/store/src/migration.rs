@@ -10,6 +10,7 @@ mod m0007_checks;
 mod m0008_stamps;
 mod m0009_smaller_lists;
 mod m0010_words;
+mod m0011_heard;
 
 use sea_orm_migration::prelude::*;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_stamps::Step),
             Box::new(m0009_smaller_lists::Step),
             Box::new(m0010_words::Step),
+            Box::new(m0011_heard::Step),
         ]
     }
 }

@@ -77,6 +77,13 @@ impl Heard {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|address, _| bound.contains_key(address));
     }
 
+    /// The addresses that were heard since then.
+    pub(crate) fn since(&self, since: Timestamp) -> impl Iterator<Item = IpAddr> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lately: Vec<_> = all.iter().filter(|(_, at)| **at >= since).map(|(address, _)| *address).collect();
+        lately.into_iter()
+    }
+
     /// Whether the address was heard within so many minutes.
     pub(crate) fn lately(&self, address: &str, minutes: u32, now: Timestamp) -> bool {
         let limit = SignedDuration::from_mins(i64::from(minutes));
@@ -272,7 +279,7 @@ impl Access {
             let viewer = Viewer { owner: roster.owner(address), ..viewer };
             let bound = Bound {
                 viewer,
-                seen: timestamp(row.last_seen_at),
+                seen: timestamp(row.heard_at.map_or(row.last_seen_at, |heard| heard.max(row.last_seen_at))),
                 opened: timestamp(row.created_at),
                 limit: SignedDuration::from_mins(i64::from(minutes)),
             };

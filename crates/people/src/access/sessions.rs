@@ -2,7 +2,8 @@
 //!
 //! A sign-in also binds the address that it comes from to the person, for the gateway. A binding has one
 //! person: the next sign-in takes it over. An adult's sign-in never binds an address that pupils use or
-//! share, for then a pupil could borrow the adult's profile.
+//! share, for then a pupil could borrow the adult's profile. A session that goes on from another address, as that of a
+//! laptop that was carried to another room, binds that one instead, by the same rules.
 
 use std::net::IpAddr;
 
@@ -25,6 +26,9 @@ pub const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 
 /// How often the time of the last request is written down.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
+
+/// How many addresses one statement names.
+const AT_ONCE: usize = 500;
 
 /// For how long pupils' sign-ins make an address one that pupils use.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -125,23 +129,12 @@ impl Access {
     ) -> Result<SignedIn, AccessError> {
         let token = Token::new(school.id())?;
         let id = ids::new_id(now)?;
-        let pupil = member.subject.has_capacity(Capacity::Pupil);
-        let text = address_text(address);
-        let shared = match address {
-            Some(address) => self.ports().pupils_use(school.id(), address),
-            None => true,
-        };
+        let whose = self.whose(school, member, address);
         let act = Act::new("access.sign-in", member.id).about_person(member.id);
         let (session, person, token_digest) = (SessionId(id), member.id, digest(school, &token));
         school
             .act(act, now, async move |tx| {
-                let binds = if text.is_empty() {
-                    false
-                } else {
-                    // Whoever was bound here is not any more.
-                    unbind(&tx, &text).await?;
-                    pupil || (!shared && !pupils_were_at(&tx, &text, now).await?)
-                };
+                let binds = whose.takes(&tx, now).await?;
                 tx.insert(access_session::Model {
                     id,
                     school_id: school.id().0,
@@ -150,14 +143,60 @@ impl Access {
                     created_at: millis(now),
                     last_seen_at: millis(now),
                     ended_at: None,
-                    address: text,
+                    address: whose.address,
                     binds_address: binds,
+                    heard_at: None,
                 })
                 .await
             })
             .await?;
         self.ports().roster_changed(school.id());
         Ok(SignedIn { token, person, session })
+    }
+
+    fn whose(&self, school: &School, member: &subjects::Member, address: Option<IpAddr>) -> Whose {
+        Whose {
+            address: address_text(address),
+            pupil: member.subject.has_capacity(Capacity::Pupil),
+            shared: address.is_none_or(|address| self.ports().pupils_use(school.id(), address)),
+        }
+    }
+
+    /// Binds the address at which a session goes on, in place of the one before: once, even where two pages are opened
+    /// there at the same time.
+    async fn moves(
+        &self,
+        school: &School,
+        row: &access_session::Model,
+        whose: Whose,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let person = PersonId(row.person_id);
+        school
+            .act_many(Vec::new(), now, async |tx| {
+                let moved = tx
+                    .change::<access_session::Entity>()
+                    .set(access_session::Column::Address, whose.address.clone())
+                    .set(access_session::Column::HeardAt, None::<i64>)
+                    .filter(access_session::Column::Id.eq(row.id))
+                    .filter(access_session::Column::Address.eq(row.address.as_str()))
+                    .filter(access_session::Column::EndedAt.is_null())
+                    .run()
+                    .await?;
+                if moved == 0 {
+                    return Ok(());
+                }
+                let binds = whose.takes(&tx, now).await?;
+                tx.change::<access_session::Entity>()
+                    .set(access_session::Column::BindsAddress, binds)
+                    .filter(access_session::Column::Id.eq(row.id))
+                    .run()
+                    .await?;
+                tx.record(Act::new("access.move", person).about_person(person))
+            })
+            .await?;
+        self.ports().roster_changed(school.id());
+        Ok(())
     }
 
     /// Ends a session.
@@ -180,7 +219,7 @@ impl Access {
         Ok(())
     }
 
-    async fn look_up(&self, token: &Token, now: Timestamp) -> Result<Found, StoreError> {
+    async fn look_up(&self, token: &Token, address: Option<IpAddr>, now: Timestamp) -> Result<Found, StoreError> {
         let school = match self.school(token.school()).await {
             Ok(school) => school,
             Err(StoreError::NoSchool(_)) => return Ok(Found::Nothing),
@@ -212,7 +251,7 @@ impl Access {
         let minutes = self.ports().idle_minutes(school.id(), &member.subject);
         if silent >= SignedDuration::from_mins(i64::from(minutes)) {
             // The device may still be reading through the gateway; then its place there lasts a little longer.
-            if !(row.binds_address && self.0.heard.lately(&row.address, minutes, now)) {
+            if !self.reads(&row, minutes, now) {
                 school.act_many(Vec::new(), now, async |tx| end_idle(&tx, &row, true, now).await).await?;
                 self.ports().roster_changed(school.id());
             }
@@ -230,6 +269,9 @@ impl Access {
                         .await
                 })
                 .await?;
+        }
+        if address.is_some() && address_text(address) != row.address {
+            self.moves(&school, &row, self.whose(&school, &member, address), now).await?;
         }
         Ok(Found::Live(Session::new(SessionParts {
             id: SessionId(row.id),
@@ -291,8 +333,59 @@ impl Access {
     pub(crate) fn is_alive(&self, row: &access_session::Model, minutes: u32, now: Timestamp) -> bool {
         let limit = SignedDuration::from_mins(i64::from(minutes));
         now.duration_since(timestamp(row.created_at)) < LONGEST
-            && (now.duration_since(timestamp(row.last_seen_at)) < limit
-                || (row.binds_address && self.0.heard.lately(&row.address, minutes, now)))
+            && (now.duration_since(timestamp(row.last_seen_at)) < limit || self.reads(row, minutes, now))
+    }
+
+    /// Whether the address that a session binds was heard at the gateway lately: by this process, or by another or an
+    /// earlier one, which wrote it down.
+    fn reads(&self, row: &access_session::Model, minutes: u32, now: Timestamp) -> bool {
+        let limit = SignedDuration::from_mins(i64::from(minutes));
+        let written = row.heard_at.is_some_and(|heard| now.duration_since(timestamp(heard)) < limit);
+        row.binds_address && (written || self.0.heard.lately(&row.address, minutes, now))
+    }
+
+    /// Writes down which bound addresses were heard at the gateway since then, as heard then: none lives longer by it. A
+    /// job calls it every minute, where a gateway runs.
+    ///
+    /// # Errors
+    /// Where the store refuses.
+    pub async fn write_heard(&self, school: &School, since: Timestamp, now: Timestamp) -> Result<(), AccessError> {
+        let heard: Vec<String> = self.0.heard.since(since).map(|address| address.to_string()).collect();
+        for some in heard.chunks(AT_ONCE) {
+            let some = some.to_vec();
+            school
+                .bookkeep(now, async |tx| {
+                    tx.change::<access_session::Entity>()
+                        .set(access_session::Column::HeardAt, millis(since))
+                        .filter(access_session::Column::Address.is_in(some))
+                        .filter(access_session::Column::BindsAddress.eq(true))
+                        .filter(access_session::Column::EndedAt.is_null())
+                        .run()
+                        .await
+                })
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Who comes to an address.
+struct Whose {
+    /// The address; empty where it is not known.
+    address: String,
+    pupil: bool,
+    /// Whether pupils use the address, or it is not known.
+    shared: bool,
+}
+
+impl Whose {
+    /// Takes the address over from whoever was bound there; whether it is theirs now.
+    async fn takes(&self, tx: &Tx, now: Timestamp) -> Result<bool, StoreError> {
+        if self.address.is_empty() {
+            return Ok(false);
+        }
+        unbind(tx, &self.address).await?;
+        Ok(self.pupil || (!self.shared && !pupils_were_at(tx, &self.address, now).await?))
     }
 }
 
@@ -352,8 +445,8 @@ async fn pupils_were_at(tx: &Tx, address: &str, now: Timestamp) -> Result<bool, 
 
 #[async_trait]
 impl Sessions for Access {
-    async fn find(&self, token: &Token, _: Option<IpAddr>, now: Timestamp) -> Result<Found, PortError> {
-        self.look_up(token, now).await.map_err(|error| PortError::new("look up a session", error))
+    async fn find(&self, token: &Token, address: Option<IpAddr>, now: Timestamp) -> Result<Found, PortError> {
+        self.look_up(token, address, now).await.map_err(|error| PortError::new("look up a session", error))
     }
 }
 

@@ -135,6 +135,7 @@ async fn a_leaver_finds_every_door_closed(kit: &TestStore) {
                 ended_at: Set(None),
                 address: Set("::1".into()),
                 binds_address: Set(false),
+                heard_at: Set(None),
             })
             .await?;
             tx.insert::<access_device::Entity, _>(access_device::ActiveModel {

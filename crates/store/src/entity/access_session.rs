@@ -21,10 +21,12 @@ pub struct Model {
     pub last_seen_at: i64,
     /// When it ended.
     pub ended_at: Option<i64>,
-    /// The address that it was opened from.
+    /// The address that it was last used from.
     pub address: String,
     /// Whether the gateway knows the person by that address.
     pub binds_address: bool,
+    /// When that address was last heard at the gateway, to a minute.
+    pub heard_at: Option<i64>,
 }
 
 /// What a row refers to.

@@ -67,6 +67,32 @@ async fn an_adult_never_lifts_an_address_that_pupils_use() {
     assert_eq!((viewer.person, viewer.how), (None, HowKnown::Unattributed), "pupils use this one");
 }
 
+/// A laptop that is carried to another room gets another address, while its session goes on.
+#[tokio::test]
+async fn a_device_that_moves_is_known_where_it_is_now() {
+    let desk = Desktop::open().await;
+    let (maya, tom) = (desk.small.who("maya.jones").await, desk.small.who("tom.reed").await);
+    let mut laptop = desk.signed_in("maya.jones", "192.0.2.10").await;
+    laptop.address = "192.0.2.11:50000".parse().unwrap();
+    let mut beside = laptop.clone();
+    let (page, _) = tokio::join!(laptop.get("/sign-in"), beside.get("/"));
+    assert_eq!(page.location(), "/", "where the page of a block leads");
+    let now = roster(&desk).await;
+    assert_eq!((at(&now, "192.0.2.11").person, at(&now, "192.0.2.10").person), (Some(maya), None));
+    laptop.get("/").await;
+    assert_eq!(desk.acts().await.iter().filter(|act| *act == "access.move").count(), 1, "once");
+    // Whoever signs in there takes it over, and the other's session does not come back by being used.
+    desk.signed_in("tom.reed", "192.0.2.11").await;
+    laptop.get("/").await;
+    assert_eq!(at(&roster(&desk).await, "192.0.2.11").person, Some(tom));
+    // An adult who comes to a place of pupils is not known there, nor any more where they were.
+    let mut teacher = desk.signed_in("teacher", "192.0.2.20").await;
+    teacher.address = "192.0.2.11:50000".parse().unwrap();
+    teacher.get("/").await;
+    let now = roster(&desk).await;
+    assert_eq!((at(&now, "192.0.2.11").person, at(&now, "192.0.2.20").person), (None, None));
+}
+
 #[tokio::test]
 async fn silence_ends_a_binding_and_use_of_the_gateway_keeps_it() {
     let desk = Desktop::open().await;
@@ -83,6 +109,28 @@ async fn silence_ends_a_binding_and_use_of_the_gateway_keeps_it() {
     assert_eq!(at(&snapshot, "192.0.2.10").person, None, "silence");
     assert_eq!(at(&roster(&desk).await, "192.0.2.10").person, None);
     assert_eq!(desk.access.end_silent(&desk.small.school, kernel::Clock::now(&desk.clock)).await.unwrap(), 1);
+}
+
+/// Those who read through the gateway when it stopped are known when it has started again; a gateway of its own tells the
+/// desk in the same way.
+#[tokio::test]
+async fn a_restart_makes_no_strangers_of_those_who_read() {
+    let desk = Desktop::open().await;
+    let (school, maya) = (&desk.small.school, desk.small.who("maya.jones").await);
+    desk.signed_in("maya.jones", "192.0.2.10").await;
+    desk.signed_in("tom.reed", "192.0.2.11").await;
+    let before = roster(&desk).await;
+    desk.clock.pass(Span::new().minutes(14));
+    assert_eq!(at(&before, "192.0.2.10").person, Some(maya));
+    let now = kernel::Clock::now(&desk.clock);
+    desk.access.write_heard(school, now - jiff::SignedDuration::from_secs(90), now).await.unwrap();
+    let desk = desk.restarted();
+    desk.clock.pass(Span::new().minutes(10));
+    let now = kernel::Clock::now(&desk.clock);
+    assert_eq!(desk.access.end_silent(&desk.small.school, now).await.unwrap(), 1, "Tom was silent");
+    assert_eq!(at(&roster(&desk).await, "192.0.2.10").person, Some(maya));
+    desk.clock.pass(Span::new().minutes(15));
+    assert_eq!(at(&roster(&desk).await, "192.0.2.10").person, None, "silence ends it as ever");
 }
 
 #[tokio::test(flavor = "multi_thread")]

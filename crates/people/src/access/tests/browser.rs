@@ -105,6 +105,12 @@ impl Desktop {
         Self { access, small, clock: kit.clock.clone(), rows, router: site.into_router(), _kit: kit }
     }
 
+    /// The accounts as another process opens them; what was in memory alone is gone.
+    pub(super) fn restarted(self) -> Self {
+        let access = Access::new(self._kit.store.clone(), Arc::new(Waiting { unsigned: None })).unwrap();
+        Self { access, ..self }
+    }
+
     pub(super) fn browser(&self, address: &str) -> Browser {
         Browser {
             router: self.router.clone(),
@@ -130,6 +136,7 @@ impl Desktop {
 }
 
 /// A browser: it keeps cookies and sends the token of the form that it saw last.
+#[derive(Clone)]
 pub(super) struct Browser {
     router: Router,
     pub(super) address: SocketAddr,
