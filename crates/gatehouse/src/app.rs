@@ -62,7 +62,7 @@ impl App {
         let (router, routes) = desk(&live, &access, &engines, learning, &log);
         let mut serving = Vec::new();
         let tls = certificate(&installation.config, &stop)?;
-        let (desk, desk_task) = serve_desk(&installation.config, tls.clone(), router, &stop).await?;
+        let (desk, desk_task) = serve_desk(&installation.config, tls.clone(), router, live.clone(), &stop).await?;
         serving.push(desk_task);
         let (gateways, resolvers) = open_gates(&live, &log, tls, &stop, &mut serving).await?;
         let log_port: Arc<dyn ActivityLog> = log.clone();
@@ -286,6 +286,7 @@ async fn serve_desk(
     config: &Config,
     server: Option<Arc<rustls::ServerConfig>>,
     router: Router,
+    live: Live,
     stop: &CancellationToken,
 ) -> anyhow::Result<(SocketAddr, JoinHandle<()>)> {
     let listener = TcpListener::bind(config.desk.listen)
@@ -293,6 +294,7 @@ async fn serve_desk(
         .with_context(|| format!("the desk cannot listen on {}", config.desk.listen))?;
     let address = listener.local_addr().context("the desk has no address")?;
     let stop = stop.clone();
-    let task = tokio::spawn(crate::server::serve(listener, server, router, stop));
+    let client_of = Arc::new(move |peer| live.inner().gateway.get()?.client_at_desk(peer));
+    let task = tokio::spawn(crate::server::serve(listener, server, router, client_of, stop));
     Ok((address, task))
 }

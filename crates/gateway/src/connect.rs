@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     body::{Body, full},
+    desk_clients::AtDesk,
+    destination::DestinationError,
     edits,
     exchange::Passed,
     forward::{is_check, judge, refused},
@@ -36,8 +38,8 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
         Ok(target) => target,
         Err(error) => return Trouble::BadRequest(error).answer(inner.frame(), None, form),
     };
-    let site = target.host.to_string();
-    let trouble = |trouble: Trouble| trouble.answer(inner.frame(), Some(&site), form);
+    let name = target.host.to_string();
+    let trouble = |trouble: Trouble| trouble.answer(inner.frame(), Some(&name), form);
     if inner.via.is_in(request.headers()) {
         return trouble(Trouble::Loop);
     }
@@ -58,11 +60,11 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
     }
     // The site is connected to first, so that a failure can still be told; it hears nothing before the name
     // in the first message is judged. Inside an inspected connection it can be told later.
-    let stream = if opens {
+    let site = if opens {
         None
     } else {
-        match inner.destinations.connect(&edits::by_name(&passed.target, Some(&passed.judgement))).await {
-            Ok(stream) => Some(stream),
+        match reach(&inner, &passed.caller, &edits::by_name(&passed.target, Some(&passed.judgement))).await {
+            Ok(site) => Some(site),
             Err(error) => {
                 let why = Trouble::from(&error);
                 passed.record.turned(if why.is_failure() { Outcome::Failed } else { Outcome::Refused }, why.reason());
@@ -75,7 +77,7 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
     seat.spawn(async move |run| {
         // Where the client goes away before it has heard the answer, there is nothing to carry.
         if let Ok(client) = upgrade.await {
-            tunnel(inner, own, run, passed, TokioIo::new(client), stream).await;
+            tunnel(inner, own, run, passed, TokioIo::new(client), site).await;
         }
     });
     Response::new(full(""))
@@ -103,7 +105,7 @@ pub(crate) async fn tunnel<C>(
     run: Arc<Run>,
     passed: Passed,
     mut client: C,
-    site: Option<TcpStream>,
+    site: Option<Site>,
 ) where
     C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -146,12 +148,26 @@ where
     }
 }
 
+/// A connection to what a tunnel is for.
+pub(crate) struct Site {
+    stream: TcpStream,
+    /// Where it is the desk: it is told who comes.
+    at_desk: Option<AtDesk>,
+}
+
+async fn reach(inner: &Inner, caller: &Caller, target: &Target) -> Result<Site, DestinationError> {
+    let stream = inner.destinations.connect(target).await?;
+    let client = caller.own_address().filter(|_| inner.destinations.is_desk(target));
+    let at_desk = client.and_then(|client| inner.desk_clients.note(&stream, client));
+    Ok(Site { stream, at_desk })
+}
+
 /// A client whose first message was read.
 struct Greeted<C> {
     client: C,
     hello: Hello,
     first: Bytes,
-    site: Option<TcpStream>,
+    site: Option<Site>,
 }
 
 async fn judge_hello<C>(inner: Arc<Inner>, seat: Seat, run: Arc<Run>, passed: Passed, greeted: Greeted<C>)
@@ -222,7 +238,7 @@ struct Splice {
     first: Bytes,
 }
 
-async fn splice<C>(splice: Splice, client: C, site: Option<TcpStream>)
+async fn splice<C>(splice: Splice, client: C, site: Option<Site>)
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
@@ -232,9 +248,9 @@ where
     }
     let site = match site {
         Some(site) => Ok(site),
-        None => inner.destinations.connect(&edits::by_name(&target, judged.last())).await,
+        None => reach(&inner, &caller, &edits::by_name(&target, judged.last())).await,
     };
-    let mut site = match site {
+    let Site { stream: mut site, at_desk: _told } = match site {
         Ok(site) => site,
         Err(error) => {
             let why = Trouble::from(&error);

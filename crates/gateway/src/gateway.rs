@@ -1,6 +1,9 @@
 //! The gateway: what it is made of, what it can be asked.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use activity::{PersonKey, Rows};
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -11,6 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::Config,
+    desk_clients::DeskClients,
     destination::{Destinations, Resolve, SystemResolver},
     gauges::{Figures, Gauges, Slot},
     headers::Via,
@@ -93,6 +97,7 @@ pub(crate) struct Inner {
     pub(crate) via: Via,
     pub(crate) ports: Ports,
     pub(crate) destinations: Arc<Destinations>,
+    pub(crate) desk_clients: DeskClients,
     pub(crate) upstream: Upstream,
     pub(crate) refusals: Refusals,
     pub(crate) handshakes: Handshakes,
@@ -116,6 +121,7 @@ impl Gateway {
             config,
             ports,
             destinations,
+            desk_clients: DeskClients::default(),
             upstream,
             refusals: Refusals::default(),
             handshakes: Handshakes::default(),
@@ -151,6 +157,12 @@ impl Gateway {
     /// which lack its root.
     pub fn client_trust(&self) -> Vec<ClientTrust> {
         self.inner.handshakes.clients()
+    }
+
+    /// Who it is that comes to the desk by a tunnel of this gateway, whose own address the desk sees as `peer`; none
+    /// where that is no such tunnel.
+    pub fn client_at_desk(&self, peer: SocketAddr) -> Option<IpAddr> {
+        self.inner.desk_clients.client_of(peer)
     }
 
     /// How the gateway does.

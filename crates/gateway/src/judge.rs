@@ -86,6 +86,11 @@ impl Caller {
         Some(viewer)
     }
 
+    /// The address that it comes from, where that may say who it is; none where addresses are those of anywhere.
+    pub(crate) fn own_address(&self) -> Option<IpAddr> {
+        self.place.is_none().then_some(self.address)
+    }
+
     /// Whether a credential is to be asked for before the request goes on. The desk and help sites are open
     /// to all, also to a device whose token was revoked.
     pub(crate) fn must_say_who(&self, challenge: bool, entrance: Entrance, decision: &Decision) -> bool {
@@ -157,6 +162,11 @@ impl Judgement {
     /// Whether an encrypted connection to this name is ended here.
     pub(crate) fn opens(&self) -> bool {
         self.address.scheme == Scheme::Https && self.treatment.inspection.opens()
+    }
+
+    /// Whether it is about the desk.
+    pub(crate) fn is_of_desk(&self) -> bool {
+        matches!(self.decision.verdict, Verdict::Allow(Opened::Desk))
     }
 
     /// Whether an encrypted connection to the same host would be opened for whoever asks in clear.

@@ -1,8 +1,8 @@
 //! The filtering gateway: a forward proxy that asks for every request who sends it and what the policy in
 //! force says to it.
 //!
-//! `Gateway::new(Config, Ports)`, then `serve` (a proxy) or `serve_ways` (every way in). It decides nothing itself (`filter::decide` does), knows no
-//! database, and reads neither clock nor environment.
+//! `Gateway::new(Config, Ports)`, then `serve` (a proxy) or `serve_ways` (every way in). It decides nothing itself
+//! (`filter::decide` does), knows no database, and reads neither clock nor environment.
 //!
 //! Besides opening and closing it does what `filter::Treatment` says: encrypted connections opened (`inspect`),
 //! answers looked at (`pass`), requests changed (`edits`), ways round closed (`bypass`). Ways in are in `ways`;
@@ -20,6 +20,7 @@ mod carry;
 mod config;
 mod connect;
 mod credential;
+mod desk_clients;
 mod destination;
 mod edits;
 mod exchange;

@@ -17,7 +17,7 @@ use tokio::{
     net::TcpSocket,
 };
 
-use reqwest::{Client, Method, Proxy, Response, header, redirect::Policy};
+use reqwest::{Client, ClientBuilder, Method, Proxy, Response, header, redirect::Policy};
 
 /// What came back.
 #[derive(Debug, Clone)]
@@ -108,7 +108,17 @@ impl Browser {
 
     /// A browser on the computer with this address.
     pub(crate) fn at(base: &str, address: IpAddr) -> Self {
-        let client = Client::builder().redirect(Policy::none()).local_address(address).no_proxy();
+        Self::of(Client::builder().no_proxy(), base, address)
+    }
+
+    /// A browser that sends everything through the gateway, the desk's pages too.
+    pub(crate) fn through(gateway: SocketAddr, base: &str, address: IpAddr) -> Self {
+        let gateway = Proxy::all(format!("http://{gateway}")).unwrap();
+        Self::of(Client::builder().proxy(gateway), base, address)
+    }
+
+    fn of(client: ClientBuilder, base: &str, address: IpAddr) -> Self {
+        let client = client.redirect(Policy::none()).local_address(address);
         let client = client.danger_accept_invalid_certs(true).timeout(Duration::from_secs(20)).build().unwrap();
         Self { client, base: base.to_owned(), address, cookies: Mutex::default() }
     }

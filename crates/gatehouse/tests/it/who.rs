@@ -1,8 +1,13 @@
 //! Who somebody is to the gateway: a device's token, the address of a sign-in, a network; and whoever is none of these.
 
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
-use crate::{browser::Surfer, school::*};
+use gatehouse::config::Tls;
+
+use crate::{
+    browser::{Browser, Surfer, own_address},
+    school::*,
+};
 
 const GATE: &str = "Sign first. `gate: access.gated-on-agreement { who = [\"staff\", \"pupils\"] }`";
 const GAMES: &str = "Games are closed to pupils. `games: filter.categories { who = \"pupils\", block = \"games\" }`";
@@ -46,9 +51,31 @@ async fn an_address_is_whose_sign_in_it_was() {
     // Another pupil takes the computer over, and has not signed.
     school.sign_in_at(&browser, PUPIL).await;
     assert_eq!(beside.status("http://maths.test/").await, 200);
-    let other = crate::browser::Browser::at(&school.base, browser.address);
+    let other = Browser::at(&school.base, browser.address);
     school.sign_in_at(&other, "alfie.brennan").await;
     assert!(beside.open("http://maths.test/").await.is(403).says("Sign the agreement first"));
+}
+
+/// Where a device sends everything through the gateway, its sign-in at the desk is that of the device, not of the machine
+/// that the gateway runs on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_through_the_gateway_counts_for_the_device() {
+    let mut school = School::open(&[GATE, GAMES]).await;
+    school.config.desk.tls = Tls::Own;
+    school.base = school.base.replace("http://", "https://");
+    school.config.desk.url.clone_from(&school.base);
+    school.restart().await;
+    let browser = Browser::through(school.gateway(), &school.base, own_address().into());
+    school.sign_in_at(&browser, PUPIL).await;
+    browser.sign_agreement("pupils", "Maya Jones").await.is(303);
+    school.settle().await;
+    let beside = school.beside(&browser);
+    assert_eq!((beside.status("http://maths.test/").await, beside.status("http://games.test/").await), (200, 403));
+    let machine = Surfer::at(school.gateway(), Ipv4Addr::LOCALHOST.into());
+    assert_eq!(machine.status("http://maths.test/").await, 403, "the machine of the gateway is nobody's");
+    assert!(!browser.get("/account").await.is(200).says("does not count as yours"));
+    browser.sign_out().await;
+    within(Duration::from_secs(1), || async { beside.status("http://maths.test/").await == 403 }).await;
 }
 
 /// A grown-up's sign-in lends nothing to a computer that pupils use.

@@ -1,8 +1,13 @@
 //! Tunnels.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use activity::Outcome;
+use filter::{Host, Parts, Snapshot};
 use rustls::{ClientConfig, RootCertStore, ServerConfig, pki_types::PrivateKeyDer};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -208,19 +213,39 @@ async fn an_open_tunnel_ends_when_it_is_no_longer_permitted() {
     assert!(of(Outcome::Allowed).contains(&"default"));
 }
 
-/// Block pages lead to the desk, which has a port of its own; a device that is set to use a proxy goes there through it.
-#[tokio::test]
-async fn the_desk_is_reached_on_its_own_port() {
+/// A house whose desk is the site that gives back what it gets, and its port.
+async fn house_with_desk() -> (House, Arc<ClientConfig>, u16) {
     let (site, client) = tls_site().await;
     let house = House::with(|config| {
         config.desk_url = format!("https://{SITE}:{}", site.port());
         config.resolve.insert("*.test".into(), site.into());
     })
     .await;
-    let desk = format!("{SITE}:{}", site.port());
+    (house, client, site.port())
+}
+
+/// Block pages lead to the desk, which has a port of its own; a device that is set to use a proxy goes there through it.
+#[tokio::test]
+async fn the_desk_is_reached_on_its_own_port() {
+    let (house, client, port) = house_with_desk().await;
+    let desk = format!("{SITE}:{port}");
     shake(&house, &client, &desk, SITE).await.unwrap();
-    let others = [format!("{SITE}:{}", site.port() ^ 1), format!("other.test:{}", site.port())];
+    let others = [format!("{SITE}:{}", port ^ 1), format!("other.test:{port}")];
     for other in others {
         assert_eq!(ask(&house, &other, &with_token("maya-token")).await.1, "403", "{other}");
     }
+}
+
+/// Who signs in becomes known by the answer that the desk gives through this very tunnel.
+#[tokio::test]
+async fn a_tunnel_to_the_desk_outlives_the_sign_in_that_it_carries() {
+    let (house, client, port) = house_with_desk().await;
+    house.rules.store(Arc::new(Snapshot::new(Parts { desk: vec![Host::parse(SITE).unwrap()], ..parts(&[GAMES]) })));
+    let (stream, status) = ask(&house, &format!("{SITE}:{port}"), "").await;
+    assert_eq!(status, "200");
+    let name = rustls::pki_types::ServerName::try_from(SITE).unwrap();
+    let mut stream = tokio_rustls::TlsConnector::from(client).connect(name, stream).await.unwrap();
+    house.people.addresses.lock().unwrap().insert(Ipv4Addr::LOCALHOST.into(), pupil(1, 5));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    echo(&mut stream).await.unwrap();
 }
