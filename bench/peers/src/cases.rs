@@ -193,27 +193,21 @@ impl Run<'_> {
         let squid = squid.map(|(peer, _)| way_to(peer, HOST));
         for (rate, squid) in [(0.5e6 / micros, None), (0.125e6 / micros, squid.as_ref())] {
             let ways = [Some(&straight), Some(copier), Some(&self.way(PLAIN)), squid];
-            let mut all: [Vec<Duration>; 4] = Default::default();
+            let mut all: [Vec<Tail>; 4] = Default::default();
             for _ in 0..self.arguments.repeat {
                 for (way, all) in ways.iter().zip(&mut all) {
                     let Some(way) = way else { continue };
-                    all.push(load::paced(way, port, "/1k", 32, (rate * 3.0) as u64, Some(rate)).await.within(990));
+                    let mut outcome = load::paced(way, port, "/1k", 32, (rate * 3.0) as u64, Some(rate)).await;
+                    all.push(Tail { last: outcome.within(990), most: outcome.within(950) });
                 }
             }
-            let median = |all: &[Duration]| all.get(all.len() / 2).copied();
-            all.iter_mut().for_each(|all| all.sort_unstable());
-            let [without, copied, ours, squid] = &all;
-            let without = median(without).unwrap_or_default();
-            // The least is what a measure shows in which the machine itself had nothing else to do.
-            let added = |all: &[Duration]| {
-                let (median, least) = (median(all)?, all.first()?);
-                let (median, least) = (median.saturating_sub(without), least.saturating_sub(without));
-                Some(format!("{median:.2?} (least {least:.2?})"))
-            };
+            let [without, copied, ours, squid] = all.map(Tails::of);
+            let without = without.unwrap_or_default();
+            let added = |tails: Option<Tails>| tails.map(|it| it.beyond(&without)).unwrap_or_default();
             row(
-                &format!("99th percentile added at {rate:.0} a second (straight {without:.2?})"),
-                format!("{}; only copied {}", added(ours).unwrap_or_default(), added(copied).unwrap_or_default()),
-                added(squid).map(|it| ("Squid", it)),
+                &format!("99th percentile added at {rate:.0} a second (straight {:.2?})", without.median.last),
+                format!("{}; only copied {}", added(ours), added(copied)),
+                squid.map(|it| ("Squid", it.beyond(&without))),
                 None,
             );
         }
@@ -367,5 +361,39 @@ impl Run<'_> {
         let peer = theirs.map(|(it, start, memory)| ("Unbound", format!("{it}; start {start}; {memory}")));
         row("names, half of them closed", format!("{ours}; {}", mb(gateway)), peer, ratio);
         Ok(())
+    }
+}
+
+/// How long the slowest of a measure waited.
+#[derive(Clone, Copy, Default)]
+struct Tail {
+    /// Within which 99 of 100 were answered.
+    last: Duration,
+    /// Within which 95 of 100 were answered: what the machine does now and then for itself is not in it.
+    most: Duration,
+}
+
+/// Several measures of one way.
+#[derive(Default)]
+struct Tails {
+    median: Tail,
+    /// What a measure shows in which the machine itself had nothing else to do.
+    least: Tail,
+}
+
+impl Tails {
+    fn of(mut all: Vec<Tail>) -> Option<Self> {
+        all.sort_unstable_by_key(|it| it.last);
+        let (median, least) = (*all.get(all.len() / 2)?, *all.first()?);
+        Some(Self { median, least })
+    }
+
+    /// What is more than in the measures of another way.
+    fn beyond(&self, other: &Self) -> String {
+        let more = |mine: Duration, theirs: Duration| mine.saturating_sub(theirs);
+        let last = more(self.median.last, other.median.last);
+        let least = more(self.least.last, other.median.last);
+        let most = more(self.median.most, other.median.most);
+        format!("{last:.2?} (least {least:.2?}; 95th percentile {most:.2?})")
     }
 }
