@@ -133,8 +133,8 @@ pub struct Gates {
     pub resolver: Vec<SocketAddr>,
     /// What it knows.
     pub live: Live,
+    work: Work,
     log: Arc<LocalLog>,
-    stop: CancellationToken,
     tasks: TaskTracker,
     serving: Vec<JoinHandle<()>>,
 }
@@ -155,10 +155,18 @@ impl Gates {
         let tls = certificate(&installation.config, &stop)?;
         let (gateway, resolver) = open_gates(&live, &log, tls, &stop, &mut serving).await?;
         anyhow::ensure!(!serving.is_empty(), "gateway.listen and dns.listen name nothing to listen on");
-        let work = Work { live: live.clone(), access, log: log.clone(), stop: stop.clone() };
-        jobs::start_beside(&work, &tasks);
+        let work = Work { live: live.clone(), access, log: log.clone(), stop };
+        jobs::start_beside(&work, &tasks).await?;
         tasks.close();
-        Ok(Self { gateway, resolver, live, log, stop, tasks, serving })
+        Ok(Self { gateway, resolver, live, work, log, tasks, serving })
+    }
+
+    /// Does now what the jobs do each minute.
+    ///
+    /// # Errors
+    /// Where the store or the activity log refuses.
+    pub async fn tend(&self) -> anyhow::Result<()> {
+        jobs::tend(&self.work).await
     }
 
     /// Stops, as [`App::stop`] does.
@@ -166,7 +174,7 @@ impl Gates {
     /// # Errors
     /// Where the activity log cannot be closed.
     pub async fn stop(self) -> anyhow::Result<()> {
-        wind_up(&self.stop, self.serving, &self.tasks, &self.log).await
+        wind_up(&self.work.stop, self.serving, &self.tasks, &self.log).await
     }
 }
 

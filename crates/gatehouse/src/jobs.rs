@@ -7,16 +7,17 @@ use std::{sync::Arc, time::Duration};
 use activity::ActivityLog;
 use anyhow::Context as _;
 use governance::{FactsSource, policy_pages::standings};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::SchoolTime;
 use people::access::Access;
+use store::StoreError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 use crate::{facts::Gather, live::Live};
 
-/// How a process with a desk names itself to the outbox, and how one without; each reads it for itself.
-const WITH_DESK: &str = "serve";
-const BESIDE: &str = "gateway";
+/// How long an act may have been under way when it is stored: one that is older than the newest may come in so late.
+const UNDER_WAY: SignedDuration = SignedDuration::from_mins(10);
 
 /// How often the outbox is asked for what other processes did.
 const LISTEN: Duration = Duration::from_millis(250);
@@ -38,23 +39,47 @@ pub(crate) struct Work {
 
 /// Starts every task.
 pub(crate) fn start(work: &Work, tasks: &TaskTracker) {
-    tasks.spawn(follow(work.clone(), WITH_DESK));
+    tasks.spawn(follow(work.clone(), Reader::with_desk()));
     tasks.spawn(judge(work.clone()));
     tasks.spawn(upkeep(work.clone()));
     tasks.spawn(check(work.clone()));
     tasks.spawn(renew(work.clone()));
 }
 
-/// Starts what a gateway beside a desk needs: it follows what is decided there, says who is heard, and deletes
-/// what is too old of its own log.
-pub(crate) fn start_beside(work: &Work, tasks: &TaskTracker) {
-    tasks.spawn(follow(work.clone(), BESIDE));
-    tasks.spawn(forget(work.clone()));
+/// Starts what a gateway beside a desk needs: it follows what is decided there, and is seen to.
+///
+/// # Errors
+/// Where the outbox cannot be read.
+pub(crate) async fn start_beside(work: &Work, tasks: &TaskTracker) -> anyhow::Result<()> {
+    let reader = Reader::beside(work).await.context("the outbox cannot be read")?;
+    tasks.spawn(follow(work.clone(), reader));
+    tasks.spawn(tend_beside(work.clone()));
+    Ok(())
+}
+
+/// How a process reads the outbox: each for itself.
+struct Reader {
+    name: String,
+    from: Timestamp,
+}
+
+impl Reader {
+    /// There is one process with a desk.
+    fn with_desk() -> Self {
+        Self { name: "serve".to_owned(), from: Timestamp::MIN }
+    }
+
+    /// There may be many without, also from copies of one machine. What was before its start it has read with the rest.
+    async fn beside(work: &Work) -> Result<Self, StoreError> {
+        let newest = work.live.installation().store.outbox().newest().await?;
+        let from = newest.map_or(Timestamp::MIN, |newest| newest - UNDER_WAY);
+        Ok(Self { name: format!("gateway {}", Uuid::now_v7()), from })
+    }
 }
 
 /// Rebuilds what the gateway decides by, whenever an act changed it: in this process at once, from others within a
 /// quarter of a second.
-async fn follow(work: Work, consumer: &'static str) {
+async fn follow(work: Work, reader: Reader) {
     let mut events = work.live.installation().store.events();
     loop {
         let stale = work.live.inner().stale.notified();
@@ -65,7 +90,7 @@ async fn follow(work: Work, consumer: &'static str) {
             _ = events.recv() => false,
             () = tokio::time::sleep(LISTEN) => false,
         };
-        let news = match take_news(&work, consumer).await {
+        let news = match take_news(&work, &reader).await {
             Ok(news) => news,
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the outbox could not be read");
@@ -83,10 +108,10 @@ async fn follow(work: Work, consumer: &'static str) {
 }
 
 /// Takes in what happened; whether any of it concerns the gateway.
-async fn take_news(work: &Work, consumer: &str) -> anyhow::Result<bool> {
+async fn take_news(work: &Work, reader: &Reader) -> anyhow::Result<bool> {
     let installation = work.live.installation();
     let outbox = installation.store.outbox();
-    let pending = outbox.pending(consumer, 500).await?;
+    let pending = outbox.pending_since(&reader.name, reader.from, 500).await?;
     if pending.is_empty() {
         return Ok(false);
     }
@@ -101,7 +126,7 @@ async fn take_news(work: &Work, consumer: &str) -> anyhow::Result<bool> {
     let concerns = concerns
         || (ours.iter().any(|event| event.kind.starts_with("register.")) && work.live.owners_changed().await?);
     let ids: Vec<_> = pending.iter().map(|event| event.id).collect();
-    outbox.done(consumer, &ids, installation.clock.now()).await?;
+    outbox.done(&reader.name, &ids, installation.clock.now()).await?;
     Ok(concerns)
 }
 
@@ -202,15 +227,11 @@ pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
     let installation = work.live.installation();
     let school = &installation.school;
     let now = installation.clock.now();
-    write_heard(work).await?;
+    tend(work).await?;
     let ended = work.access.end_silent(school, now).await.context("silent sessions cannot be ended")?;
     if ended > 0 {
         work.live.wake();
     }
-    work.live.renew_authority();
-    work.live.look_at_lists();
-    work.live.look_at_calendars(now).await;
-    forget_once(work).await?;
     if let Some(engines) = work.live.engines() {
         engines.retain(school, now).await.context("old entries of registers cannot be deleted")?;
         engines.refresh(school, now).await.context("what falls due in registers cannot be computed")?;
@@ -226,20 +247,25 @@ pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Deletes what is too old of the activity log, again and again.
-async fn forget(work: Work) {
+/// What a gateway needs to be seen to, again and again.
+async fn tend_beside(work: Work) {
     loop {
-        work.live.look_at_calendars(work.live.installation().clock.now()).await;
-        if let Err(error) = write_heard(&work).await {
-            tracing::error!(error = format!("{error:#}"), "the sign-ins in use could not be kept");
-        }
-        if let Err(error) = forget_once(&work).await {
-            tracing::error!(error = format!("{error:#}"), "old activity could not be deleted");
+        if let Err(error) = tend(&work).await {
+            tracing::error!(error = format!("{error:#}"), "the gateway could not be seen to");
         }
         if work.stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_none() {
             return;
         }
     }
+}
+
+/// What a gateway needs to be seen to, beside a desk or in one process with it.
+pub(crate) async fn tend(work: &Work) -> anyhow::Result<()> {
+    work.live.renew_authority();
+    work.live.look_at_lists();
+    work.live.look_at_calendars(work.live.installation().clock.now()).await;
+    write_heard(work).await?;
+    forget_activity(work).await
 }
 
 /// Writes down which sign-ins are in use at the gateway, for the desk beside it and for the next start.
@@ -252,7 +278,7 @@ async fn write_heard(work: &Work) -> anyhow::Result<()> {
 }
 
 /// Deletes what is too old of the activity log.
-async fn forget_once(work: &Work) -> anyhow::Result<()> {
+async fn forget_activity(work: &Work) -> anyhow::Result<()> {
     let installation = work.live.installation();
     let (school, now) = (&installation.school, installation.clock.now());
     let policy = work.live.policy();

@@ -18,7 +18,7 @@ use crate::{
     gateway::{Inner, Seat},
     headers,
     judge::{Caller, Judgement},
-    page::{Block, Form, Trouble},
+    page::{Block, Form, Trouble, Voice},
     pass::{Asked, Plan, prepare, through},
     record::Record,
     target::{BadTarget, Target},
@@ -42,7 +42,7 @@ pub(crate) async fn send(
     passed: Passed,
 ) -> Response<Body> {
     let Passed { target, caller, judgement, mut record } = passed;
-    let form = Form::of(request.headers());
+    let (form, voice) = (Form::of(request.headers()), Voice::of(&caller.viewer.subject));
     let asked = Plan::is_wanted(&judgement).then(|| Asked::of(request.method(), request.uri(), request.headers()));
     if let Some(decision) = edits::too_large(&judgement, request.headers()) {
         record.judged(&decision);
@@ -72,7 +72,7 @@ pub(crate) async fn send(
         Ok(response) => response,
         Err(trouble) => {
             record.turned(if trouble.is_failure() { Outcome::Failed } else { Outcome::Refused }, trouble.reason());
-            return trouble.answer(inner.frame(), Some(&target.host.to_string()), form);
+            return trouble.answer_to(voice, inner.frame(), Some(&target.host.to_string()), form);
         }
     };
     // RFC 9110, 6.2: what goes on bears the version of who sends it on.
@@ -101,7 +101,9 @@ pub(crate) async fn send(
                 response
             }
             // A site that changes over although nobody asked it to is not followed.
-            (Some(_) | None, _) => Trouble::NoConnection.answer(inner.frame(), Some(&target.host.to_string()), form),
+            (Some(_) | None, _) => {
+                Trouble::NoConnection.answer_to(voice, inner.frame(), Some(&target.host.to_string()), form)
+            }
         };
     }
     let looked_at = asked.and_then(|asked| Plan::of(&inner, &judgement, &asked, &response).map(|plan| (asked, plan)));

@@ -45,12 +45,21 @@ impl Outbox {
     /// # Errors
     /// Where the database refuses, or a stored event is damaged.
     pub async fn pending(&self, consumer: &str, limit: u64) -> Result<Vec<Event>, StoreError> {
+        self.pending_since(consumer, Timestamp::MIN, limit).await
+    }
+
+    /// As [`Outbox::pending`], of the events since `from` alone: for a consumer that knew then what all before had done.
+    ///
+    /// # Errors
+    /// Where the database refuses, or a stored event is damaged.
+    pub async fn pending_since(&self, consumer: &str, from: Timestamp, limit: u64) -> Result<Vec<Event>, StoreError> {
         let done = Query::select()
             .column(outbox_done::Column::EventId)
             .from(outbox_done::Entity)
             .and_where(outbox_done::Column::Consumer.eq(consumer))
             .to_owned();
         let rows = outbox_event::Entity::find()
+            .filter(outbox_event::Column::At.gte(millis(from)))
             .filter(outbox_event::Column::Id.into_expr().not_in_subquery(done))
             .order_by_asc(outbox_event::Column::At)
             .order_by_asc(outbox_event::Column::Id)
@@ -58,6 +67,15 @@ impl Outbox {
             .all(&self.store.inner.reader)
             .await?;
         rows.into_iter().map(from_row).collect()
+    }
+
+    /// When the newest event happened, by the clock of whoever stored it.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
+        let newest = outbox_event::Entity::find().order_by_desc(outbox_event::Column::At);
+        Ok(newest.one(&self.store.inner.reader).await?.map(|row| timestamp(row.at)))
     }
 
     /// Says that `consumer` has dealt with these events.

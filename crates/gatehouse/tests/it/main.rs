@@ -25,6 +25,8 @@ mod facts;
 #[cfg(test)]
 mod finding;
 #[cfg(test)]
+mod gates;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod moments;

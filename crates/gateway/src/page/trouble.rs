@@ -3,7 +3,7 @@
 use askama::Template;
 use hyper::{Response, StatusCode};
 
-use super::{Form, Frame, answer, rendered};
+use super::{Form, Frame, Voice, answer, rendered};
 use crate::{
     body::Body,
     destination::DestinationError,
@@ -200,15 +200,41 @@ impl Trouble {
         }
     }
 
-    /// The answer, in the form that the client reads.
+    /// The answer, in the form that the client reads, where it is not known whose words to use.
     pub(crate) fn answer(self, frame: Frame<'_>, site: Option<&str>, form: Form) -> Response<Body> {
+        self.answer_to(Voice::Pupil, frame, site, form)
+    }
+
+    /// The answer, in the form that the client reads and for whom it is.
+    pub(crate) fn answer_to(self, voice: Voice, frame: Frame<'_>, site: Option<&str>, form: Form) -> Response<Body> {
         let (heading, says, advice) = self.says();
-        let text = match form {
-            Form::Html => rendered(&TroublePage { frame, site, heading, says, advice }, heading),
-            Form::Json => serde_json::json!({ "error": heading, "site": site, "why": says }).to_string(),
-            Form::Text => format!("{heading}. {says} {advice}\n"),
+        let text = match (form, voice) {
+            (Form::Html, Voice::Child) => {
+                let safe = self.is_safe();
+                rendered(&ChildPage { frame, site, heading, says, advice, safe }, heading)
+            }
+            (Form::Html, Voice::Pupil | Voice::Adult) => {
+                rendered(&TroublePage { frame, site, heading, says, advice }, heading)
+            }
+            (Form::Json, _) => serde_json::json!({ "error": heading, "site": site, "why": says }).to_string(),
+            (Form::Text, _) => format!("{heading}. {says} {advice}\n"),
         };
         answer(self.status(), form, text)
+    }
+
+    /// Whether the site may be tried again without anybody looking at it.
+    fn is_safe(self) -> bool {
+        match self {
+            Self::Certificate(_) | Self::NoTls(_) | Self::Closed | Self::NotNamed | Self::Port => false,
+            Self::BadRequest(_)
+            | Self::IsGateway
+            | Self::Credential
+            | Self::Loop
+            | Self::Unknown
+            | Self::NoConnection
+            | Self::TimedOut
+            | Self::Misdirected => true,
+        }
     }
 }
 
@@ -220,4 +246,16 @@ struct TroublePage<'a> {
     heading: &'static str,
     says: &'static str,
     advice: &'static str,
+}
+
+/// The same for the youngest: by picture, with the facts below for whoever helps.
+#[derive(Template)]
+#[template(path = "gateway/trouble_child.html")]
+struct ChildPage<'a> {
+    frame: Frame<'a>,
+    site: Option<&'a str>,
+    heading: &'static str,
+    says: &'static str,
+    advice: &'static str,
+    safe: bool,
 }

@@ -19,7 +19,7 @@ use crate::{
     body::{Body, BodyError, NoLonger},
     gateway::{Inner, Seat},
     judge::{Caller, Judgement},
-    page::{Block, Trouble},
+    page::{Block, Trouble, Voice},
     record::Record,
     refusals::Client,
     tunnel::{Lasting, Watch},
@@ -89,7 +89,8 @@ pub(crate) async fn through(
         Err(None) => {
             passing.record.turned(Outcome::Failed, Trouble::NoConnection.reason());
             let host = passing.judgement.address.host.as_str();
-            return Trouble::NoConnection.answer(passing.inner.frame(), Some(host), asked.form);
+            let voice = Voice::of(&passing.caller.viewer.subject);
+            return Trouble::NoConnection.answer_to(voice, passing.inner.frame(), Some(host), asked.form);
         }
     }
     // What is known whole has its length told.

@@ -96,7 +96,11 @@ async fn what_does_not_answer_is_said_honestly() {
     assert_eq!(status(&answer), "502");
     let answer = house.get(&format!("http://{SITE}/slow"), "").await;
     assert!(status(&answer) == "504" && answer.contains("takes too long"), "{answer}");
-    let rows = house.rows(3).await;
+    let html = with_token("ada-token") + "Accept: text/html\r\n";
+    let page = house.get("http://nobody.test/", &html).await;
+    assert!(page.contains("<h1>This page will not open</h1>") && page.contains("You did nothing wrong."), "{page}");
+    assert!(page.contains("For grown-ups: nobody.test. The site does not answer."), "{page}");
+    let rows = house.rows(4).await;
     assert!(rows.iter().all(|row| row.outcome == Outcome::Failed));
     assert_eq!(rows[2].reason, "timed-out");
 }
