@@ -37,7 +37,21 @@ impl Coding {
             Self::Zstd => "zstd",
         }
     }
+
+    fn parse(word: &str) -> Option<Self> {
+        Some(match word.to_ascii_lowercase().as_str() {
+            "gzip" | "x-gzip" => Self::Gzip,
+            "deflate" | "x-deflate" => Self::Deflate,
+            "br" => Self::Brotli,
+            "zstd" => Self::Zstd,
+            _ => return None,
+        })
+    }
 }
+
+/// Codings that some browser or its helpers undo, and we do not.
+const READ_ELSEWHERE: &[&str] =
+    &["compress", "x-compress", "dcb", "dcz", "sdch", "bzip2", "x-bzip2", "xz", "lzma", "exi"];
 
 /// The codings of an answer, in the order in which they were applied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,17 +64,23 @@ impl Codings {
         Self::default()
     }
 
-    /// Reads the value of `Content-Encoding`; several values of the header are joined by commas before.
+    /// Reads the value of `Content-Encoding`; several values of the header are joined by commas before. A word that no
+    /// browser reads says nothing: they show the bytes as they are. Beside another one it may hide what some browser
+    /// undoes all the same.
     pub fn parse(header: &str) -> Result<Self, DecodeError> {
+        let mut words = header.split(',').map(str::trim).filter(|word| !word.is_empty());
+        if let (Some(word), None) = (words.next(), words.next())
+            && !READ_ELSEWHERE.iter().any(|known| word.eq_ignore_ascii_case(known))
+        {
+            return Ok(Coding::parse(word).map_or_else(Self::none, Self::one));
+        }
         let mut codings = Vec::new();
         for word in header.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-            let coding = match word.to_ascii_lowercase().as_str() {
-                "identity" => continue,
-                "gzip" | "x-gzip" => Coding::Gzip,
-                "deflate" => Coding::Deflate,
-                "br" => Coding::Brotli,
-                "zstd" => Coding::Zstd,
-                _ => return Err(DecodeError::Unknown { coding: word.chars().take(40).collect() }),
+            if word.eq_ignore_ascii_case("identity") {
+                continue;
+            }
+            let Some(coding) = Coding::parse(word) else {
+                return Err(DecodeError::Unknown { coding: word.chars().take(40).collect() });
             };
             if codings.len() == MOST_CODINGS {
                 return Err(DecodeError::TooManyCodings);

@@ -91,6 +91,11 @@ impl Detector {
         {
             self.kind = self.kind.or_inside(inside.finish());
         }
+        if let At::Zip(zip) = &self.at
+            && zip.lacks_some()
+        {
+            self.kind = self.kind.or_inside(FileKind::Archive(Inside::Unseen));
+        }
         if self.kind == FileKind::Unknown && self.tail.starts_with(KOLY) && self.tail.len() == KOLY_BLOCK {
             self.kind = FileKind::Program(Program::DiskImage);
         }
@@ -101,6 +106,12 @@ impl Detector {
     #[must_use]
     pub fn kind(&self) -> FileKind {
         self.kind
+    }
+
+    /// Whether no byte that comes changes what the file is.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        matches!(self.at, At::Known) && self.kind != FileKind::Unknown
     }
 
     fn keep_tail(&mut self, bytes: &[u8]) {

@@ -188,6 +188,17 @@ impl Decision {
         Self::plain(Verdict::Block(Reason::Unreadable))
     }
 
+    /// The decision about an answer that cannot be read, because a clause asks for it to be.
+    pub fn unread(clause: &Arc<ClauseRef>, observed: bool) -> Self {
+        Self { observed, clause: Some(Arc::clone(clause)), ..Self::unreadable() }
+    }
+
+    /// The graver of what two measures say of the same bytes: what refuses, else what is only recorded.
+    pub fn graver(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let refuses = |it: &Option<Self>| it.as_ref().is_some_and(Self::refuses);
+        if refuses(&one) || !refuses(&other) { one.or(other) } else { other }
+    }
+
     /// The decision about what a part of a treatment stops.
     pub fn carried<T>(why: Carried, cited: &crate::treatment::Cited<T>) -> Self {
         Self {

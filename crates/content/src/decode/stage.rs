@@ -14,6 +14,10 @@ const PIECE: usize = 16 * 1024;
 /// RFC 9659: what the web sends in zstd needs a window of at most 8 MiB.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
+/// So much may come out at once, however little goes in: whoever gathers what one piece holds is not made to hold more
+/// than this, or than the ratio allows for the piece.
+const BURST: u64 = 4 << 20;
+
 type Brotli = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
 
 enum Engine {
@@ -82,6 +86,7 @@ impl Stage {
 
     /// Feeds bytes; `out` says whether it wants more.
     pub(super) fn push(&mut self, mut bytes: &[u8], out: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), DecodeError> {
+        let burst = self.given + BURST.max(self.bounds.ratio.saturating_mul(bytes.len() as u64));
         loop {
             if let Engine::DeflateHead(head) = &mut self.engine {
                 let Some((first, rest)) = bytes.split_first() else { return Ok(()) };
@@ -102,7 +107,7 @@ impl Stage {
             bytes = bytes.get(step.taken..).unwrap_or_default();
             self.taken += step.taken as u64;
             self.given += step.given as u64;
-            self.within_bounds()?;
+            self.within_bounds(burst)?;
             if step.given > 0 && !out(self.buffer.get(..step.given).unwrap_or_default()) {
                 return Ok(());
             }
@@ -128,12 +133,12 @@ impl Stage {
         if whole || self.taken == 0 { Ok(()) } else { Err(DecodeError::Truncated { coding: self.coding }) }
     }
 
-    fn within_bounds(&self) -> Result<(), DecodeError> {
+    fn within_bounds(&self, burst: u64) -> Result<(), DecodeError> {
         let Bounds { ratio, free, total } = self.bounds;
         if self.given > total {
             return Err(DecodeError::Total { coding: self.coding, total });
         }
-        if self.given > free && self.given > self.taken.saturating_mul(ratio) {
+        if self.given > burst || (self.given > free && self.given > self.taken.saturating_mul(ratio)) {
             return Err(DecodeError::Ratio { coding: self.coding, ratio });
         }
         Ok(())

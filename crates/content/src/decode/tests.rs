@@ -143,6 +143,40 @@ fn bombs_are_refused() {
     assert!(given <= 100_000);
 }
 
+/// What was hard to compress before buys no room for a burst.
+#[test]
+fn a_burst_is_refused() {
+    let mut seed = 1_u32;
+    let hard = std::iter::repeat_with(|| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 24) as u8
+    });
+    let plain: Vec<u8> = hard.take(1 << 20).chain(std::iter::repeat_n(0, 64 << 20)).collect();
+    for (coding, bytes) in [(Coding::Zstd, zstd(&plain)), (Coding::Gzip, gzip(&plain))] {
+        let mut decoder = Decoder::new(&Codings::one(coding), Bounds { ratio: 200, free: 1 << 20, total: 256 << 20 });
+        let (mut most, mut result) = (0, Ok(()));
+        for piece in bytes.chunks(16 * 1024) {
+            let mut held = 0;
+            result = decoder.push(piece, &mut |part| held += part.len());
+            most = most.max(held);
+            if result.is_err() {
+                break;
+            }
+        }
+        assert_eq!(result, Err(DecodeError::Ratio { coding, ratio: 200 }));
+        assert!(most < 5 << 20, "{most}");
+    }
+}
+
+#[test]
+fn what_no_browser_undoes_is_as_it_is() {
+    for word in ["aws-chunked", "utf-8", "none", "UTF-8"] {
+        assert_eq!(Codings::parse(word), Ok(Codings::none()), "{word}");
+    }
+    assert_eq!(Codings::parse("x-deflate"), Ok(Codings::one(Coding::Deflate)));
+    assert!(matches!(Codings::parse("gzip, utf-8"), Err(DecodeError::Unknown { .. })));
+}
+
 proptest! {
     #[test]
     fn what_is_encoded_is_read(plain in prop::collection::vec(any::<u8>(), 0..3000), step in 1_usize..400) {

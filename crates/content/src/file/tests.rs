@@ -144,6 +144,10 @@ fn archives_are_looked_into() {
     }
     check("a.zip", &zip(&[("a.txt", b"????", false, true, true)]), "an archive with a password");
     check("a.zip", &zip(&[("a.exe", b"????", false, true, true)]), "an archive with a program inside");
+    // A false size in the first head hides the second entry.
+    let mut hiding = zip(&[("a.txt", b"hello", false, true, false), ("cat.jpg", PE, false, true, false)]);
+    hiding[18..22].copy_from_slice(&1_000_000_u32.to_le_bytes());
+    check("a.zip", &hiding, "an archive that cannot be looked into");
     let inner = zip(&[("a.exe", PE, false, true, false)]);
     check("a.zip", &zip(&[("inner.zip", &inner, true, true, false)]), "an archive that cannot be looked into");
     let letter =

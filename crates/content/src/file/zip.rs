@@ -93,6 +93,11 @@ impl Zip {
         }
     }
 
+    /// Whether an entry was to be longer than what came: what lay in its place was not looked at.
+    pub(super) fn lacks_some(&self) -> bool {
+        matches!(self.at, At::Skip(_) | At::Entry { left: Some(_) })
+    }
+
     pub(super) fn push(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let taken = match self.at {

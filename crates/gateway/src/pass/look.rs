@@ -2,16 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use content::{DecodeError, Progress, Scores};
-use filter::{Carried, Category, Cited, Decision, Request, TimeOut, Unseen, Verdict};
+use content::{DecodeError, FileKind, HEAD, Progress, Scores};
+use filter::{Carried, Category, Cited, Decision, Request, Scan, TimeOut, Unseen, Verdict};
 use kernel::Viewer;
 
 use super::{
     Plan,
     clamd::{Scanned, Scanning},
-    kind::{is_settled, is_stopped},
+    kind::{is_file, is_settled, is_stopped},
+    plan::{cited, unread},
 };
 use crate::{gateway::Inner, judge::Judgement};
+
+/// So much is decoded at a time for what looks at files: what it holds is gathered for the scanner.
+const AT_A_TIME: usize = 16 * 1024;
 
 /// What looks at an answer.
 pub(crate) struct Look {
@@ -23,18 +27,35 @@ pub(crate) struct Look {
     /// Bytes that came, and bytes that the scanner was shown.
     came: u64,
     shown: u64,
+    /// The first bytes, until it is known whether the scanner is shown them.
+    first: Vec<u8>,
     /// Categories that were found and judged.
     judged: Vec<Category>,
 }
 
 impl Look {
     pub(crate) fn new(inner: Arc<Inner>, judgement: Judgement, viewer: Viewer, plan: Plan) -> Self {
-        Self { inner, judgement, viewer, plan, scanning: None, came: 0, shown: 0, judged: Vec::new() }
+        Self {
+            inner,
+            judgement,
+            viewer,
+            plan,
+            scanning: None,
+            came: 0,
+            shown: 0,
+            first: Vec::new(),
+            judged: Vec::new(),
+        }
     }
 
     /// Whether the end of the answer waits for the scanner.
     pub(crate) fn waits(&self) -> bool {
         self.scanning.is_some()
+    }
+
+    /// Whether it is text that a reader is shown as it comes, though the scanner looks at it too.
+    pub(crate) fn is_read_along(&self) -> bool {
+        self.plan.files.as_ref().is_some_and(|it| it.detector.kind() == FileKind::Text && !it.attached)
     }
 
     /// Whether what comes from here on changes nothing.
@@ -71,73 +92,58 @@ impl Look {
 
     /// What the head of the answer shows.
     pub(crate) fn head(&mut self) -> Option<Decision> {
-        if self.plan.unreadable {
-            return Some(Decision::unreadable());
-        }
+        let mut found = self.plan.unread.take();
         if self.plan.partial {
             let files = self.plan.files.as_ref().and_then(|it| it.stopped.as_ref());
-            let by_files = files.map(|cited| Decision::carried(Carried::File, cited));
-            let by_scan = self.plan.scan.as_ref().map(|cited| Decision::carried(Carried::Unscanned, cited));
-            return by_files.or(by_scan);
+            found = Decision::graver(found, files.map(|cited| Decision::carried(Carried::File, cited)));
+            let scan = self.plan.scan.as_ref();
+            found = Decision::graver(found, scan.map(|cited| Decision::carried(Carried::Unscanned, cited)));
         }
-        let length = self.plan.length?;
-        if let Some(decision) = self.too_large(length) {
-            return Some(decision);
+        let Some(length) = self.plan.length else { return found };
+        found = Decision::graver(found, self.too_large(length));
+        let whole = !self.plan.scans_files_alone;
+        if let Some(scan) = self.plan.scan.take_if(|scan| whole && length > scan.value.up_to) {
+            found = Decision::graver(found, unseen(scan.value.larger, &scan));
         }
-        let scan = self.plan.scan.as_ref().filter(|it| length > it.value.up_to)?;
-        let decision = unseen(scan.value.larger, scan);
-        self.plan.scan = None;
-        decision
+        found
     }
 
-    /// Looks at the next piece.
+    /// Looks at the next piece. Each measure sees it, whatever another found: a trial never blinds what is enforced.
     pub(crate) async fn piece(&mut self, bytes: &[u8]) -> Option<Decision> {
         self.came = self.came.saturating_add(bytes.len() as u64);
-        if let Some(decision) = self.too_large(self.came) {
-            return Some(decision);
+        let mut found = self.too_large(self.came);
+        found = Decision::graver(found, self.words(bytes));
+        match self.plan.decoder.is_some() {
+            false => Decision::graver(found, self.file(bytes).await),
+            true => Decision::graver(found, self.coded_file(bytes).await),
         }
-        if let Some(text) = &mut self.plan.text {
-            let found = match text.push(bytes) {
-                Ok(Progress::Reading) => None,
-                Ok(Progress::Over) => Some(text.scores()),
-                Ok(Progress::Done) => {
-                    self.plan.text = None;
-                    None
-                }
-                Err(error) => {
-                    self.plan.text = None;
-                    return unreadable(&error);
-                }
-            };
-            if let Some(decision) = found.and_then(|scores| self.found(&scores)) {
-                return Some(decision);
-            }
-        }
-        self.plan.files.as_ref()?;
-        let Some(decoder) = &mut self.plan.decoder else { return self.file(bytes).await };
-        let mut plain = Vec::new();
-        let decoded = decoder.push(bytes, &mut |part| plain.extend_from_slice(part));
-        if let Some(decision) = decoded.err().as_ref().and_then(unreadable) {
-            return Some(decision);
-        }
-        self.file(&plain).await
     }
 
     /// The answer has ended: what it was after all.
     pub(crate) async fn end(&mut self) -> Option<Decision> {
+        let mut found = None;
         if let Some(mut text) = self.plan.text.take() {
             // What was cut off is judged by what came of it.
             let scores = text.finish().unwrap_or_else(|_| text.scores());
-            if let Some(decision) = self.found(&scores) {
-                return Some(decision);
+            found = self.found(&scores);
+        }
+        if let Some(mut files) = self.plan.files.take() {
+            let kind = files.detector.finish();
+            if let Some(cited) = &files.stopped
+                && is_stopped(kind, &cited.value)
+            {
+                found = Decision::graver(found, Some(Decision::carried(Carried::File, cited)));
+            }
+            if is_file(kind) {
+                let first = std::mem::take(&mut self.first);
+                found = Decision::graver(found, self.show(&first).await);
             }
         }
-        if let Some(mut files) = self.plan.files.take()
-            && let Some(cited) = &files.stopped
-            && is_stopped(files.detector.finish(), &cited.value)
-        {
-            return Some(Decision::carried(Carried::File, cited));
-        }
+        Decision::graver(found, self.scanned().await)
+    }
+
+    /// What the scanner says of the whole.
+    async fn scanned(&mut self) -> Option<Decision> {
         let mut scanning = self.scanning.take()?;
         let scan = self.plan.scan.take()?;
         match scanning.finish().await {
@@ -151,21 +157,76 @@ impl Look {
         }
     }
 
+    /// Reads the words of the next piece.
+    fn words(&mut self, bytes: &[u8]) -> Option<Decision> {
+        let text = self.plan.text.as_mut()?;
+        match text.push(bytes) {
+            Ok(Progress::Reading) => None,
+            Ok(Progress::Over) => {
+                let scores = text.scores();
+                self.found(&scores)
+            }
+            Ok(Progress::Done) => {
+                self.plan.text = None;
+                None
+            }
+            Err(error) => {
+                self.plan.text = None;
+                let wanted = self.judgement.treatment.text.iter().map(|(_, part)| cited(part));
+                unread(wanted).filter(|_| !is_cut_off(&error))
+            }
+        }
+    }
+
+    /// Undoes the coding of the next piece for what looks at files.
+    async fn coded_file(&mut self, bytes: &[u8]) -> Option<Decision> {
+        let mut found = None;
+        for part in bytes.chunks(AT_A_TIME) {
+            let (Some(decoder), Some(files)) = (&mut self.plan.decoder, &self.plan.files) else { break };
+            let mut plain = Vec::new();
+            if let Err(error) = decoder.push(part, &mut |part| plain.extend_from_slice(part)) {
+                let wanted = files.stopped.as_ref().map(cited).into_iter().chain(self.plan.scan.as_ref().map(cited));
+                let decision = unread(wanted).filter(|_| !is_cut_off(&error));
+                (self.plan.files, self.plan.scan, self.scanning) = (None, None, None);
+                return Decision::graver(found, decision);
+            }
+            found = Decision::graver(found, self.file(&plain).await);
+        }
+        found
+    }
+
     /// Tells what a file is, and shows it to the scanner.
     async fn file(&mut self, plain: &[u8]) -> Option<Decision> {
         let files = self.plan.files.as_mut()?;
         let kind = files.detector.push(plain);
-        if let Some(cited) = &files.stopped
-            && is_stopped(kind, &cited.value)
-        {
-            let decision = Decision::carried(Carried::File, cited);
-            files.stopped = None;
-            return Some(decision);
-        }
+        let stopped = files.stopped.take_if(|cited| is_stopped(kind, &cited.value));
+        let mut found = stopped.map(|cited| Decision::carried(Carried::File, &cited));
         if is_settled(kind) {
             (self.plan.files, self.plan.scan, self.scanning) = (None, None, None);
-            return None;
+            return found;
         }
+        if self.plan.scans_files_alone && self.scanning.is_none() && self.plan.scan.is_some() {
+            self.first.extend_from_slice(plain);
+            if is_file(kind) {
+                let first = std::mem::take(&mut self.first);
+                found = Decision::graver(found, self.show(&first).await);
+            } else if self.first.len() >= HEAD {
+                self.plan.scan = None;
+                self.first = Vec::new();
+            }
+        } else {
+            found = Decision::graver(found, self.show(plain).await);
+        }
+        if self.plan.scan.is_none()
+            && self.plan.files.as_ref().is_some_and(|files| files.stopped.is_none() || files.detector.is_known())
+        {
+            self.plan.files = None;
+        }
+        found
+    }
+
+    /// Shows the next bytes to the scanner, where a clause asks for it.
+    async fn show(&mut self, plain: &[u8]) -> Option<Decision> {
         let scan = self.plan.scan.clone()?;
         self.shown = self.shown.saturating_add(plain.len() as u64);
         if self.shown > scan.value.up_to {
@@ -185,7 +246,7 @@ impl Look {
         self.down(&error, &scan)
     }
 
-    fn down(&self, error: &std::io::Error, scan: &Cited<filter::Scan>) -> Option<Decision> {
+    fn down(&self, error: &std::io::Error, scan: &Cited<Scan>) -> Option<Decision> {
         tracing::warn!(%error, "the virus scanner does not answer");
         self.inner.gauges.unscanned();
         unseen(scan.value.down, scan)
@@ -221,21 +282,21 @@ impl Look {
 }
 
 /// What becomes of a file that was not looked at.
-fn unseen(becomes: Unseen, scan: &Cited<filter::Scan>) -> Option<Decision> {
+fn unseen(becomes: Unseen, scan: &Cited<Scan>) -> Option<Decision> {
     match becomes {
         Unseen::Open => None,
         Unseen::Closed => Some(Decision::carried(Carried::Unscanned, scan)),
     }
 }
 
-/// What cannot be read cannot be judged. An answer that is only cut off was judged as far as it came.
-fn unreadable(error: &DecodeError) -> Option<Decision> {
+/// Whether an answer that cannot be read on was only cut off: it was judged as far as it came.
+fn is_cut_off(error: &DecodeError) -> bool {
     match error {
-        DecodeError::Truncated { .. } => None,
+        DecodeError::Truncated { .. } => true,
         DecodeError::Unknown { .. }
         | DecodeError::TooManyCodings
         | DecodeError::Corrupt { .. }
         | DecodeError::Ratio { .. }
-        | DecodeError::Total { .. } => Some(Decision::unreadable()),
+        | DecodeError::Total { .. } => false,
     }
 }

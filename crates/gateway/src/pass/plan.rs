@@ -3,13 +3,13 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use content::{Bounds, Codings, Decoder, Detector, Form as TextForm, Limits, Reach, Reader};
-use filter::{Cited, FileClass, Scan, TimeOut, Transfers, Treatment};
+use filter::{Cited, ClauseRef, Decision, FileClass, Scan, TimeOut, Transfers, Treatment};
 use hyper::{
     HeaderMap, Method, Response, StatusCode, Uri,
     header::{self, HeaderValue},
 };
 
-use super::kind::{download_name, is_media, is_page_part, media_type};
+use super::kind::{Download, content_type, is_media, is_page_part, media_type};
 use crate::{gateway::Inner, judge::Judgement, page::Form};
 
 /// How much text of one answer is read. What fills so much with nothing is stopped as a bomb before.
@@ -78,6 +78,8 @@ pub(crate) struct Plan {
     pub(super) text: Option<Reader>,
     pub(super) files: Option<Files>,
     pub(super) scan: Option<Cited<Scan>>,
+    /// Whether the scanner is shown nothing but what is a file by its bytes.
+    pub(super) scans_files_alone: bool,
     pub(super) transfers: Option<Cited<Transfers>>,
     /// When the answer is ended.
     pub(super) time_out: Option<Cited<TimeOut>>,
@@ -87,8 +89,8 @@ pub(crate) struct Plan {
     pub(super) at_once: bool,
     /// The bytes that the answer says it has.
     pub(super) length: Option<u64>,
-    /// Why the answer is stopped before a byte of it is read.
-    pub(super) unreadable: bool,
+    /// What it means that the answer cannot be read, where its head says so.
+    pub(super) unread: Option<Decision>,
     /// Whether it is a part of something that had to be looked at whole.
     pub(super) partial: bool,
 }
@@ -98,6 +100,18 @@ pub(super) struct Files {
     pub(super) detector: Detector,
     /// The classes that are stopped; none where only the scanner wants to know.
     pub(super) stopped: Option<Cited<BTreeSet<FileClass>>>,
+    /// Whether the answer is to be saved and not shown.
+    pub(super) attached: bool,
+}
+
+/// What it means that an answer cannot be read, for the measures that want to: whatever is enforced, else on trial.
+pub(super) fn unread<'a>(measures: impl Iterator<Item = (&'a Arc<ClauseRef>, bool)>) -> Option<Decision> {
+    measures.min_by_key(|(_, observed)| *observed).map(|(clause, observed)| Decision::unread(clause, observed))
+}
+
+/// The clauses of a part of a treatment, each with whether it is on trial.
+pub(super) fn cited<T>(part: &Cited<T>) -> (&Arc<ClauseRef>, bool) {
+    (&part.clause, part.observed)
 }
 
 impl Plan {
@@ -122,59 +136,70 @@ impl Plan {
             return None;
         }
         let headers = response.headers();
-        let media_type = media_type(headers);
+        let content_type = content_type(headers);
+        let media_type = media_type(content_type).to_ascii_lowercase();
         let mut plan = Self {
             text: None,
             files: None,
             scan: None,
+            scans_files_alone: false,
             transfers: transfers(treatment).cloned(),
             time_out: time_out(treatment).cloned(),
             decoder: None,
             at_once: media_type == "text/event-stream",
             length: headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()).and_then(|it| it.parse().ok()),
-            unreadable: false,
+            unread: None,
             partial: false,
         };
-        plan.look(inner, treatment, asked, headers, &media_type);
+        let codings: Vec<_> =
+            headers.get_all(header::CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
+        let codings = codings.join(",");
+        plan.read_words(inner, treatment, content_type, &codings);
+        plan.look_at_file(treatment, &Download::of(&asked.uri, headers, &media_type), &media_type, &codings);
         let part = response.status() == StatusCode::PARTIAL_CONTENT && !is_media(&media_type);
         plan.partial = part && (plan.files.is_some() || plan.scan.is_some());
         let looks = plan.text.is_some() || plan.files.is_some() || plan.scan.is_some();
         let limits = plan.transfers.is_some() || plan.time_out.is_some();
-        (looks || limits || plan.unreadable).then_some(plan)
+        (looks || limits || plan.unread.is_some()).then_some(plan)
     }
 
-    fn look(&mut self, inner: &Inner, treatment: &Treatment, asked: &Asked, headers: &HeaderMap, media_type: &str) {
-        let codings: Vec<_> =
-            headers.get_all(header::CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
-        let coding = (!codings.is_empty()).then(|| codings.join(","));
-        let content_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let phrases = inner.ports.phrases.load_full().filter(|it| !it.is_empty());
-        if let Some(phrases) = phrases.filter(|_| !treatment.text.is_empty()) {
-            let limits: Limits = treatment.text.iter().map(|(category, it)| (category.name(), it.value)).collect();
-            match TextForm::of(content_type, coding.as_deref()) {
-                Ok(Some(form)) => self.text = Some(Reader::new(&form, Arc::clone(&phrases), &limits, REACH)),
-                Ok(None) => {}
-                Err(_) => self.unreadable = true,
-            }
-        }
-        if is_media(media_type) {
-            // Pictures and films pass unscanned; a program that calls itself one is known by its first bytes.
-            if treatment.files.is_some() && coding.is_none() {
-                let detector = Detector::new(download_name(&asked.uri, headers).as_deref());
-                self.files = Some(Files { detector, stopped: treatment.files.clone() });
-            }
+    /// Reads the text of an answer that has some.
+    fn read_words(&mut self, inner: &Inner, treatment: &Treatment, content_type: &str, codings: &str) {
+        if treatment.text.is_empty() {
             return;
         }
-        self.scan = treatment.scan.clone().filter(|_| !is_page_part(media_type));
-        if treatment.files.is_some() || self.scan.is_some() {
-            let detector = Detector::new(download_name(&asked.uri, headers).as_deref());
-            self.files = Some(Files { detector, stopped: treatment.files.clone() });
-            match coding.as_deref().map_or(Ok(Codings::none()), Codings::parse) {
-                Ok(codings) if codings.is_none() => {}
-                Ok(codings) => self.decoder = Some(Decoder::new(&codings, BOUNDS)),
-                Err(_) => self.unreadable = true,
+        let Some(phrases) = inner.ports.phrases.load_full().filter(|it| !it.is_empty()) else { return };
+        match TextForm::of(content_type, Some(codings)) {
+            Ok(Some(form)) => {
+                let limits: Limits = treatment.text.iter().map(|(category, it)| (category.name(), it.value)).collect();
+                self.text = Some(Reader::new(&form, phrases, &limits, REACH));
+            }
+            Ok(None) => {}
+            Err(_) => self.unread = unread(treatment.text.iter().map(|(_, part)| cited(part))),
+        }
+    }
+
+    /// Looks at what an answer is by its bytes. Pictures, films and the parts of pages are not shown to the scanner, but a
+    /// program that calls itself one of them is.
+    fn look_at_file(&mut self, treatment: &Treatment, download: &Download, media_type: &str, codings: &str) {
+        let Treatment { files, scan, .. } = treatment;
+        if files.is_none() && scan.is_none() {
+            return;
+        }
+        match Codings::parse(codings) {
+            Ok(codings) if codings.is_none() => {}
+            Ok(codings) => self.decoder = Some(Decoder::new(&codings, BOUNDS)),
+            Err(_) => {
+                let wanted = files.as_ref().map(cited).into_iter().chain(scan.as_ref().map(cited));
+                self.unread = Decision::graver(self.unread.take(), unread(wanted));
+                return;
             }
         }
+        let attached = download.attached;
+        self.files =
+            Some(Files { detector: Detector::new(download.name.as_deref()), stopped: files.clone(), attached });
+        self.scan.clone_from(scan);
+        self.scans_files_alone = !attached && (is_media(media_type) || is_page_part(media_type));
     }
 }
 
@@ -184,7 +209,7 @@ mod tests {
 
     #[test]
     fn only_what_can_be_read_is_asked_for() {
-        let clause = Arc::new(filter::ClauseRef::default());
+        let clause = Arc::new(ClauseRef::default());
         let files = Some(Cited { value: FileClass::ALL.into(), clause, observed: false });
         let treatment = Treatment { files, ..Treatment::none() };
         let check = |given: &str, expected: &str| {

@@ -34,6 +34,10 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// And one that trickles shows after this long what it has so far.
 const LONGEST_HOLD: Duration = Duration::from_secs(2);
 
+/// How long nothing at all may come before the head of the answer goes out alone; of what comes word by word, a site says
+/// so at once that it will.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// Why a body ends before its end.
 #[derive(Debug, thiserror::Error)]
 #[error("the rest of the answer is stopped")]
@@ -50,6 +54,8 @@ struct Passing {
     held_bytes: usize,
     trailers: Option<HeaderMap>,
     ended: bool,
+    /// How many of the held pieces go on though the end of the answer is waited for.
+    shown: usize,
     began: Instant,
     /// What ends an answer that is long under way.
     lasting: Option<Lasting>,
@@ -79,6 +85,7 @@ pub(crate) async fn through(
         held_bytes: 0,
         trailers,
         ended: false,
+        shown: 0,
         began: Instant::now(),
         lasting: None,
         record,
@@ -117,14 +124,11 @@ impl Passing {
         }
         let until = Instant::now() + LONGEST_HOLD;
         while !self.ended && self.held_bytes < WINDOW && (self.held.is_empty() || Instant::now() < until) {
-            let next = if self.held.is_empty() {
-                self.body.frame().await
-            } else {
-                match tokio::time::timeout(PAUSE, self.body.frame()).await {
-                    Ok(next) => next,
-                    Err(_) => return Ok(()),
-                }
+            let limit = match (self.held.is_empty(), self.look.at_once()) {
+                (true, false) => SILENCE,
+                (true, true) | (false, _) => PAUSE,
             };
+            let Ok(next) = tokio::time::timeout(limit, self.body.frame()).await else { return Ok(()) };
             match self.take(next).await {
                 Ok(()) => {}
                 Err(Taken::Stopped(decision)) => return Err(Some(decision)),
@@ -143,8 +147,9 @@ impl Passing {
             if self.is_over() {
                 return Some(Err(NoLonger.into()));
             }
-            let free = self.ended || !self.look.waits() || self.held_bytes > WINDOW;
+            let free = self.ended || !self.look.waits() || self.held_bytes > WINDOW || self.shown > 0;
             if free && let Some(bytes) = self.held.pop_front() {
+                self.shown = self.shown.saturating_sub(1);
                 self.held_bytes = self.held_bytes.saturating_sub(bytes.len());
                 if let Some(rate) = self.look.pace() {
                     let wait = self.inner.paces.reserve(self.client, bytes.len() as u64, rate);
@@ -156,10 +161,18 @@ impl Passing {
             if self.ended {
                 return self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers)));
             }
-            let next = match self.look.patience(self.began.elapsed()) {
+            let patience = self.look.patience(self.began.elapsed());
+            // Text that comes bit by bit is there to be read: where the site pauses, what is held goes on.
+            let pauses = !self.held.is_empty() && self.look.is_read_along();
+            let limit = if pauses { Some(patience.map_or(PAUSE, |limit| limit.min(PAUSE))) } else { patience };
+            let next = match limit {
                 None => self.body.frame().await,
                 Some(limit) => match tokio::time::timeout(limit, self.body.frame()).await {
                     Ok(next) => next,
+                    Err(_) if pauses => {
+                        self.shown = self.held.len();
+                        continue;
+                    }
                     Err(_) => {
                         self.record.ended_by(self.look.time_out());
                         return Some(Err(Stopped.into()));

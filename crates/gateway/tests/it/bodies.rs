@@ -53,6 +53,16 @@ fn coded(coding: &str, bytes: Vec<u8>) -> Response<SiteBody> {
     response
 }
 
+/// An answer in two parts, each after so many milliseconds.
+fn slow(kind: &str, wait: u64) -> Response<SiteBody> {
+    let parts = [filler(1000), "<p>the end</p>".to_owned()];
+    let parts = futures_util::stream::iter(parts).then(move |part| async move {
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+        Ok(Frame::data(Bytes::from(part)))
+    });
+    Response::builder().header("content-type", kind).body(BodyExt::boxed(StreamBody::new(parts))).unwrap()
+}
+
 /// What the site has under `/body/…`.
 pub(crate) fn answer(path: &str) -> Response<SiteBody> {
     match path.trim_start_matches("/body/") {
@@ -63,9 +73,22 @@ pub(crate) fn answer(path: &str) -> Response<SiteBody> {
         "packed.html" => coded("gzip", gzip([filler(20_000), HARM.to_owned()].concat().as_bytes())),
         // Two hundred mebibytes of nothing, a member of one mebibyte after another.
         "bomb.html" => coded("gzip", gzip(&[b' '; 1 << 20]).repeat(200)),
-        "odd.html" => coded("x-odd", b"abc".to_vec()),
+        "odd.html" => coded("compress", b"abc".to_vec()),
+        // What no browser knows as a coding is shown as it is.
+        "raw.html" => coded("aws-chunked", [filler(2_000), HARM.to_owned()].concat().into_bytes()),
+        // Browsers go by the last type that is one.
+        "two-types" => {
+            let mut response = whole("image/png", HARM.to_owned());
+            response.headers_mut().append("content-type", "text/html".parse().unwrap());
+            response
+        }
         "program" => whole("application/octet-stream", program(50_000)),
         "program.png" => whole("image/png", program(50_000)),
+        "coded.png" => {
+            let mut response = whole("image/png", program(50_000));
+            response.headers_mut().insert("content-encoding", "identity".parse().unwrap());
+            response
+        }
         "program.html" => whole("text/html", program(50_000)),
         "program.gz" => coded("gzip", gzip(&program(50_000))),
         "archive.zip" => whole("application/zip", zip("run.elf", &program(20_000))),
@@ -78,6 +101,18 @@ pub(crate) fn answer(path: &str) -> Response<SiteBody> {
         "picture.png" => whole("image/png", [b"\x89PNG\r\n\x1a\n".to_vec(), vec![1; 300_000]].concat()),
         "eicar.com" => whole("application/octet-stream", eicar()),
         "eicar.txt" => whole("text/plain", eicar()),
+        "saved.html" => {
+            let mut response = whole("text/html", eicar());
+            response.headers_mut().insert("content-disposition", "attachment; filename=x.com".parse().unwrap());
+            response
+        }
+        "zip.html" => whole("text/html", zip("eicar.com", eicar().as_bytes())),
+        "zip.css" => {
+            let mut response = coded("gzip", gzip(&zip("eicar.com", eicar().as_bytes())));
+            response.headers_mut().insert("content-type", "text/css".parse().unwrap());
+            response
+        }
+        "bad-program" => whole("application/octet-stream", [program(3_000), eicar().into_bytes()].concat()),
         "late-eicar.bin" => whole("application/octet-stream", [vec![1; 400_000], eicar().into_bytes()].concat()),
         "clean.bin" => whole("application/octet-stream", vec![1; 400_000]),
         "chat" => {
@@ -92,17 +127,9 @@ pub(crate) fn answer(path: &str) -> Response<SiteBody> {
                 .body(BodyExt::boxed(StreamBody::new(events)))
                 .unwrap()
         }
-        "slow.html" => {
-            let parts = [filler(1000), "<p>the end</p>".to_owned()];
-            let parts = futures_util::stream::iter(parts).then(|part| async {
-                tokio::time::sleep(Duration::from_millis(900)).await;
-                Ok(Frame::data(Bytes::from(part)))
-            });
-            Response::builder()
-                .header("content-type", "text/html")
-                .body(BodyExt::boxed(StreamBody::new(parts)))
-                .unwrap()
-        }
+        "slow.html" => slow("text/html", 900),
+        "slow.txt" => slow("text/plain", 3_000),
+        "silent-events" => slow("text/event-stream", 5_000),
         _ => whole("text/plain", "nothing"),
     }
 }

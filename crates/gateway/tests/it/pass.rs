@@ -54,18 +54,18 @@ async fn get(house: &House, path: &str) -> String {
 #[tokio::test]
 async fn words_are_judged_before_the_first_byte_goes_out() {
     let house = house(vec![text()]).await;
-    for path in ["harm.html", "packed.html", "harm.json"] {
+    for path in ["harm.html", "packed.html", "harm.json", "raw.html", "two-types"] {
         let page = get(&house, path).await;
         assert_eq!(status(&page), "403", "{path}: {page}");
         assert!(page.contains("clause 4.1.2") && !page.contains("flying horse"), "{path}: {page}");
     }
-    let row = house.rows(3).await[0].clone();
+    let row = house.rows(5).await[0].clone();
     assert_eq!((row.outcome, row.category.as_deref()), (Outcome::Blocked, Some("gambling")));
     assert_eq!(row.rule.as_deref(), Some("gambling#1"));
     let good = get(&house, "good.html").await;
     assert!(status(&good) == "200" && good.len() > 190_000);
     let device = gateway::Client::Device(pupil(1, 5).device.unwrap());
-    assert_eq!(house.gateway.recent_refusals(device).len(), 3);
+    assert_eq!(house.gateway.recent_refusals(device).len(), 5);
 }
 
 #[tokio::test]
@@ -106,7 +106,24 @@ async fn what_cannot_be_read_is_stopped() {
     }
     for row in house.rows(2).await {
         assert_eq!((row.outcome, row.reason.as_str()), (Outcome::Blocked, "unreadable"), "{:?}", row.path);
+        assert_eq!(
+            row.clause.as_ref().map(|clause| clause.number.as_str()),
+            Some("4.1.2"),
+            "the clause that wants it read"
+        );
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_promised_is_answered() {
+    let house = house(vec![text()]).await;
+    let mut stream = house.dial().await;
+    let ask = format!("GET http://{SITE}/body/silent-events HTTP/1.1\r\nHost: {SITE}\r\n\r\n");
+    tokio::io::AsyncWriteExt::write_all(&mut stream, ask.as_bytes()).await.unwrap();
+    let mut head = [0; 12];
+    let read = tokio::io::AsyncReadExt::read_exact(&mut stream, &mut head);
+    tokio::time::timeout(std::time::Duration::from_secs(3), read).await.expect("before the first event").unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200");
 }
 
 #[tokio::test]
@@ -118,16 +135,19 @@ async fn a_trial_records_and_stops_nothing() {
     assert!(status(&page) == "200" && page.contains("flying horse"));
     let row = house.one_row().await;
     assert_eq!((row.outcome, row.category.as_deref()), (Outcome::Observed, Some("gambling")));
+    let page = get(&house, "odd.html").await;
+    assert!(status(&page) == "200" && page.ends_with("abc"), "{page}");
+    assert_eq!(house.rows(2).await[1].outcome, Outcome::Observed);
 }
 
 #[tokio::test]
 async fn programs_are_stopped_by_what_they_are() {
     let house = house(vec![treat(5, Action::Block, &[], Measure::Files(FileClass::ALL.into()))]).await;
-    for path in ["program", "program.html", "program.gz", "archive.zip", "part"] {
+    for path in ["program", "program.html", "program.gz", "archive.zip", "part", "coded.png"] {
         let page = get(&house, path).await;
         assert!(status(&page) == "403" && page.contains("Files of this kind are not let in."), "{path}: {page}");
     }
-    let row = house.rows(5).await[0].clone();
+    let row = house.rows(6).await[0].clone();
     assert_eq!((row.outcome, row.reason.as_str()), (Outcome::Blocked, "file"));
     assert_eq!(row.clause.clone().map(|clause| clause.number), Some("4.1.2".to_owned()));
     let late = get(&house, "late.zip").await;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use activity::Outcome;
-use filter::{Action, Measure, Scan, Snapshot, Unseen};
+use filter::{Action, FileClass, Measure, Scan, Snapshot, TreatmentRule, Unseen};
 use gateway::{Clamd, ClamdAt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -50,10 +50,14 @@ async fn house_with(scanner: Option<Clamd>, scan: Scan) -> House {
         config.scanner = scanner;
     })
     .await;
-    let mut parts = parts(&[GAMES]);
-    parts.rules.treatments = vec![treat(5, Action::Block, &[], Measure::Scan(scan))];
-    house.rules.store(std::sync::Arc::new(Snapshot::new(parts)));
+    treats(&house, vec![treat(5, Action::Block, &[], Measure::Scan(scan))]);
     house
+}
+
+fn treats(house: &House, treatments: Vec<TreatmentRule>) {
+    let mut parts = parts(&[GAMES]);
+    parts.rules.treatments = treatments;
+    house.rules.store(std::sync::Arc::new(Snapshot::new(parts)));
 }
 
 const SCAN: Scan = Scan { down: Unseen::Closed, up_to: 10_000_000, larger: Unseen::Open };
@@ -65,18 +69,48 @@ async fn get(house: &House, path: &str) -> String {
 #[tokio::test]
 async fn a_virus_never_arrives() {
     let house = house(Some(clamd(1 << 20).await), SCAN).await;
-    for path in ["eicar.com", "eicar.txt"] {
+    for path in ["eicar.com", "eicar.txt", "saved.html", "zip.html", "zip.css"] {
         let page = get(&house, path).await;
         assert!(status(&page) == "403" && page.contains("A virus was found in this file."), "{page}");
     }
     // A long file has been under way; its end never comes, so that it is not whole.
     let long = get(&house, "late-eicar.bin").await;
     assert!(status(&long) == "200" && long.len() < 400_000, "{}", long.len());
-    let rows = house.rows(3).await;
+    let rows = house.rows(6).await;
     assert!(rows.iter().all(|row| row.outcome == Outcome::Blocked && row.reason == "virus"));
     let clean = get(&house, "clean.bin").await;
     assert!(clean.len() > 400_000);
     assert_eq!(status(&get(&house, "picture.png").await), "200");
+}
+
+/// What one clause only records another one stops all the same.
+#[tokio::test]
+async fn a_trial_does_not_blind_the_scanner() {
+    let house = house(Some(clamd(1 << 20).await), SCAN).await;
+    let mut trial = treat(5, Action::Block, &[], Measure::Files(FileClass::ALL.into()));
+    trial.rule.observe = true;
+    treats(&house, vec![trial, treat(5, Action::Block, &[], Measure::Scan(SCAN))]);
+    let page = get(&house, "bad-program").await;
+    assert!(status(&page) == "403" && page.contains("A virus was found in this file."), "{page}");
+    let row = house.one_row().await;
+    assert_eq!((row.outcome, row.reason.as_str()), (Outcome::Blocked, "virus"));
+}
+
+/// Text that a site sends bit by bit is read as it comes, though the scanner sees it too.
+#[tokio::test]
+async fn text_is_shown_while_it_is_scanned() {
+    let house = house(Some(clamd(1 << 20).await), SCAN).await;
+    let mut stream = house.dial().await;
+    let ask = format!("GET http://{SITE}/body/slow.txt HTTP/1.1\r\nHost: {SITE}\r\nConnection: close\r\n\r\n");
+    stream.write_all(ask.as_bytes()).await.unwrap();
+    let began = std::time::Instant::now();
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("gardens") {
+        assert_ne!(stream.read_buf(&mut seen).await.unwrap(), 0);
+    }
+    assert!(began.elapsed() < std::time::Duration::from_millis(5_500), "{:?}", began.elapsed());
+    stream.read_to_end(&mut seen).await.unwrap();
+    assert!(String::from_utf8_lossy(&seen).contains("the end"));
 }
 
 /// The scanner that schools have, with one signature: that of the test file. `script/test` installs it.
