@@ -71,7 +71,11 @@ impl Detector {
             head.extend_from_slice(now);
             if head.len() < HEAD {
                 // Already told, but not settled: more bytes may tell more.
-                self.kind = magic::of(head, &self.extension);
+                self.kind = if is_zip_name(&self.extension) && !head.is_empty() {
+                    FileKind::Archive(Inside::Files)
+                } else {
+                    magic::of(head, &self.extension)
+                };
                 return self.kind;
             }
             self.begin();
@@ -127,7 +131,7 @@ impl Detector {
         let At::Head(head) = &mut self.at else { return };
         let head = std::mem::take(head);
         self.kind = magic::of(&head, &self.extension);
-        self.at = match (self.kind, magic::container(&head)) {
+        self.at = match (self.kind, magic::container(&head).or_else(|| self.zip_behind(&head))) {
             (_, Some(magic::Container::Zip)) => At::Zip(Box::default()),
             (_, Some(magic::Container::Tar)) => At::Tar(Box::default()),
             (_, Some(magic::Container::Gzip)) if self.inner => {
@@ -143,6 +147,13 @@ impl Detector {
             (_, None) => At::Known,
         };
         self.go_on(&head);
+    }
+
+    /// A zip may lie behind other bytes: it is read from its end. One is looked for where the name says so, and in what is
+    /// nothing known.
+    fn zip_behind(&self, head: &[u8]) -> Option<magic::Container> {
+        let marked = || self.kind == FileKind::Unknown && memchr::memmem::find(head, b"PK\x03\x04").is_some();
+        (is_zip_name(&self.extension) || marked()).then_some(magic::Container::Zip)
     }
 
     fn go_on(&mut self, bytes: &[u8]) {
@@ -188,6 +199,17 @@ impl Detector {
             }
         }
     }
+}
+
+/// Whether a file of this name is opened as a zip, whatever lies before it.
+fn is_zip_name(extension: &str) -> bool {
+    matches!(extension, "zip" | "jar" | "apk" | "xpi" | "docm" | "xlsm" | "pptm")
+}
+
+/// Whether Windows runs a file of this name, whatever its bytes.
+#[must_use]
+pub fn is_run_by_name(name: &str) -> bool {
+    magic::is_script_name_of_windows(&magic::extension(name))
 }
 
 /// What a whole file is.

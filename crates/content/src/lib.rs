@@ -18,7 +18,7 @@ pub mod reader;
 pub mod text;
 
 pub use decode::{Bounds, Codings, DecodeError, Decoder};
-pub use file::{Detector, FileKind, HEAD, Inside, Program, file_kind};
+pub use file::{Detector, FileKind, HEAD, Inside, Program, file_kind, is_run_by_name};
 pub use phrases::{Limits, PhraseList, Phrases, Score, Scores};
 pub use reader::{Form, Progress, Reach, Reader};
 pub use text::TextKind;

@@ -183,7 +183,7 @@ fn printed(visit: &Visit, answer: Response, head: bool) -> Response {
         PageError::Internal(cause) => {
             let id = random::<4>()
                 .map_or_else(|_| "unknown".to_owned(), |bytes| format!("{:08x}", u32::from_be_bytes(bytes)));
-            tracing::error!(fault.id = id, path = visit.path(), error = %chain(cause.as_ref()), "a page failed as fault {id}");
+            tracing::error!(fault.id = id, path = visit.path_for_log(), error = %chain(cause.as_ref()), "a page failed as fault {id}");
             Some(id)
         }
         PageError::Bad(_)

@@ -90,7 +90,7 @@ async fn ask(row: &RouteRow, request: Request) -> Result<Request, Refusal> {
 }
 
 fn forbid(visit: &Visit, why: csrf::Forged) -> PageError {
-    tracing::warn!(path = visit.path(), reason = %why, "a form was refused");
+    tracing::warn!(path = visit.path_for_log(), reason = %why, "a form was refused");
     PageError::bad(
         "This form was open for too long, or was not one of ours. Go back, load the page again and send it once more",
     )

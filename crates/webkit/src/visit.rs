@@ -13,6 +13,9 @@ use crate::{
     see_other,
 };
 
+/// Parts of a path that are longer are identifiers or one-time links.
+const LONGEST_WORD: usize = 28;
+
 /// A request at the desk. Handlers take it as an extractor.
 #[derive(Debug, Clone)]
 pub struct Visit(pub(crate) Arc<VisitParts>);
@@ -87,6 +90,16 @@ impl Visit {
     /// The path of the request.
     pub fn path(&self) -> &str {
         &self.0.path
+    }
+
+    /// The path for the log of the program: without the parts by which somebody could be found, or come in.
+    pub(crate) fn path_for_log(&self) -> String {
+        self.0
+            .path
+            .split('/')
+            .map(|part| if part.len() > LONGEST_WORD { "…" } else { part })
+            .collect::<Vec<_>>()
+            .join("/")
     }
 
     /// Whether the path is for programs, which are answered in JSON.

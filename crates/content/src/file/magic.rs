@@ -60,7 +60,7 @@ pub(super) fn is_program_name(extension: &str) -> bool {
         )
 }
 
-fn is_script_name_of_windows(extension: &str) -> bool {
+pub(super) fn is_script_name_of_windows(extension: &str) -> bool {
     matches!(
         extension,
         "bat" | "cmd" | "ps1" | "psm1" | "vbs" | "vbe" | "jse" | "wsf" | "wsh" | "hta" | "reg" | "sct" | "scf" | "msh"
@@ -140,35 +140,50 @@ static MARKS: &[(&[u8], FileKind)] = &[
     (b"\0\x01\0\0\0", FileKind::Font),
 ];
 
-/// What the first bytes tell; `extension` counts only where they are text or nothing known.
+/// What the first bytes and the name tell. A name that Windows runs is that of a script whatever comes first, unless the
+/// bytes are those of another program; other names count only where the bytes are text or nothing known.
 pub(super) fn of(head: &[u8], extension: &str) -> FileKind {
+    match by_bytes(head) {
+        program @ Some(FileKind::Program(_)) => program,
+        _ if is_script_name_of_windows(extension) && !head.is_empty() => Some(FileKind::Program(Program::Script)),
+        known => known,
+    }
+    .unwrap_or_else(|| by_name(head, extension))
+}
+
+/// What a mark at its place tells.
+fn by_bytes(head: &[u8]) -> Option<FileKind> {
     if let Some((_, kind)) = MARKS.iter().find(|(mark, _)| head.starts_with(mark)) {
-        return *kind;
+        return Some(*kind);
     }
     let first = head.get(..4).unwrap_or_default();
     match first {
         // A text may begin with these letters; the head of a program has empty bytes.
-        [b'M', b'Z', ..] if head.get(..64).unwrap_or(head).contains(&0) => return FileKind::Program(Program::Windows),
+        [b'M', b'Z', ..] if head.get(..64).unwrap_or(head).contains(&0) => {
+            return Some(FileKind::Program(Program::Windows));
+        }
         b"\xca\xfe\xba\xbe" => {
             // The number of programs in the file, or the version of Java, which is 45 at least.
             let java = head.get(7).is_some_and(|version| *version >= 45);
-            return FileKind::Program(if java { Program::Java } else { Program::Mac });
+            return Some(FileKind::Program(if java { Program::Java } else { Program::Mac }));
         }
-        b"RIFF" => return riff(head.get(8..12).unwrap_or_default()),
-        [b'B', b'M', ..] if head.get(6..10) == Some(&[0; 4]) => return FileKind::Image,
-        [0xff, second, ..] if second & 0xe6 == 0xe2 || second & 0xf6 == 0xf0 => return FileKind::Audio,
-        [0x47, ..] if head.get(188) == Some(&0x47) && head.get(376) == Some(&0x47) => return FileKind::Video,
+        b"RIFF" => return Some(riff(head.get(8..12).unwrap_or_default())),
+        [b'B', b'M', ..] if head.get(6..10) == Some(&[0; 4]) => return Some(FileKind::Image),
+        [0xff, second, ..] if second & 0xe6 == 0xe2 || second & 0xf6 == 0xf0 => return Some(FileKind::Audio),
+        [0x47, ..] if head.get(188) == Some(&0x47) && head.get(376) == Some(&0x47) => return Some(FileKind::Video),
         _ => {}
     }
     if head.get(4..8) == Some(b"ftyp") {
-        return brand(head.get(8..12).unwrap_or_default());
+        return Some(brand(head.get(8..12).unwrap_or_default()));
     }
     if container(head) == Some(Container::Tar) {
-        return FileKind::Archive(Inside::Files);
+        return Some(FileKind::Archive(Inside::Files));
     }
-    if memchr::memmem::find(head, b"%PDF-").is_some() {
-        return FileKind::Pdf;
-    }
+    memchr::memmem::find(head, b"%PDF-").map(|_| FileKind::Pdf)
+}
+
+/// What the name tells of bytes that have no mark.
+fn by_name(head: &[u8], extension: &str) -> FileKind {
     if is_text(head) {
         let script = head.starts_with(b"#!") || head.starts_with(b"\xef\xbb\xbf#!") || is_script_name(extension);
         return if script { FileKind::Program(Program::Script) } else { FileKind::Text };

@@ -103,7 +103,9 @@ fn programs_are_known_by_their_bytes() {
     check("a", b"#!/bin/sh\necho hello\n", "a script, which is a program in text");
     check("a.bat", b"@echo off\r\n", "a script, which is a program in text");
     check("a.vbs", b"\xff\xfeM\0s\0g\0", "a script, which is a program in text");
-    check("a.bat", b"\x89PNG\r\n\x1a\n\0\0", "a picture");
+    // Windows runs it for its name, and passes over what it does not understand.
+    check("a.bat", b"\x89PNG\r\n\x1a\n\0\0", "a script, which is a program in text");
+    check("a.jpg", b"\x89PNG\r\n\x1a\n\0\0", "a picture");
     check("notes.txt", b"@echo off\r\n", "text");
 }
 
@@ -144,6 +146,10 @@ fn archives_are_looked_into() {
     }
     check("a.zip", &zip(&[("a.txt", b"????", false, true, true)]), "an archive with a password");
     check("a.zip", &zip(&[("a.exe", b"????", false, true, true)]), "an archive with a program inside");
+    // Behind something else, where it is named as an archive or nothing else is known.
+    let hidden = zip(&[("setup.exe", PE, false, true, false)]);
+    check("a.zip", &[b"GIF89a".to_vec(), hidden.clone()].concat(), "an archive with a program inside");
+    check("a", &[b"\n\n".to_vec(), hidden.clone(), vec![b'x'; 2000]].concat(), "an archive with a program inside");
     // A false size in the first head hides the second entry.
     let mut hiding = zip(&[("a.txt", b"hello", false, true, false), ("cat.jpg", PE, false, true, false)]);
     hiding[18..22].copy_from_slice(&1_000_000_u32.to_le_bytes());

@@ -102,13 +102,16 @@ pub(super) struct Download {
 }
 
 impl Download {
-    /// What the head of an answer to this address says. The scripts and styles of pages are no downloads.
+    /// What the head of an answer to this address says. The scripts and styles of pages are no downloads, but for what
+    /// Windows would run: a link can save a page under the name of its address.
     pub(super) fn of(uri: &Uri, headers: &HeaderMap, media_type: &str) -> Self {
         let disposition = headers.get(header::CONTENT_DISPOSITION).map(|it| String::from_utf8_lossy(it.as_bytes()));
         let named = disposition.as_deref().and_then(file_name);
-        let last = || uri.path().rsplit('/').next().filter(|name| name.contains('.')).map(str::to_owned);
         let (attached, page_part) = (disposition.is_some(), is_page_part(media_type));
-        let name = named.or_else(|| if attached || !page_part { last() } else { None });
+        let last = uri.path().rsplit('/').next().unwrap_or_default();
+        let last = percent_encoding::percent_decode_str(last).decode_utf8_lossy();
+        let counts = last.contains('.') && (attached || !page_part || content::is_run_by_name(&last));
+        let name = named.or_else(|| counts.then(|| last.into_owned()));
         Self { name, attached }
     }
 }
@@ -154,6 +157,9 @@ mod tests {
             assert_eq!(download.name.as_deref(), expected);
         }
         check("/a/setup.exe?x", &[], Some("setup.exe"));
+        check("/a/set%75p%2Eexe", &[], Some("setup.exe"));
+        check("/run.bat", &[("content-type", "text/html")], Some("run.bat"));
+        check("/index.php", &[("content-type", "text/html")], None);
         check("/app.js", &[("content-type", "text/javascript; charset=utf-8")], None);
         check("/get", &[("content-disposition", "attachment; filename=\"run me.bat\"; size=3")], Some("run me.bat"));
         check("/get", &[("content-disposition", "attachment; filename=\"a;b.txt\"")], Some("a;b.txt"));

@@ -30,6 +30,8 @@ pub enum Include {
     Scripts,
     /// Documents with macros.
     Macros,
+    /// Archives that cannot be looked into: with a password, within another archive, or of a kind that is not read (7z, rar).
+    LockedArchives,
 }
 
 /// What is done about them.
@@ -68,6 +70,7 @@ impl Executables {
                 Include::Programs => classes.extend([FileClass::Programs, FileClass::Installers]),
                 Include::Scripts => classes.extend([FileClass::ScriptFiles]),
                 Include::Macros => classes.extend([FileClass::Macros]),
+                Include::LockedArchives => classes.extend([FileClass::LockedArchives]),
             }
         }
         classes
@@ -99,13 +102,19 @@ impl ::policy::Terms for Executables {
         what.extend(self.classes().contains(&FileClass::Installers).then_some("what installs them"));
         what.extend(self.classes().contains(&FileClass::ScriptFiles).then_some("files of commands"));
         what.extend(self.classes().contains(&FileClass::Macros).then_some("documents with macros"));
+        let archives = if self.classes().contains(&FileClass::LockedArchives) {
+            what.push("archives that cannot be looked into");
+            "in archives too"
+        } else {
+            "also in archives that can be looked into"
+        };
         let from = if self.permit.0.is_empty() {
             String::new()
         } else {
             format!(" and what comes from {}", listed_sites(&self.permit.0))
         };
         format!(
-            "stops {}, in archives too, by what they are and not by their names; updates of computers{from} pass",
+            "stops {}, {archives}, by what they are and not by their names alone; updates of computers{from} pass",
             crate::judgement::listed(&what)
         )
     }
@@ -135,6 +144,9 @@ mod tests {
         let usual: BTreeSet<_> =
             [FileClass::Programs, FileClass::Installers, FileClass::ScriptFiles, FileClass::InArchives].into();
         assert_eq!(files("staff", "http://school.example/"), Some(usual));
+        let locked =
+            "- No. `p: filter.executables { who = \"everyone\", include = [\"programs\", \"locked-archives\"] }`\n";
+        assert!(treatment(locked, "staff", "http://a.test/").files.unwrap().value.contains(&FileClass::LockedArchives));
         assert!(files("pupil year-5", "http://school.example/").unwrap().contains(&FileClass::Macros));
         assert_eq!(files("staff", "http://apps.school.example/"), None);
     }

@@ -7,7 +7,6 @@ use axum::{
     Form,
     extract::{Path, State},
 };
-use filter::Address;
 use kernel::{Audience, Capacity, SiteItem};
 use store::School;
 use uuid::Uuid;
@@ -19,13 +18,8 @@ use webkit::{
     permit::MayApproveSites,
 };
 
-use super::service::{self, New};
-use crate::{
-    Traffic,
-    changes::cite,
-    forms,
-    provides::{Provides, Unblocking},
-};
+use super::service::{self, New, Unfit};
+use crate::{Traffic, changes::cite, forms, provides::Provides};
 
 #[derive(Template)]
 #[template(path = "approved/links.html")]
@@ -222,12 +216,6 @@ fn link(typed: &str, site: &SiteItem) -> String {
     }
 }
 
-/// Whether a list knows a site as one that is opened to nobody.
-fn harmful(state: &Traffic, school: &School, site: &SiteItem) -> bool {
-    let Ok(address) = Address::parse(&format!("https://{site}")) else { return false };
-    !state.gate().categories(school.id(), &address).into_iter().all(Unblocking::grants)
-}
-
 pub(crate) async fn add(
     State(state): State<Traffic>,
     visit: Visit,
@@ -241,8 +229,19 @@ pub(crate) async fn add(
     let subject = forms::words("subject", &form.subject, "Write the subject", &mut mistakes);
     let who = Audience::parse(&form.who).map_err(|_| mistakes.add("who", "Choose for whom")).ok();
     let about: String = form.about.trim().chars().take(forms::MOST_LETTERS).collect();
-    if let Some(site) = site.as_ref().filter(|site| harmful(&state, &school, site)) {
-        mistakes.add("address", format!("{site} is on a list of what harms computers or leads round the filter"));
+    if let Some(site) = &site {
+        let known = state.known_to(may.by(), &school, "", site, visit.now()).await?;
+        match service::fit(&known, provides.second.is_some()) {
+            Ok(()) => {}
+            Err(Unfit::Listed) => mistakes.add(
+                "address",
+                format!("{site} is on a list of what harms people or computers, or leads round the filter"),
+            ),
+            Err(Unfit::Closed) => mistakes.add(
+                "address",
+                format!("A rule closes {site}, and two people decide about that here. Ask for it: “Ask for a site”"),
+            ),
+        }
     }
     let (Some(site), Some(who), true) = (site, who, mistakes.is_empty()) else {
         return refused(&page(&visit, &school, &provides, &form, &mistakes).await?);

@@ -1,5 +1,6 @@
 //! Adding a site to the approved ones, looking at it, taking it off.
 
+use filter::{Category, Kind, Reason, Verdict};
 use jiff::Timestamp;
 use kernel::{Audience, SiteItem, Subject};
 use serde_json::json;
@@ -16,6 +17,7 @@ use crate::{
     act_error::ActError,
     forms::{self, store_audience},
     provides::Provides,
+    unblocks::Known,
 };
 
 /// A site that somebody finds good.
@@ -37,6 +39,33 @@ pub struct New {
     pub until: Option<Timestamp>,
     /// Whether whoever adds it has looked at it.
     pub previewed: bool,
+}
+
+/// Why a site is not one to approve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// A list has it as one that harms people or computers, or leads round the filter; or nobody may be told.
+    Listed,
+    /// A rule closes it, and two people open what a rule closes.
+    Closed,
+}
+
+/// Whether anybody who works here may approve a site by themselves: what a list has as harmful is for those who change
+/// filtering, and where that takes two people (`second`), so is what a rule closes.
+///
+/// # Errors
+/// Why it may not.
+pub fn fit(known: &Known, second: bool) -> Result<(), Unfit> {
+    let harms = |category: &Category| match category.kind() {
+        Kind::Harm | Kind::Danger | Kind::Bypass => true,
+        Kind::Leisure | Kind::Neutral | Kind::Help => false,
+    };
+    match known.decided.as_ref().map(|it| it.decision.verdict) {
+        _ if known.categories.iter().any(harms) => Err(Unfit::Listed),
+        Some(Verdict::Block(Reason::Sealed | Reason::Unreadable)) => Err(Unfit::Listed),
+        Some(Verdict::Block(Reason::Rule)) if second => Err(Unfit::Closed),
+        Some(Verdict::Block(_) | Verdict::Allow(_)) | None => Ok(()),
+    }
 }
 
 /// Adds a site to the list of approved sites.
@@ -159,4 +188,22 @@ pub async fn any_for(
     let rows = on_lists(school, now).await?;
     let mut shown = rows.iter().filter(|row| provides.counts(row.previewed_at));
     Ok(shown.any(|row| forms::audience(&row.who).is_ok_and(|who| who.contains(subject))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_harms_is_not_for_one_to_approve() {
+        let known = |categories: &[&str]| Known {
+            categories: categories.iter().map(|name| Category::parse(name).unwrap()).collect(),
+            decided: None,
+        };
+        assert_eq!(fit(&known(&["education"]), true), Ok(()));
+        assert_eq!(fit(&known(&["games"]), false), Ok(()));
+        for harmful in ["gambling", "adult", "hate", "vpn", "malware"] {
+            assert_eq!(fit(&known(&["education", harmful]), false), Err(Unfit::Listed), "{harmful}");
+        }
+    }
 }

@@ -12,7 +12,9 @@ use store::{
     query::ColumnTrait as _,
 };
 use webkit::{
-    Action, Page, PageError, PageResult, Permit as _, Visit, html,
+    Action, Page, PageError, PageResult, Permit as _, Visit,
+    error::may_not,
+    html,
     kit::{Choice, Choices, ErrorSummary, Field, Mistakes},
     permit::MayExplain,
 };
@@ -105,7 +107,12 @@ pub(crate) async fn why(
 ) -> PageResult {
     let school = state.school(may.school()).await?;
     let mut mistakes = Mistakes::new();
-    let recorded = from_row(&state, may, &mut asked).await?;
+    let recorded = match asked.row.parse::<RowId>() {
+        // A row is a look at the log, whoever asks why.
+        Ok(_) if !visit.may(Action::SeeActivity) => return Err(may_not(Action::SeeActivity)),
+        Ok(row) => from_row(&state, may, row, &mut asked).await?,
+        Err(_) => None,
+    };
     // Whoever asked is not named in the log: without a name there is nobody to decide it for again.
     let answer = if asked.address.trim().is_empty() || (recorded.is_some() && asked.who.trim().is_empty()) {
         None
@@ -157,9 +164,13 @@ fn places(state: &Traffic, may: MayExplain) -> Choices {
 }
 
 /// Fills in the question from a row of the activity log, and says what was recorded then.
-async fn from_row(state: &Traffic, may: MayExplain, asked: &mut Asked) -> Result<Option<Recorded>, PageError> {
-    let Ok(id) = asked.row.parse::<RowId>() else { return Ok(None) };
-    let Some(entry) = state.log().get(may.school(), id).await.map_err(PageError::internal)? else { return Ok(None) };
+async fn from_row(
+    state: &Traffic,
+    may: MayExplain,
+    row: RowId,
+    asked: &mut Asked,
+) -> Result<Option<Recorded>, PageError> {
+    let Some(entry) = state.log().get(may.school(), row).await.map_err(PageError::internal)? else { return Ok(None) };
     let row = &entry.row;
     let at = SchoolTime::new(row.at);
     let sealed = rows::is_sealed(&entry);
