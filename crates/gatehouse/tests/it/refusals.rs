@@ -43,6 +43,18 @@ async fn why_depends_on_the_place() {
     assert!(page.says("Choose where it is asked for") && page.says("On the network guest"), "{}", page.body);
 }
 
+/// Whoever may ask why does not read the log by it, row after row.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_of_the_log_is_for_those_who_may_look() {
+    let looks = "The head alone looks at activity. `looks: monitor.log-access { by = [\"headteacher\"] }`";
+    let school = School::open(&[looks]).await;
+    for (username, status) in [(TEACHER, 403), (HEAD, 200)] {
+        let browser = school.sign_in(username).await;
+        browser.get("/filter/why").await.is(200);
+        browser.get("/filter/why?row=16777216").await.is(status);
+    }
+}
+
 /// A name in letters of another script is told by its true name, whatever it looks like on the screen.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_looks_like_another_is_told() {

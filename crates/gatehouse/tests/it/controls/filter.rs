@@ -189,6 +189,7 @@ async fn approved_sites() {
         staff.submit("/filter/approved", "/filter/approved", &form).await.status
     };
     assert_eq!(add("http://hack.test/").await, 422, "what harms computers is approved for nobody");
+    assert_eq!(add("http://casino.test/").await, 422, "what harms children is not for one of the staff to open");
     assert_eq!(add("http://sums.games.test/").await, 303);
     school.settle().await;
     assert_eq!(pupil.status("http://sums.games.test/").await, 403);
@@ -209,6 +210,11 @@ async fn approved_sites() {
     assert_eq!((school.acts("filter.approve").await.len(), school.acts("filter.approve-preview").await.len()), (1, 1));
     staff.submit("/filter/approved", &format!("/filter/approved/{id}/remove"), &[]).await.is(303);
     within(Duration::from_secs(5), || async { pupil.status("http://sums.games.test/").await == 403 }).await;
+    // Where two people decide about changes, nobody opens alone what a rule closes.
+    let two = "Two people decide. `two: filter.dual-control { minimum-people = 2 }`";
+    school.enact(&Draft::of(&[closed, preview, two])).await.unwrap();
+    assert_eq!(add("http://sums.games.test/").await, 422);
+    assert_eq!(add("http://maths.test/").await, 303);
 }
 
 /// Help is open to everybody, whoever they are and whatever else is closed; and nobody's visit is listed.
