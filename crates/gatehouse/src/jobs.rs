@@ -289,7 +289,7 @@ async fn forget_activity(work: &Work) -> anyhow::Result<()> {
         let act = store::Act::new("monitor.drop", store::Actor::Gatehouse)
             .with(serde_json::json!({ "days": dropped.days.len(), "rows": dropped.rows }));
         school
-            .act(act, now, async |_| Ok::<_, store::StoreError>(()))
+            .act(act, now, async |_| Ok::<_, StoreError>(()))
             .await
             .context("the deletion cannot be recorded")?;
     }

@@ -72,7 +72,7 @@ impl CheckNetwork {
                 let found = timeout(wait, way.attempt(self.address)).await.unwrap_or(Found::Silent);
                 let says = match found {
                     Found::Open => "OPEN: it goes round the gateway. Shut it at the firewall.",
-                    Found::Refused => "shut: refused.",
+                    Found::Refused => "shut, or nothing answers there: refused.",
                     Found::Silent => "shut, or nothing answers there: no answer.",
                 };
                 say(format_args!("{} {}): {says}", way.says, way.port));

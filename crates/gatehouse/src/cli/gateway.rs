@@ -4,7 +4,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{Outcome, block_on, open, say, serve::Told};
+use super::{
+    Outcome, block_on, open, say,
+    serve::{Told, doors},
+};
 use crate::app::Gates;
 
 #[derive(Debug, Args)]
@@ -16,12 +19,7 @@ impl Gateway {
             let told = Told::listen()?;
             let gates = Gates::start(open(config).await?).await?;
             say(format_args!("Gatehouse of {}, without its desk", gates.live.installation().school.name()));
-            for address in &gates.gateway {
-                say(format_args!("  gateway  {address}"));
-            }
-            for address in &gates.resolver {
-                say(format_args!("  names    {address}"));
-            }
+            doors(&gates.live.installation().config, &gates.gateway, &gates.resolver);
             told.heard().await;
             say("Stopping: open connections get a few seconds.");
             gates.stop().await?;

@@ -1,6 +1,9 @@
 //! `gatehouse serve` starts the desk and the gateway; `gatehouse policy enact` brings a policy into force.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -9,7 +12,7 @@ use jiff::civil::Date;
 use webkit::permit::MayEnactPolicy;
 
 use super::{Outcome, block_on, may_not, open, policy, say};
-use crate::{app::App, installation::Installation};
+use crate::{app::App, config::Config, installation::Installation};
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {}
@@ -35,9 +38,7 @@ async fn greet(app: &App) -> anyhow::Result<()> {
     let url = &installation.config.desk.url;
     say(format_args!("Gatehouse of {}", installation.school.name()));
     say(format_args!("  desk     {url}  (listens on {})", app.desk));
-    for address in &app.gateway {
-        say(format_args!("  gateway  {address}"));
-    }
+    doors(&installation.config, &app.gateway, &app.resolver);
     if !app.access.has_anybody(&installation.school).await.context("accounts cannot be read")? {
         let now = installation.clock.now();
         let link = app.access.invite_first(&installation.school, now).await.context("no invitation can be made")?;
@@ -46,6 +47,27 @@ async fn greet(app: &App) -> anyhow::Result<()> {
         say(format_args!("  {url}{link}"));
     }
     Ok(())
+}
+
+/// Says where gateway and resolver listen, each way in on a line of its own.
+pub(crate) fn doors(config: &Config, gateway: &[SocketAddr], resolver: &[SocketAddr]) {
+    let (gate, names) = (&config.gateway, &config.dns);
+    let ways = [
+        ("gateway", gateway),
+        ("gateway, over TLS for devices elsewhere", &gate.listen_tls),
+        ("gateway, for what a firewall brings", &gate.transparent),
+        ("gateway, for what a firewall brings, TLS", &gate.transparent_tls),
+        ("gateway, behind a balancer", &gate.behind_balancer),
+        ("gateway, for a proxy that asks by ICAP", &gate.icap),
+        ("names", resolver),
+        ("names, over TLS", &names.tls),
+        ("names, over HTTPS", &names.https),
+    ];
+    for (way, addresses) in ways {
+        for address in addresses {
+            say(format_args!("  {way}  {address}"));
+        }
+    }
 }
 
 /// Hears SIGTERM and Ctrl-C. It is made before anything is opened, so that whoever is told to stop while it starts
