@@ -19,7 +19,13 @@ use webkit::{
 };
 
 use super::service::{self, New, Unfit};
-use crate::{Traffic, changes::cite, forms, provides::Provides};
+use crate::{
+    Traffic,
+    changes::cite,
+    forms,
+    matches::{CLOSED_TO_ALL, SealedNames},
+    provides::Provides,
+};
 
 #[derive(Template)]
 #[template(path = "approved/links.html")]
@@ -220,17 +226,33 @@ pub(crate) async fn add(
     State(state): State<Traffic>,
     visit: Visit,
     may: MayApproveSites,
-    Form(form): Form<AddForm>,
+    Form(mut form): Form<AddForm>,
 ) -> PageResult {
     let (school, provides) = (state.school(may.school()).await?, state.gate().provides(may.school()));
     let mut mistakes = Mistakes::new();
-    let site = forms::owned_site(&form.address).map_err(|text| mistakes.add("address", text)).ok();
+    let mut sealed = SealedNames::new(&state, &school, visit.now());
+    let site = match forms::owned_site(&form.address) {
+        Ok(site) if sealed.hold(&site) => {
+            form.address.clear();
+            mistakes.add("address", CLOSED_TO_ALL);
+            None
+        }
+        Ok(site) => Some(site),
+        Err(text) => {
+            mistakes.add("address", text);
+            None
+        }
+    };
+    for text in [&mut form.title, &mut form.about, &mut form.subject] {
+        *text = sealed.strip(text);
+    }
+    sealed.write_down(&school, may.by(), visit.now()).await?;
     let title = forms::words("title", &form.title, "Write what it is called", &mut mistakes);
     let subject = forms::words("subject", &form.subject, "Write the subject", &mut mistakes);
     let who = Audience::parse(&form.who).map_err(|_| mistakes.add("who", "Choose for whom")).ok();
     let about: String = form.about.trim().chars().take(forms::MOST_LETTERS).collect();
     if let Some(site) = &site {
-        let known = state.known_to(may.by(), &school, "", site, visit.now()).await?;
+        let known = state.known(&school, "", site, visit.now()).await?;
         match service::fit(&known, provides.second.is_some()) {
             Ok(()) => {}
             Err(Unfit::Listed) => mistakes.add(

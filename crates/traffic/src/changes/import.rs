@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 
 use kernel::SiteItem;
 
-use crate::forms::site;
+use crate::{
+    forms::{capital, site},
+    matches::{CLOSED_TO_ALL, NEVER_NAMED},
+};
 
 /// The most lines of a file.
 pub const MOST_LINES: usize = 50_000;
@@ -131,8 +134,15 @@ fn meaning(word: &str) -> Option<Means> {
     }
 }
 
-/// Reads a file. `otherwise` is what a line means that names no action.
-pub fn read(bytes: &[u8], otherwise: Means) -> Read {
+/// The line on which a record ends that begins on `first`.
+fn lines_to(record: &csv::StringRecord, first: u64) -> u64 {
+    let breaks = record.iter().map(|cell| cell.trim_end().matches('\n').count()).sum::<usize>();
+    first.saturating_add(u64::try_from(breaks).unwrap_or(u64::MAX))
+}
+
+/// Reads a file. `otherwise` is what a line means that names no action, and `never_named` says of which sites no name may
+/// be kept.
+pub fn read(bytes: &[u8], otherwise: Means, mut never_named: impl FnMut(&SiteItem) -> bool) -> Read {
     let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     let first_line = text.lines().next().unwrap_or_default();
     let between =
@@ -155,13 +165,27 @@ pub fn read(bytes: &[u8], otherwise: Means) -> Read {
                 continue;
             }
         };
+        let number = record.position().map_or(0, csv::Position::line);
+        // A quotation mark that nothing closes takes the lines below it into its cell: they would be lost unsaid.
+        if record.iter().any(|cell| cell.contains(['\n', '\r'])) {
+            let text = record.get(where_is.site).unwrap_or_default().lines().next().unwrap_or_default();
+            let why = format!(
+                "A quotation mark opens here and takes in the lines up to line {}: close it or take it out",
+                lines_to(&record, number)
+            );
+            found.refused.push(RefusedLine { line: number, text: text.trim().chars().take(80).collect(), why });
+            // Without its headings the file could mean the opposite.
+            if nth == 0 {
+                break;
+            }
+            continue;
+        }
         if nth == 0
             && let Some(columns) = columns(&record)
         {
             where_is = columns;
             continue;
         }
-        let number = record.position().map_or(0, csv::Position::line);
         let cell = |at: usize| record.get(at).unwrap_or_default().trim();
         let typed = cell(where_is.site);
         if typed.is_empty() && record.iter().all(|cell| cell.trim().is_empty()) {
@@ -186,6 +210,13 @@ pub fn read(bytes: &[u8], otherwise: Means) -> Read {
             },
         };
         match site(typed.trim_start_matches("*.")) {
+            Ok(item) if never_named(&item) => {
+                found.refused.push(RefusedLine {
+                    line: number,
+                    text: capital(NEVER_NAMED),
+                    why: CLOSED_TO_ALL.to_owned(),
+                });
+            }
             Ok(item) => {
                 let note: String = where_is.note.map(cell).unwrap_or_default().chars().take(200).collect();
                 if !seen.insert((item.clone(), means == Means::Open)) {
@@ -221,7 +252,7 @@ mod tests {
 
     #[track_caller]
     fn check(file: &str, otherwise: Means, open: &[&str], block: &[&str], refused: &[(u64, &str)]) -> Read {
-        let read = read(file.as_bytes(), otherwise);
+        let read = read(file.as_bytes(), otherwise, |site| site.to_string() == "sealed.example");
         let sites = |of: &[(SiteItem, String)]| of.iter().map(|(site, _)| site.to_string()).collect::<Vec<_>>();
         assert_eq!(sites(&read.open), open, "open");
         assert_eq!(sites(&read.block), block, "block");
@@ -246,9 +277,25 @@ mod tests {
     }
 
     #[test]
+    fn no_line_is_lost_in_the_cell_of_another() {
+        let file = "url,action,note\none.example,block,\"see T-17\ntwo.example,block,\nthree.example,block,\n";
+        let read = check(file, Means::Block, &[], &[], &[(2, "one.example")]);
+        assert!(read.refused[0].why.contains("up to line 4"), "{:?}", read.refused);
+        let file = "url,note\none.example,\"two\nlines\"\ntwo.example,\"no, one\"\n";
+        check(file, Means::Block, &[], &["two.example"], &[(2, "one.example")]);
+        check("\"url\nnote\",action\none.example,block\n", Means::Open, &[], &[], &[(1, "url")]);
+    }
+
+    #[test]
+    fn what_is_never_named_is_not_repeated() {
+        let never = (2, "A site that is never named");
+        check("url\nhttps://sealed.example/\none.example\n", Means::Open, &["one.example"], &[], &[never]);
+    }
+
+    #[test]
     fn nothing_that_is_sent_panics() {
         for bytes in [&b""[..], b"\xff\xfe", b"\"", b",,,\n;;;", b"url,action\n\"a", b"\0\0"] {
-            let _ = read(bytes, Means::Open);
+            let _ = read(bytes, Means::Open, |_| false);
         }
     }
 }

@@ -25,7 +25,7 @@ use super::{
     list_page::cite,
     service::{self, Asked, New, Sort},
 };
-use crate::{Traffic, forms, provides::Provides};
+use crate::{Traffic, forms, matches::SealedNames, provides::Provides};
 
 #[derive(Template)]
 #[template(path = "changes/import.html")]
@@ -137,7 +137,12 @@ pub(crate) async fn read(
     let (Some(who), Some(file), true) = (who, file, mistakes.is_empty()) else {
         return refused(&page(&visit, &school, &provides, typed, &mistakes).await?);
     };
-    let found = import::read(&file.bytes, means);
+    let mut sealed = SealedNames::new(&state, &school, visit.now());
+    let mut found = import::read(&file.bytes, means, |site| sealed.hold(site));
+    for (_, note) in found.open.iter_mut().chain(&mut found.block) {
+        *note = sealed.strip(note);
+    }
+    sealed.write_down(&school, may.by(), visit.now()).await?;
     let name: String =
         file.file.as_deref().unwrap_or("a file").chars().filter(|it| !it.is_control()).take(80).collect();
     let mut parts = Vec::new();
@@ -154,7 +159,7 @@ pub(crate) async fn read(
             reason: format!("Brought in from {name}"),
             until: None,
             file: Some(name.clone()),
-            request: None,
+            answers: None,
         };
         let id = service::draft(&school, &provides, may, new, visit.now()).await?;
         parts.push(part(id, opens, &forms::audience_words(&forms::store_audience(&who)), &texts));

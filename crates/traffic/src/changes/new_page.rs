@@ -20,7 +20,11 @@ use super::{
     list_page::cite,
     service::{self, Asked, New, Sort},
 };
-use crate::{Traffic, forms, provides::Provides};
+use crate::{
+    Traffic, forms,
+    matches::{CLOSED_TO_ALL, SealedNames},
+    provides::Provides,
+};
 
 #[derive(Template)]
 #[template(path = "changes/new.html")]
@@ -130,7 +134,10 @@ fn understand(form: &NewForm, provides: &Provides, now: jiff::Timestamp, mistake
             None
         }
     };
-    let site: Option<SiteItem> = forms::site(&form.site).map_err(|text| mistakes.add("site", text)).ok();
+    let site: Option<SiteItem> = match mistakes.of("site") {
+        Some(_) => None,
+        None => forms::site(&form.site).map_err(|text| mistakes.add("site", text)).ok(),
+    };
     if let Some(shared) = shared(form).filter(|_| form.whole.is_empty()) {
         mistakes.add("site", forms::many_owners(&shared));
     }
@@ -144,17 +151,24 @@ fn understand(form: &NewForm, provides: &Provides, now: jiff::Timestamp, mistake
     if !mistakes.is_empty() {
         return None;
     }
-    Some(New { sort: sort?, sites: vec![(site?, String::new())], who: who?, reason, until, file: None, request: None })
+    Some(New { sort: sort?, sites: vec![(site?, String::new())], who: who?, reason, until, file: None, answers: None })
 }
 
 pub(crate) async fn ask(
     State(state): State<Traffic>,
     visit: Visit,
     may: MayChangeFilter,
-    Form(form): Form<NewForm>,
+    Form(mut form): Form<NewForm>,
 ) -> PageResult {
     let (school, provides) = (state.school(may.school()).await?, state.gate().provides(may.school()));
     let mut mistakes = Mistakes::new();
+    let mut sealed = SealedNames::new(&state, &school, visit.now());
+    if forms::site(&form.site).is_ok_and(|site| sealed.hold(&site)) {
+        form.site.clear();
+        mistakes.add("site", CLOSED_TO_ALL);
+    }
+    form.reason = sealed.strip(&form.reason);
+    sealed.write_down(&school, may.by(), visit.now()).await?;
     let Some(new) = understand(&form, &provides, visit.now(), &mut mistakes) else {
         return refused(&page(&visit, &school, &provides, &form, &mistakes).await?);
     };

@@ -17,7 +17,7 @@ use webkit::{
 };
 
 use super::status;
-use crate::{act_error::ActError, forms::store_audience, provides::Provides};
+use crate::{act_error::ActError, forms::store_audience, provides::Provides, requests::service::Answer};
 
 /// What a change does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +59,8 @@ pub struct New {
     pub until: Option<Timestamp>,
     /// The file that it came from.
     pub file: Option<String>,
-    /// The request that it answers.
-    pub request: Option<Uuid>,
+    /// The answer to a request that it is.
+    pub answers: Option<Answer>,
 }
 
 /// What became of asking.
@@ -181,17 +181,21 @@ async fn insert(
         ended_at: Set(None),
         ended_by: Set(None),
         answer: Set(None),
-        request_id: Set(new.request),
+        request_id: Set(new.answers.as_ref().map(|answer| answer.request)),
     };
     let name = if state == "draft" { "filter.change-draft" } else { "filter.change-ask" };
     let act = Act::new(name, by).about(id).under(clause).with(details);
+    let answers = new.answers;
     school
         .act(act, now, async move |tx| {
             // What was looked at and never sent off is forgotten.
             let old = tx.delete::<filter_change::Entity>().filter(filter_change::Column::State.eq("draft"));
             old.filter(filter_change::Column::AskedAt.lt(millis(now - DRAFTS))).run().await?;
+            if let Some(answer) = answers {
+                answer.give(&tx, by, now).await?;
+            }
             tx.insert(row).await?;
-            tx.insert_many(sites).await
+            Ok::<_, ActError>(tx.insert_many(sites).await?)
         })
         .await?;
     Ok(id)

@@ -11,7 +11,7 @@ use webkit::{
 };
 
 use super::service::{self, Check, Outcome, Run, SCHOOL};
-use crate::{Traffic, forms};
+use crate::{Traffic, forms, matches::SealedNames};
 
 #[derive(Template)]
 #[template(path = "checks/new.html")]
@@ -101,10 +101,15 @@ pub(crate) async fn enter(
     State(state): State<Traffic>,
     visit: Visit,
     may: MayHandleFailures,
-    Form(form): Form<CheckForm>,
+    Form(mut form): Form<CheckForm>,
 ) -> PageResult {
     let school = state.school(may.school()).await?;
     let mut mistakes = Mistakes::new();
+    let mut sealed = SealedNames::new(&state, &school, visit.now());
+    for text in [&mut form.what, &mut form.action] {
+        *text = sealed.strip(text);
+    }
+    sealed.write_down(&school, may.by(), visit.now()).await?;
     let what = forms::words("what", &form.what, "Write what you tried", &mut mistakes);
     let device = forms::words("device", &form.device, "Write from which device", &mut mistakes);
     let who = forms::words("who", &form.who, "Write as whom", &mut mistakes);

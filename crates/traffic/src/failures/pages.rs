@@ -22,7 +22,12 @@ use webkit::{
 };
 
 use super::service::{self, New, Sort};
-use crate::{Traffic, changes::cite, forms};
+use crate::{
+    Traffic,
+    changes::cite,
+    forms,
+    matches::{NEVER_NAMED, SealedNames},
+};
 
 #[derive(Template)]
 #[template(path = "failures/report.html")]
@@ -126,8 +131,15 @@ pub(crate) async fn report(
     let (Some(sort), true) = (sort, mistakes.is_empty()) else {
         return refused(&report_page(&visit, &school, may, &form, &mistakes).await?);
     };
-    // The address itself may be what nobody should see again: the host is enough to find it.
-    let site = forms::site(site).map(|site| site.to_string()).unwrap_or_else(|_| site.to_owned());
+    let mut sealed = SealedNames::new(&state, &school, visit.now());
+    // Telling is always right: the report is taken in, without the name that is kept nowhere.
+    let site = match forms::site(site) {
+        Ok(site) if sealed.hold(&site) => NEVER_NAMED.to_owned(),
+        Ok(site) => site.to_string(),
+        Err(_) => sealed.strip(site),
+    };
+    let words = sealed.strip(&words);
+    sealed.write_down(&school, may.by(), visit.now()).await?;
     let new = New { sort, site, words };
     service::report(&school, &state.gate().provides(may.school()), may, new, visit.now()).await?;
     let says = match visit.session().is_some_and(|session| session.is(Capacity::Pupil)) {
@@ -236,10 +248,12 @@ async fn failures_page(
                 .value(form.answer.clone())
                 .check(mistakes)
                 .called("answer"),
-            change: (!row.site.is_empty() && visit.may(webkit::Action::ChangeFilter)).then(|| {
-                let does = if row.sort == "closed" { "open" } else { "block" };
-                format!("/filter/changes/new?does={does}&site={}", webkit::kit::encode(&row.site))
-            }),
+            change: (!row.site.is_empty() && row.site != NEVER_NAMED && visit.may(webkit::Action::ChangeFilter)).then(
+                || {
+                    let does = if row.sort == "closed" { "open" } else { "block" };
+                    format!("/filter/changes/new?does={does}&site={}", webkit::kit::encode(&row.site))
+                },
+            ),
             words: row.words,
         });
     }

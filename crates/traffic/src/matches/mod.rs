@@ -2,8 +2,11 @@
 //! by which clause, under which digest. The address is kept sealed; the safeguarding lead opens it, with a reason that
 //! stands in the ledger, for the police.
 
+mod names;
 mod pages;
 pub mod service;
+
+pub(crate) use names::{CLOSED_TO_ALL, NEVER_NAMED, SealedNames};
 
 use webkit::{Action, Routes, Who};
 

@@ -18,7 +18,12 @@ use webkit::{
 };
 
 use super::service::{self, Holder, New, is_open};
-use crate::{Traffic, changes::cite, forms};
+use crate::{
+    Traffic,
+    changes::cite,
+    forms,
+    matches::{CLOSED_TO_ALL, SealedNames},
+};
 
 #[derive(Template)]
 #[template(path = "permits/all.html")]
@@ -147,7 +152,7 @@ pub(crate) async fn grant(
     State(state): State<Traffic>,
     visit: Visit,
     may: MayGrantPermits,
-    Form(form): Form<GrantForm>,
+    Form(mut form): Form<GrantForm>,
 ) -> PageResult {
     let (school, now) = (state.school(may.school()).await?, visit.now());
     let mut mistakes = Mistakes::new();
@@ -159,6 +164,19 @@ pub(crate) async fn grant(
         ("", who) => Audience::parse(who).map_err(|_| mistakes.add("who", "Choose a group")).ok().map(Holder::Audience),
         (person, _) => forms::person("person", person, &school, &mut mistakes).await?.map(Holder::Person),
     };
+    let mut sealed = SealedNames::new(&state, &school, now);
+    let typed = form.sites.lines().count();
+    form.sites = form
+        .sites
+        .lines()
+        .filter(|line| !forms::site(line).is_ok_and(|site| sealed.hold(&site)))
+        .collect::<Vec<_>>()
+        .join("\n");
+    if form.sites.lines().count() < typed {
+        mistakes.add("sites", CLOSED_TO_ALL);
+    }
+    form.reason = sealed.strip(&form.reason);
+    sealed.write_down(&school, may.by(), now).await?;
     let sites = sites(&form.sites, &mut mistakes);
     let reason = forms::words("reason", &form.reason, "Write what it is for", &mut mistakes);
     let until = forms::until("until", &form.until, now, &mut mistakes);

@@ -17,7 +17,7 @@ use webkit::{
 };
 
 use super::service;
-use crate::{Traffic, forms, state::Asker};
+use crate::{Traffic, forms, matches::SealedNames, state::Asker};
 
 #[derive(Template)]
 #[template(path = "filter/ask.html")]
@@ -114,7 +114,14 @@ pub(crate) async fn asked(
     let Some(host) = host.ok().filter(|_| mistakes.is_empty()) else {
         return refused(&ask_page(&visit, &form, &mistakes, mine(&visit, &school, may).await?));
     };
-    let site = closed_part(&state, may, &visit, typed).unwrap_or_else(|| host.to_string());
-    service::ask(&school, may.by(), site, reason, visit.now()).await.map_err(PageError::internal)?;
+    let mut sealed = SealedNames::new(&state, &school, visit.now());
+    // Whoever asks for what nobody may see is thanked like anybody else. The name is not kept.
+    let withheld = sealed.hold_typed(typed);
+    let reason = sealed.strip(&reason);
+    sealed.write_down(&school, may.by(), visit.now()).await?;
+    if !withheld {
+        let site = closed_part(&state, may, &visit, typed).unwrap_or_else(|| host.to_string());
+        service::ask(&school, may.by(), site, reason, visit.now()).await.map_err(PageError::internal)?;
+    }
     Ok(visit.see_other_saying("/filter/ask", "Thank you. Somebody will look at the site. Their answer stands here."))
 }

@@ -9,7 +9,7 @@ use axum::{
 };
 use filter::Host;
 use jiff::Timestamp;
-use kernel::{Audience, SiteItem};
+use kernel::{Audience, PersonId, SiteItem};
 use store::{
     School, StoreError,
     entity::{filter_request, people_class, people_class_member},
@@ -24,13 +24,14 @@ use webkit::{
     permit::{MayAnswerRequests, MayChangeFilter},
 };
 
-use super::service::{self, LATELY, Outcome};
+use super::service::{self, Answer, LATELY, Outcome};
 use crate::{
-    Traffic,
+    ActError, Traffic,
     changes::{self, New, Sort},
     forms,
+    matches::{CLOSED_TO_ALL, SealedNames},
     provides::Provides,
-    unblocks,
+    unblocks::{self, NewUnblock, Word},
 };
 
 #[derive(Template)]
@@ -244,108 +245,105 @@ pub(crate) async fn answer(
     let (school, provides, now) = (state.school(may.school()).await?, state.gate().provides(may.school()), visit.now());
     let row = service::waiting(&school, id).await?;
     let mut mistakes = Mistakes::new();
-    let (outcome, usual) = match form.outcome.as_str() {
-        "lesson" => {
-            let until = for_lesson(&state, &visit, &school, &provides, may, &row, &form, &mut mistakes).await?;
-            (Outcome::Lesson, until.map(|until| format!("It is open for {} {until}.", form.class)))
+    let ground =
+        Answering { state: &state, visit: &visit, school: &school, provides: &provides, row: &row, form: &form };
+    match form.outcome.as_str() {
+        "lesson" => ground.for_lesson(may, &mut mistakes).await?,
+        "add" => ground.for_longer(MayChangeFilter::ask(&session, visit.rights())?, &mut mistakes).await?,
+        "no" => {
+            if let Some(answer) = ground.words(Outcome::No, None, &mut mistakes) {
+                service::answer(&school, may.by(), answer, now).await?;
+            }
         }
-        "add" => {
-            let permit = MayChangeFilter::ask(&session, visit.rights())?;
-            let asked = for_longer(&school, &provides, permit, &row, &form, now, &mut mistakes).await?;
-            let words = asked.map(|asked| match asked {
-                changes::Asked::Active(_) => "It is open now.".to_owned(),
-                changes::Asked::Waiting(_) => "A second person looks at it. When they agree, it opens.".to_owned(),
-            });
-            (Outcome::Added, words)
-        }
-        "no" => (Outcome::No, None),
-        _ => {
-            mistakes.add(&format!("outcome-{id}"), "Choose what you do");
-            (Outcome::No, None)
-        }
-    };
-    let words = match (form.answer.trim().is_empty(), usual) {
-        (true, Some(usual)) => usual,
-        (true, None) | (false, _) => {
-            forms::words(&format!("answer-{id}"), &form.answer, "Write an answer", &mut mistakes)
-        }
-    };
+        _ => mistakes.add(&format!("outcome-{id}"), "Choose what you do"),
+    }
     if !mistakes.is_empty() {
         return refused(&requests_page(&visit, &school, &provides, Some((id, &form, &mistakes))).await?);
     }
-    service::answer(&school, may.by(), id, outcome, words, now).await?;
     Ok(visit.see_other_saying("/filter/requests", "Your answer is kept, and stands on the page of whoever asked."))
 }
 
-/// Whether an answer may be written: checked before anything is opened.
-fn answer_fits(form: &AnswerForm, id: Uuid, mistakes: &mut Mistakes) -> bool {
-    if !form.answer.trim().is_empty() {
-        forms::words(&format!("answer-{id}"), &form.answer, "", mistakes);
-    }
-    mistakes.is_empty()
+/// A request while it is answered. What is opened and what is answered is one transaction: of two who answer at once,
+/// the second opens nothing.
+struct Answering<'a> {
+    state: &'a Traffic,
+    visit: &'a Visit,
+    school: &'a School,
+    provides: &'a Provides,
+    row: &'a filter_request::Model,
+    form: &'a AnswerForm,
 }
 
-/// Opens what was asked for to the class of whoever asked; until when, in words.
-#[expect(clippy::too_many_arguments, reason = "a helper of one handler, which has all of it")]
-async fn for_lesson(
-    state: &Traffic,
-    visit: &Visit,
-    school: &School,
-    provides: &Provides,
-    may: MayAnswerRequests,
-    row: &filter_request::Model,
-    form: &AnswerForm,
-    mistakes: &mut Mistakes,
-) -> Result<Option<String>, PageError> {
-    let classes = classes_of(school, row.person_id).await.map_err(PageError::internal)?;
-    let own = row.person_id.and_then(|id| classes.get(&id)).is_some_and(|own| own.contains(&form.class));
-    if !own {
-        mistakes.add(&format!("class-{}", row.id), "Choose the class");
+impl Answering<'_> {
+    /// The words that were written, or else the usual ones; none where there is a mistake, before anything is opened.
+    fn words(&self, outcome: Outcome, usual: Option<String>, mistakes: &mut Mistakes) -> Option<Answer> {
+        let words = match (self.form.answer.trim().is_empty(), usual) {
+            (true, Some(usual)) => usual,
+            (true, None) | (false, _) => {
+                forms::words(&format!("answer-{}", self.row.id), &self.form.answer, "Write an answer", mistakes)
+            }
+        };
+        mistakes.is_empty().then_some(Answer { request: self.row.id, outcome, words })
     }
-    if !answer_fits(form, row.id, mistakes) {
-        return Ok(None);
-    }
-    let site = forms::site(&row.site).map_err(PageError::bad)?;
-    let known = state.known_to(may.by(), school, &form.class, &site, visit.now()).await?;
-    let new =
-        unblocks::NewUnblock { class: form.class.clone(), site, reason: row.reason.clone(), request: Some(row.id) };
-    match unblocks::service::open(school, provides, (may.by(), unblocks::Word::Answer), new, &known, visit.now()).await
-    {
-        Ok(until) => Ok(Some(forms::until_words(until.as_millisecond(), visit.now()))),
-        Err(crate::ActError::NotOpened) => {
-            let text = "The policy does not let this site be opened for a lesson";
-            mistakes.add(&format!("outcome-{}", row.id), text);
-            Ok(None)
+
+    /// The site; a mistake where nobody may open it.
+    async fn site(&self, by: PersonId, mistakes: &mut Mistakes) -> Result<SiteItem, PageError> {
+        let site = forms::site(&self.row.site).map_err(PageError::bad)?;
+        let mut sealed = SealedNames::new(self.state, self.school, self.visit.now());
+        sealed.hold(&site);
+        if sealed.write_down(self.school, by, self.visit.now()).await? {
+            mistakes.add(&format!("outcome-{}", self.row.id), CLOSED_TO_ALL);
         }
-        Err(error) => Err(error.into()),
+        Ok(site)
     }
-}
 
-/// Asks for the change that opens the site for longer.
-async fn for_longer(
-    school: &School,
-    provides: &Provides,
-    may: MayChangeFilter,
-    row: &filter_request::Model,
-    form: &AnswerForm,
-    now: Timestamp,
-    mistakes: &mut Mistakes,
-) -> Result<Option<changes::Asked>, PageError> {
-    let who = Audience::parse(&form.who).map_err(|_| mistakes.add(&format!("who-{}", row.id), "Choose for whom")).ok();
-    if !answer_fits(form, row.id, mistakes) {
-        return Ok(None);
+    /// Opens what was asked for to the class of whoever asked.
+    async fn for_lesson(&self, may: MayAnswerRequests, mistakes: &mut Mistakes) -> Result<(), PageError> {
+        let (now, class) = (self.visit.now(), &self.form.class);
+        let classes = classes_of(self.school, self.row.person_id).await.map_err(PageError::internal)?;
+        let own = self.row.person_id.and_then(|id| classes.get(&id)).is_some_and(|own| own.contains(class));
+        if !own {
+            mistakes.add(&format!("class-{}", self.row.id), "Choose the class");
+        }
+        let site = self.site(may.by(), mistakes).await?;
+        let until = forms::until_words(self.provides.lesson_ends(now).as_millisecond(), now);
+        let usual = Some(format!("It is open for {class} {until}."));
+        let Some(answer) = self.words(Outcome::Lesson, usual, mistakes) else { return Ok(()) };
+        let known = self.state.known(self.school, class, &site, now).await?;
+        let new = NewUnblock { class: class.clone(), site, reason: self.row.reason.clone(), answers: Some(answer) };
+        match unblocks::service::open(self.school, self.provides, (may.by(), Word::Answer), new, &known, now).await {
+            Ok(_) => Ok(()),
+            Err(ActError::NotOpened) => {
+                let text = "The policy does not let this site be opened for a lesson";
+                mistakes.add(&format!("outcome-{}", self.row.id), text);
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
-    let Some(who) = who else { return Ok(None) };
-    let site: SiteItem = forms::site(&row.site).map_err(PageError::bad)?;
-    let reason = if row.reason.is_empty() { "Somebody asked for it".to_owned() } else { row.reason.clone() };
-    let new = New {
-        sort: Sort::Open,
-        sites: vec![(site, String::new())],
-        who,
-        reason,
-        until: None,
-        file: None,
-        request: Some(row.id),
-    };
-    Ok(Some(changes::service::ask(school, provides, may, new, now).await?))
+
+    /// Asks for the change that opens the site for longer.
+    async fn for_longer(&self, may: MayChangeFilter, mistakes: &mut Mistakes) -> Result<(), PageError> {
+        let who = Audience::parse(&self.form.who);
+        let who = who.map_err(|_| mistakes.add(&format!("who-{}", self.row.id), "Choose for whom")).ok();
+        let site = self.site(may.by(), mistakes).await?;
+        let usual = match self.provides.second {
+            None => "It is open now.",
+            Some(_) => "A second person looks at it. When they agree, it opens.",
+        };
+        let answer = self.words(Outcome::Added, Some(usual.to_owned()), mistakes);
+        let (Some(who), Some(answer)) = (who, answer) else { return Ok(()) };
+        let reason = &self.row.reason;
+        let new = New {
+            sort: Sort::Open,
+            sites: vec![(site, String::new())],
+            who,
+            reason: if reason.is_empty() { "Somebody asked for it".to_owned() } else { reason.clone() },
+            until: None,
+            file: None,
+            answers: Some(answer),
+        };
+        changes::service::ask(self.school, self.provides, may, new, self.visit.now()).await?;
+        Ok(())
+    }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::PersonId;
 use serde_json::json;
 use store::{
-    Act, School, StoreError,
+    Act, School, StoreError, Tx,
     entity::filter_request,
     query::{ColumnTrait as _, NotSet, Set},
     time::millis,
@@ -77,38 +77,56 @@ pub async fn waiting(school: &School, id: Uuid) -> Result<filter_request::Model,
     if row.state == OPEN { Ok(row) } else { Err(ActError::Over) }
 }
 
-/// Answers a request.
+/// An answer to a request.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The request.
+    pub request: Uuid,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The words for whoever asked.
+    pub words: String,
+}
+
+impl Answer {
+    fn act(&self, by: PersonId) -> Act {
+        let details = json!({ "outcome": self.outcome.word(), "letters": self.words.chars().count() });
+        Act::new("filter.answer", by).about(self.request).with(details)
+    }
+
+    /// Answers within the transaction that opens the site: where somebody else has answered meanwhile, nothing is opened.
+    ///
+    /// # Errors
+    /// As [`waiting`].
+    pub(crate) async fn give(self, tx: &Tx, by: PersonId, now: Timestamp) -> Result<(), ActError> {
+        tx.record(self.act(by))?;
+        self.keep(tx, by, now).await
+    }
+
+    async fn keep(self, tx: &Tx, by: PersonId, now: Timestamp) -> Result<(), ActError> {
+        let row = tx.get::<filter_request::Entity>(self.request).await?.ok_or(ActError::NotFound)?;
+        if row.state != OPEN {
+            return Err(ActError::Over);
+        }
+        tx.update(filter_request::ActiveModel {
+            id: Set(self.request),
+            state: Set(self.outcome.word().to_owned()),
+            answered_at: Set(Some(millis(now))),
+            answered_by: Set(Some(by.0)),
+            answer: Set(Some(self.words)),
+            ..Default::default()
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// Answers a request with words alone.
 ///
 /// # Errors
 /// As [`waiting`].
-pub async fn answer(
-    school: &School,
-    by: PersonId,
-    id: Uuid,
-    outcome: Outcome,
-    answer: String,
-    now: Timestamp,
-) -> Result<(), ActError> {
-    let details = json!({ "outcome": outcome.word(), "letters": answer.chars().count() });
-    let act = Act::new("filter.answer", by).about(id).with(details);
-    school
-        .act(act, now, async move |tx| {
-            let row = tx.get::<filter_request::Entity>(id).await?.ok_or(ActError::NotFound)?;
-            if row.state != OPEN {
-                return Err(ActError::Over);
-            }
-            tx.update(filter_request::ActiveModel {
-                id: Set(id),
-                state: Set(outcome.word().to_owned()),
-                answered_at: Set(Some(millis(now))),
-                answered_by: Set(Some(by.0)),
-                answer: Set(Some(answer)),
-                ..Default::default()
-            })
-            .await?;
-            Ok(())
-        })
-        .await
+pub async fn answer(school: &School, by: PersonId, answer: Answer, now: Timestamp) -> Result<(), ActError> {
+    school.act(answer.act(by), now, async move |tx| answer.keep(&tx, by, now).await).await
 }
 
 /// How far back waiting times and hints look.

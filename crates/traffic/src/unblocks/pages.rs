@@ -26,6 +26,7 @@ use crate::{
     Traffic,
     changes::cite,
     forms,
+    matches::SealedNames,
     provides::{Provides, Unblocking},
 };
 
@@ -304,7 +305,10 @@ pub(crate) async fn open(
         return refused(&page(&state, &school, &visit, &session, (&chosen, mistakes)).await?);
     };
     let known = state.known_to(may.by(), &school, &chosen.class, &site, visit.now()).await?;
-    let new = NewUnblock { class: chosen.class.clone(), site: site.clone(), reason, request: None };
+    let mut sealed = SealedNames::new(&state, &school, visit.now());
+    let reason = sealed.strip(&reason);
+    sealed.write_down(&school, may.by(), visit.now()).await?;
+    let new = NewUnblock { class: chosen.class.clone(), site: site.clone(), reason, answers: None };
     let until = service::open(&school, &provides, (may.by(), Word::Teacher), new, &known, visit.now()).await?;
     let until = forms::until_words(until.as_millisecond(), visit.now());
     let text = format!("Open for {} {until}: {}. It closes by itself.", chosen.class, says(&site));

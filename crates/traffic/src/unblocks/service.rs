@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::{
     act_error::ActError,
     provides::{Provides, Unblocking},
+    requests::service::Answer,
     state::Explained,
 };
 
@@ -72,8 +73,8 @@ pub struct NewUnblock {
     pub site: SiteItem,
     /// What for.
     pub reason: String,
-    /// The request that it answers.
-    pub request: Option<Uuid>,
+    /// The answer to a request that it is.
+    pub answers: Option<Answer>,
 }
 
 /// Opens a site for a class until the lesson ends. What is open already stays open until the later end.
@@ -112,10 +113,18 @@ pub async fn open(
         until_at: Set(millis(until)),
         closed_at: Set(None),
         closed_by: Set(None),
-        request_id: Set(new.request),
+        request_id: Set(new.answers.as_ref().map(|answer| answer.request)),
     };
     let act = Act::new("filter.unblock", by).about(id).under(clause).with(details);
-    school.act(act, now, async move |tx| tx.insert(row).await).await?;
+    let answers = new.answers;
+    school
+        .act(act, now, async move |tx| {
+            if let Some(answer) = answers {
+                answer.give(&tx, by, now).await?;
+            }
+            Ok::<_, ActError>(tx.insert(row).await?)
+        })
+        .await?;
     Ok(until)
 }
 

@@ -25,6 +25,7 @@ store_test!(
     approved_sites_count_when_somebody_has_looked,
     a_file_changes_nothing_before_somebody_says_so,
     a_request_is_opened_for_the_lesson_or_added,
+    of_two_who_answer_at_once_one_opens,
     a_failure_is_passed_on_and_answered_in_time,
 );
 
@@ -381,6 +382,24 @@ async fn a_request_is_opened_for_the_lesson_or_added(kit: &TestStore) {
     let id = house.get(&lead, "/filter/requests").await.id("action=\"/filter/requests/", "\"");
     let refused = house.post(&lead, &format!("/filter/requests/{id}"), "outcome=lesson&class=5B").await;
     refused.is(422).says("does not let this site be opened");
+}
+
+async fn of_two_who_answer_at_once_one_opens(kit: &TestStore) {
+    let house = House::open(kit, provides()).await;
+    let (one, two) = (house.somebody(Role::OnlineSafetyLead).await, house.somebody(Role::NetworkManager).await);
+    let maya = house.sign_in(house.small.who("maya.jones").await, pupil(5, "5B"));
+    for answer in ["outcome=add&who=year-5", "outcome=lesson&class=5B"] {
+        house.post(&maya, "/filter/ask", "site=clips.example&reason=For+the+map").await.is(303);
+        let id = house.get(&one, "/filter/requests").await.id("action=\"/filter/requests/", "\"");
+        let path = format!("/filter/requests/{id}");
+        let (first, second) = tokio::join!(house.post(&one, &path, answer), house.post(&two, &path, answer));
+        let mut both = [first.status.as_u16(), second.status.as_u16()];
+        both.sort_unstable();
+        assert_eq!(both, [303, 409], "{answer}");
+    }
+    let read = house.school().read();
+    assert_eq!(read.find::<filter_change::Entity>().count().await.unwrap(), 1);
+    assert_eq!(read.find::<store::entity::filter_unblock::Entity>().count().await.unwrap(), 1);
 }
 
 async fn a_failure_is_passed_on_and_answered_in_time(kit: &TestStore) {

@@ -95,6 +95,14 @@ fn lists() -> ListIndex {
     ListIndex::open(filter::Image::new(builder.build().unwrap())).unwrap()
 }
 
+/// What no page names again.
+pub(crate) const SEALED: &str = "sealed.example";
+
+fn sealed() -> filter::SealedList {
+    let (entries, _) = filter::parse_list(filter::ListFormat::Domains, SEALED.as_bytes());
+    filter::SealedList::open(filter::Image::new(filter::seal(&entries, &[7; 32])), &[7; 32]).unwrap()
+}
+
 /// What the area asks of the gateway, answered from the test.
 struct TestGate {
     provides: Arc<Mutex<Provides>>,
@@ -219,7 +227,7 @@ impl House {
     pub(crate) async fn settle(&self) {
         let mut rules = rule_set();
         self.beyond().await.add_to(&mut rules);
-        let parts = Parts { rules, lists: Some(lists()), ..Parts::default() };
+        let parts = Parts { rules, lists: Some(lists()), sealed: Some(sealed()), ..Parts::default() };
         *self.snapshot.lock().unwrap() = Arc::new(Snapshot::new(parts));
     }
 

@@ -6,3 +6,4 @@ mod changing;
 mod desk;
 mod doors;
 mod pages;
+mod sealed;
