@@ -16,7 +16,7 @@ use kernel::{
 };
 use store::{
     School,
-    entity::{access_device, access_session},
+    entity::{access_account, access_device, access_session},
     query::ColumnTrait,
     time::timestamp,
 };
@@ -252,6 +252,15 @@ impl Access {
             .await?;
         let held =
             rows.find::<access_device::Entity>().filter(access_device::Column::RevokedAt.is_null()).all().await?;
+        // A closed account closes the devices too; they come back with it.
+        let closed: BTreeSet<PersonId> = rows
+            .find::<access_account::Entity>()
+            .filter(access_account::Column::DisabledAt.is_not_null())
+            .all()
+            .await?
+            .into_iter()
+            .map(|row| PersonId(row.person_id))
+            .collect();
         let known: Vec<(Network, Viewer)> =
             networks.into_iter().map(|network| (network.clone(), network_viewer(network))).collect();
         let mut roster = RosterSnapshot {
@@ -300,6 +309,7 @@ impl Access {
                 (own, lent) => own.or(lent),
             };
             let viewer = match (person, row.network) {
+                (Some(person), _) if closed.contains(&person) => continue,
                 (Some(person), _) => match members.get(&person) {
                     Some(member) => person_viewer(member, HowKnown::Token, device, Place::School, signed),
                     // Whoever has left has no device any more.

@@ -197,6 +197,21 @@ async fn a_device_is_known_by_its_token_until_it_is_disconnected() {
 }
 
 #[tokio::test]
+async fn a_closed_account_closes_its_devices_until_it_is_opened_again() {
+    let desk = Desktop::open().await;
+    let (school, maya) = (&desk.small.school, desk.small.who("maya.jones").await);
+    let mut browser = desk.signed_in("maya.jones", "192.0.2.10").await;
+    let page = browser.post_from("/account", "/account/devices", "label=reading+tablet").await;
+    let secret = page.text.split("device:").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let head = desk.small.who("head").await;
+    let now = kernel::Clock::now(&desk.clock);
+    desk.access.set_open(school, head, maya, false, now).await.unwrap();
+    assert!(roster(&desk).await.by_token(&secret).is_none());
+    desk.access.set_open(school, head, maya, true, now).await.unwrap();
+    assert_eq!(roster(&desk).await.by_token(&secret).unwrap().person, Some(maya));
+}
+
+#[tokio::test]
 async fn tokens_of_one_school_open_nothing_in_another() {
     let desk = Desktop::open().await;
     let now = kernel::Clock::now(&desk.clock);
