@@ -1,19 +1,21 @@
 //! "Tell someone": what a child, or anybody, tells a trusted adult. The words are sealed; only who looks
 //! after children reads them, and each reading is an act.
 
+use std::collections::{BTreeSet, HashMap};
+
 use jiff::Timestamp;
 use kernel::{PersonId, Role, SchoolTime};
 use store::{
     Act, Actor, School, StoreError,
-    entity::{incident_report, people_person, people_role},
+    entity::{incident_report, people_person},
     ids,
     query::ColumnTrait,
     time::{millis, timestamp},
 };
 use uuid::Uuid;
-use webkit::{Permit, Session, permit::MayReadConcerns};
+use webkit::{Permit, Session, kit::PageNumber, permit::MayReadConcerns};
 
-use super::{Access, AccessError};
+use super::{Access, AccessError, subjects};
 
 const PURPOSE: &str = "incident.report";
 
@@ -90,8 +92,33 @@ pub struct Message {
     pub seen: Option<Timestamp>,
 }
 
+/// Messages as a page shows them: those of one person that came soon after each other stand together.
+pub struct Messages {
+    /// Those that nobody had read, the longest waiting first.
+    pub waiting: Vec<Vec<Message>>,
+    /// Those that were read before, the newest first.
+    pub before: Vec<Vec<Message>>,
+    /// How many nobody has read and this page does not show.
+    pub left: u64,
+    /// How many were read before, on all pages.
+    pub read: u64,
+}
+
+/// How many that were read a page shows.
+pub const ON_A_PAGE: u64 = 100;
+
+/// How many that nobody has read are looked through at once.
+const AT_ONCE: u64 = 2_000;
+
+/// How many people's messages, and how many of each, a page shows of those that nobody has read.
+const ENTRIES: usize = 100;
+const TEXTS: usize = 50;
+
+/// Messages of one person that come within so many milliseconds of each other stand together: an hour.
+const SOON: i64 = 60 * 60 * 1_000;
+
 /// Whether somebody is among those to tell.
-type Fits<'a> = Box<dyn Fn(&super::subjects::Member) -> bool + Send + 'a>;
+type Fits<'a> = Box<dyn Fn(&subjects::Member) -> bool + Send + 'a>;
 
 impl Access {
     /// Whom a person can tell: own class teachers, the safeguarding lead, the head.
@@ -101,7 +128,7 @@ impl Access {
         session: &Session,
         now: Timestamp,
     ) -> Result<Vec<Listener>, AccessError> {
-        let members = super::subjects::all(&school.read(), SchoolTime::new(now).date()).await?;
+        let members = subjects::all(&school.read(), SchoolTime::new(now).date()).await?;
         let mut found: Vec<Listener> = Vec::new();
         let groups: [(&str, Fits<'_>); 3] = [
             (
@@ -114,7 +141,7 @@ impl Access {
             ("keeps us safe", Box::new(|member| member.subject.roles.contains(&Role::SafeguardingLead))),
             ("headteacher", Box::new(|member| member.subject.roles.contains(&Role::Headteacher))),
         ];
-        let mut known: Vec<&super::subjects::Member> = members.values().collect();
+        let mut known: Vec<&subjects::Member> = members.values().collect();
         known.sort_by(|one, two| (&one.family, &one.given, one.id).cmp(&(&two.family, &two.given, two.id)));
         for (is, fits) in groups {
             for member in known.iter().filter(|member| member.id != session.person() && fits(member)) {
@@ -164,46 +191,49 @@ impl Access {
             .await?)
     }
 
-    /// The messages, the newest first; opening the list marks them as read, and is an act.
+    /// A page of the messages: on the first those that nobody has read, the longest waiting first, then those that were
+    /// read, the newest first. What a page shows is read from then on, and that is an act.
     pub async fn read_messages(
         &self,
         school: &School,
         may: &MayReadConcerns,
+        page: PageNumber,
         now: Timestamp,
-    ) -> Result<Vec<Message>, AccessError> {
-        let rows = school
-            .read()
-            .find::<incident_report::Entity>()
-            .descending(incident_report::Column::RaisedAt)
-            .limit(200)
-            .all()
-            .await?;
-        let mut messages = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let told: Told = serde_json::from_slice(&school.unseal(PURPOSE, &row.words)?)
-                .map_err(|_| StoreError::Damaged { what: "a message" })?;
-            messages.push(Message {
-                id: row.id,
-                from: name(school, row.person_id).await?.unwrap_or_else(|| "Somebody".to_owned()),
-                told: name(school, row.told_person_id).await?,
-                what: told.what,
-                words: told.words,
-                at: timestamp(row.raised_at),
-                seen: row.seen_at.map(timestamp),
-            });
+    ) -> Result<Messages, AccessError> {
+        use incident_report::Column;
+        let rows = school.read();
+        let seen = || rows.find::<incident_report::Entity>().filter(Column::SeenAt.is_not_null());
+        let read = seen().count().await?;
+        let before = seen().descending(Column::RaisedAt).descending(Column::Id).offset(page.offset(ON_A_PAGE));
+        let before = before.limit(ON_A_PAGE).all().await?;
+        let unread = self.unread(school).await?;
+        let waiting = if page.number() == 1 {
+            let new = rows.find::<incident_report::Entity>().filter(Column::SeenAt.is_null());
+            first_waiting(new.ascending(Column::RaisedAt).ascending(Column::Id).limit(AT_ONCE).all().await?)
+        } else {
+            Vec::new()
+        };
+        let new: Vec<Uuid> = waiting.iter().flatten().map(|row| row.id).collect();
+        let left = unread.saturating_sub(u64::try_from(new.len()).unwrap_or(u64::MAX));
+        let mut names = HashMap::new();
+        let mut messages = Messages { waiting: Vec::new(), before: Vec::new(), left, read };
+        for group in waiting {
+            messages.waiting.push(told(school, group, &mut names).await?);
         }
-        let new: Vec<Uuid> = rows.iter().filter(|row| row.seen_at.is_none()).map(|row| row.id).collect();
+        for group in grouped(before) {
+            messages.before.push(told(school, group, &mut names).await?);
+        }
         let by = may.by();
         let mut acts = vec![Act::new("incident.read-reports", by)];
         acts.extend(new.iter().map(|id| Act::new("incident.read-report", by).about(*id)));
         school
             .act_many(acts, now, async move |tx| {
-                if !new.is_empty() {
+                for some in new.chunks(500) {
                     tx.change::<incident_report::Entity>()
-                        .set(incident_report::Column::SeenAt, millis(now))
-                        .set(incident_report::Column::SeenBy, by.0)
-                        .filter(incident_report::Column::Id.is_in(new))
-                        .filter(incident_report::Column::SeenAt.is_null())
+                        .set(Column::SeenAt, millis(now))
+                        .set(Column::SeenBy, by.0)
+                        .filter(Column::Id.is_in(some.iter().copied()))
+                        .filter(Column::SeenAt.is_null())
                         .run()
                         .await?;
                 }
@@ -213,21 +243,84 @@ impl Access {
         Ok(messages)
     }
 
-    /// Whether anybody holds a role that reads messages: without one, a promise to children would be empty.
-    pub async fn somebody_reads(&self, school: &School) -> Result<bool, AccessError> {
-        let roles = [Role::SafeguardingLead.id(), Role::Headteacher.id()];
-        Ok(school
-            .read()
-            .find::<people_role::Entity>()
-            .filter(people_role::Column::Role.is_in(roles))
-            .filter(people_role::Column::UntilOn.is_null())
-            .any()
-            .await?)
+    /// Whether anybody here holds one of the `roles` that read messages at present: without one, a promise to children
+    /// would be empty.
+    pub async fn somebody_reads(
+        &self,
+        school: &School,
+        roles: &BTreeSet<Role>,
+        now: Timestamp,
+    ) -> Result<bool, AccessError> {
+        let members = subjects::all(&school.read(), SchoolTime::new(now).date()).await?;
+        Ok(members.values().any(|member| !member.subject.roles.is_disjoint(roles)))
     }
 }
 
-async fn name(school: &School, id: Option<Uuid>) -> Result<Option<String>, StoreError> {
+/// The rows, those of one person that came soon after each other together: however often somebody sends, another's message
+/// stands beside theirs and not behind it.
+fn grouped(rows: Vec<incident_report::Model>) -> Vec<Vec<incident_report::Model>> {
+    let mut groups: Vec<Vec<incident_report::Model>> = Vec::new();
+    let mut newest: HashMap<Uuid, usize> = HashMap::new();
+    for row in rows {
+        let known = row.person_id.and_then(|person| newest.get(&person)).and_then(|at| groups.get_mut(*at));
+        let near = |group: &&mut Vec<incident_report::Model>| {
+            group.last().is_some_and(|last| (row.raised_at - last.raised_at).abs() <= SOON)
+        };
+        match known.filter(near) {
+            Some(group) => group.push(row),
+            None => {
+                newest.extend(row.person_id.map(|person| (person, groups.len())));
+                groups.push(vec![row]);
+            }
+        }
+    }
+    groups
+}
+
+/// Of those that nobody has read, the groups that one page shows. What is left over comes at the next opening.
+fn first_waiting(rows: Vec<incident_report::Model>) -> Vec<Vec<incident_report::Model>> {
+    let mut groups = grouped(rows);
+    groups.truncate(ENTRIES);
+    for group in &mut groups {
+        group.truncate(TEXTS);
+    }
+    groups
+}
+
+/// A group of messages as it is read.
+async fn told(
+    school: &School,
+    group: Vec<incident_report::Model>,
+    names: &mut HashMap<Uuid, Option<String>>,
+) -> Result<Vec<Message>, AccessError> {
+    let mut messages = Vec::with_capacity(group.len());
+    for row in group {
+        let told: Told = serde_json::from_slice(&school.unseal(PURPOSE, &row.words)?)
+            .map_err(|_| StoreError::Damaged { what: "a message" })?;
+        messages.push(Message {
+            id: row.id,
+            from: name(school, row.person_id, names).await?.unwrap_or_else(|| "Somebody".to_owned()),
+            told: name(school, row.told_person_id, names).await?,
+            what: told.what,
+            words: told.words,
+            at: timestamp(row.raised_at),
+            seen: row.seen_at.map(timestamp),
+        });
+    }
+    Ok(messages)
+}
+
+async fn name(
+    school: &School,
+    id: Option<Uuid>,
+    known: &mut HashMap<Uuid, Option<String>>,
+) -> Result<Option<String>, StoreError> {
     let Some(id) = id else { return Ok(None) };
+    if let Some(name) = known.get(&id) {
+        return Ok(name.clone());
+    }
     let row = school.read().get::<people_person::Entity>(id).await?;
-    Ok(row.map(|row| format!("{} {}", row.preferred_name.unwrap_or(row.given_name), row.family_name)))
+    let name = row.map(|row| format!("{} {}", row.preferred_name.unwrap_or(row.given_name), row.family_name));
+    known.insert(id, name.clone());
+    Ok(name)
 }

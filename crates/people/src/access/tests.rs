@@ -2,5 +2,6 @@
 
 mod bindings;
 mod browser;
+mod messages;
 mod pages;
 mod signing_in;

@@ -1,13 +1,21 @@
 //! What people have told, for those who look after children.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use jiff::Timestamp;
 use kernel::SchoolTime;
-use webkit::{Page, PageResult, Visit, html, permit::MayReadConcerns};
+use serde::Deserialize;
+use webkit::{
+    Page, PageResult, Visit, html,
+    kit::{PageNumber, Pager},
+    permit::MayReadConcerns,
+};
 
 use super::{
-    super::{Access, concerns::Message},
+    super::{
+        Access,
+        concerns::{Message, ON_A_PAGE},
+    },
     school_of,
 };
 
@@ -16,16 +24,30 @@ use super::{
 struct ConcernsPage {
     page: Page,
     sums_up: String,
-    messages: Vec<Shown>,
+    /// What is said of messages that nobody has read and this page does not show.
+    left: Option<String>,
+    entries: Vec<Shown>,
+    pager: Pager,
 }
 
+/// What one person told, once or several times within a short while.
 struct Shown {
     from: String,
+    new: bool,
+    texts: Vec<Text>,
+}
+
+struct Text {
     told: Option<String>,
     what: Option<&'static str>,
     words: String,
     at: String,
-    new: bool,
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct Asked {
+    #[serde(default)]
+    page: PageNumber,
 }
 
 fn moment(at: Timestamp) -> String {
@@ -33,21 +55,42 @@ fn moment(at: Timestamp) -> String {
     format!("{}, {}", at.day_in_words(), at.clock_in_words())
 }
 
-fn shown(message: Message) -> Shown {
-    let Message { id: _, from, told, what, words, at, seen } = message;
-    Shown { from, told, what: what.map(|what| what.words()), words, at: moment(at), new: seen.is_none() }
+fn text(message: Message) -> Text {
+    let Message { id: _, from: _, told, what, words, at, seen: _ } = message;
+    Text { told, what: what.map(|what| what.words()), words, at: moment(at) }
+}
+
+fn shown(messages: Vec<Message>) -> Option<Shown> {
+    let first = messages.first()?;
+    Some(Shown { from: first.from.clone(), new: first.seen.is_none(), texts: messages.into_iter().map(text).collect() })
 }
 
 /// The messages. To open them is to have read them.
-pub(super) async fn show(State(access): State<Access>, visit: Visit, may: MayReadConcerns) -> PageResult {
+pub(super) async fn show(
+    State(access): State<Access>,
+    visit: Visit,
+    may: MayReadConcerns,
+    Query(asked): Query<Asked>,
+) -> PageResult {
     let school = school_of(&access, &visit).await?;
-    let messages: Vec<Shown> = access.read_messages(&school, &may, visit.now()).await?.into_iter().map(shown).collect();
-    let new = messages.iter().filter(|message| message.new).count();
-    let sums_up = match (messages.len(), new) {
-        (0, _) => "Nobody has told anything yet.".to_owned(),
-        (_, 0) => "No new messages.".to_owned(),
-        (_, 1) => "1 new message. The person was promised that somebody comes today.".to_owned(),
-        (_, more) => format!("{more} new messages. Each person was promised that somebody comes today."),
+    let messages = access.read_messages(&school, &may, asked.page, visit.now()).await?;
+    let new: usize = messages.waiting.iter().map(Vec::len).sum();
+    let sums_up = match (new, messages.left, messages.read) {
+        (0, 0, 0) => "Nobody has told anything yet.".to_owned(),
+        (0, 0, _) => "No new messages.".to_owned(),
+        (0, _, _) => "Messages that were read before.".to_owned(),
+        (1, _, _) => "1 new message. The person was promised that somebody comes today.".to_owned(),
+        (more, _, _) => format!("{more} new messages. Each person was promised that somebody comes today."),
     };
-    html(&ConcernsPage { page: visit.page("Messages"), sums_up, messages })
+    html(&ConcernsPage {
+        page: visit.page("Messages"),
+        sums_up,
+        left: match messages.left {
+            0 => None,
+            1 => Some("1 more message has not been read".to_owned()),
+            more => Some(format!("{more} more messages have not been read")),
+        },
+        pager: Pager::new("/concerns", "", asked.page, ON_A_PAGE, messages.read),
+        entries: messages.waiting.into_iter().chain(messages.before).filter_map(shown).collect(),
+    })
 }

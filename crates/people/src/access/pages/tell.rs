@@ -5,7 +5,7 @@ use axum::{Form, extract::State};
 use kernel::PersonId;
 use serde::Deserialize;
 use webkit::{
-    Page, PageResult, Permit, Reader, Session, Visit,
+    Action, Page, PageResult, Permit, Reader, Session, Visit,
     error::refused,
     html,
     kit::{ErrorSummary, Mistakes, TextArea},
@@ -73,6 +73,7 @@ async fn page(access: &Access, visit: &Visit, session: &Session, form: TellForm,
         if missing {
             mistakes.add("words", "Write what you have seen or heard");
         }
+        let readers = visit.rights().holders(Action::ReadConcerns);
         let page = visit.page("Report a concern");
         let told = TellAdult {
             page: if missing { page.mistaken() } else { page },
@@ -81,7 +82,7 @@ async fn page(access: &Access, visit: &Visit, session: &Session, form: TellForm,
                 .hint("In the words that were used, where you can. Say who, when and where.")
                 .value(form.words)
                 .check(&mistakes),
-            heard: access.somebody_reads(&school).await?,
+            heard: access.somebody_reads(&school, &readers, visit.now()).await?,
         };
         return if missing { refused(&told) } else { html(&told) };
     }
