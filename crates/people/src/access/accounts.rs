@@ -243,7 +243,21 @@ impl Access {
         which: Which,
         now: Timestamp,
     ) -> Result<Vec<Handout>, AccessError> {
+        let (handouts, _) = self.first_passwords_of(school, by, which, &|_| true, now).await?;
+        Ok(handouts)
+    }
+
+    /// The same for those of them of whom `may_see` says so. Also says how many the others are.
+    pub(super) async fn first_passwords_of(
+        &self,
+        school: &School,
+        by: impl Into<Actor>,
+        which: Which,
+        may_see: &(dyn Fn(&subjects::Member) -> bool + Sync),
+        now: Timestamp,
+    ) -> Result<(Vec<Handout>, usize), AccessError> {
         let by = by.into();
+        let mut others = 0;
         let rows = school.read();
         let members = subjects::all(&rows, SchoolTime::new(now).date()).await?;
         let accounts = rows
@@ -260,7 +274,9 @@ impl Access {
                 Which::Pupils => member.subject.has_capacity(Capacity::Pupil),
                 Which::Staff => member.subject.has_capacity(Capacity::Staff),
             };
-            if wanted {
+            if wanted && !may_see(member) {
+                others += 1;
+            } else if wanted {
                 let (access, member) = (self.clone(), member.clone());
                 // The hasher takes a few at a time.
                 hashing
@@ -272,7 +288,7 @@ impl Access {
             made.push(done.map_err(|_| password::HashError::CutOff)??);
         }
         if made.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), others));
         }
         let mut handouts = school
             .act_many(Vec::new(), now, async move |tx| {
@@ -296,7 +312,7 @@ impl Access {
             })
             .await?;
         handouts.sort_by(|one, two| (&one.classes, &one.name).cmp(&(&two.classes, &two.name)));
-        Ok(handouts)
+        Ok((handouts, others))
     }
 
     /// Closes or opens the account of somebody.

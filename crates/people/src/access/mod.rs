@@ -11,6 +11,7 @@ pub mod lent;
 pub mod pages;
 pub mod password;
 pub mod ports;
+mod reach;
 pub mod roster;
 pub mod sessions;
 pub mod subjects;

@@ -1,5 +1,6 @@
 //! Access as a browser and the gateway meet it, through the whole desk.
 
+mod apart;
 mod bindings;
 mod browser;
 mod messages;

@@ -19,6 +19,7 @@ use super::{
     super::{
         Access, AccessError,
         accounts::{Handout, Which},
+        reach::Seer,
         subjects,
     },
     school_of,
@@ -35,6 +36,8 @@ struct Line {
     what: String,
     state: UserState,
     mark: Mark,
+    /// Whether the reader may see a new password of theirs.
+    shown: bool,
 }
 
 impl Line {
@@ -86,6 +89,8 @@ struct RegisterPage {
     count: String,
     lines: Vec<Line>,
     pager: Pager,
+    /// Whether there is somebody whose password the reader may not see.
+    by_link: bool,
 }
 
 #[derive(Template)]
@@ -95,6 +100,8 @@ struct HandoutsPage {
     heading: String,
     handouts: Vec<Handout>,
     address: String,
+    /// Those who get none here.
+    others: Option<String>,
 }
 
 /// What the register is narrowed to. A name is never part of the address: it is posted.
@@ -143,7 +150,23 @@ impl Asked {
     }
 }
 
-async fn lines(school: &School, visit: &Visit, asked: &Asked) -> Result<(Vec<Line>, usize, usize), StoreError> {
+/// Who looks, as the guard of passwords knows them.
+fn seer(visit: &Visit) -> Result<Seer<'_>, PageError> {
+    Ok(Seer::new(visit.rights(), visit.session().ok_or(PageError::SignIn)?))
+}
+
+async fn lines(school: &School, visit: &Visit, asked: &Asked) -> Result<(Vec<Line>, usize, usize), PageError> {
+    let seer = seer(visit)?;
+    let found = read_lines(school, visit, asked, &seer).await;
+    Ok(found.map_err(AccessError::from)?)
+}
+
+async fn read_lines(
+    school: &School,
+    visit: &Visit,
+    asked: &Asked,
+    seer: &Seer<'_>,
+) -> Result<(Vec<Line>, usize, usize), StoreError> {
     let rows = school.read();
     let members = subjects::all(&rows, visit.school_time().date()).await?;
     let accounts = rows.find::<access_account::Entity>().ascending(access_account::Column::Username).all().await?;
@@ -166,6 +189,7 @@ async fn lines(school: &School, visit: &Visit, asked: &Asked) -> Result<(Vec<Lin
             what: member.map(|member| what(visit, school, member)).unwrap_or_default(),
             state,
             mark: state.mark(),
+            shown: member.is_none_or(|member| seer.may_see(member)),
         };
         if asked.wants(&line, member) {
             found.push(line);
@@ -218,7 +242,7 @@ pub(super) async fn find(
 
 async fn narrowed(access: &Access, visit: &Visit, asked: &Asked) -> PageResult {
     let school = school_of(access, visit).await?;
-    let (found, total, without) = lines(&school, visit, asked).await.map_err(AccessError::from)?;
+    let (found, total, without) = lines(&school, visit, asked).await?;
     let filters = asked.filters();
     let query = filters.query();
     let count = found.len();
@@ -242,6 +266,7 @@ async fn narrowed(access: &Access, visit: &Visit, asked: &Asked) -> PageResult {
         },
         without,
         find: asked.find.clone(),
+        by_link: found.iter().any(|line| !line.shown),
         filtered: !query.is_empty() || !asked.find.is_empty(),
         export: if query.is_empty() { "/accounts.csv".to_owned() } else { format!("/accounts.csv?{query}") },
         filters,
@@ -259,7 +284,7 @@ pub(super) async fn export(
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
     let school = school_of(&access, &visit).await?;
-    let (found, ..) = lines(&school, &visit, &asked).await.map_err(AccessError::from)?;
+    let (found, ..) = lines(&school, &visit, &asked).await?;
     let mut file = CsvFile::new("users", ["Name", "Username", "Who", "State"]);
     for line in found {
         file.push([line.name, line.username, line.what, line.state.words().1.to_owned()]);
@@ -288,20 +313,31 @@ pub(super) async fn first_passwords(
         _ => Which::Everybody,
     };
     let school = school_of(&access, &visit).await?;
-    let handouts = access.first_passwords(&school, may.by(), which, visit.now()).await?;
+    let seer = seer(&visit)?;
+    let may_see = |member: &subjects::Member| seer.may_see(member);
+    let (handouts, others) = access.first_passwords_of(&school, may.by(), which, &may_see, visit.now()).await?;
     if handouts.is_empty() {
-        return Ok(visit.see_other_saying("/accounts", "Nobody was without a password."));
+        let says = match others {
+            0 => "Nobody was without a password.",
+            _ => "Those who have no password yet choose it themselves, by a link. How that goes is said below.",
+        };
+        return Ok(visit.see_other_saying("/accounts", says));
     }
+    let others = match others {
+        0 => None,
+        1 => Some("1 person is not among them and chooses a password by a link".to_owned()),
+        more => Some(format!("{more} people are not among them and choose a password by a link")),
+    };
     let heading = match handouts.len() {
         1 => "1 first password".to_owned(),
         count => format!("{count} first passwords"),
     };
-    handed_out(&visit, heading, handouts)
+    handed_out(&visit, heading, handouts, others)
 }
 
-fn handed_out(visit: &Visit, heading: String, handouts: Vec<Handout>) -> PageResult {
+fn handed_out(visit: &Visit, heading: String, handouts: Vec<Handout>, others: Option<String>) -> PageResult {
     let page = visit.page("First passwords").back("Accounts", "/accounts");
-    html(&HandoutsPage { page, heading, handouts, address: visit.absolute("/sign-in") })
+    html(&HandoutsPage { page, heading, handouts, address: visit.absolute("/sign-in"), others })
 }
 
 /// Whoever reads what children tell is out of reach of those who do not: a new password would be a way in.
@@ -327,9 +363,15 @@ pub(super) async fn reset(
     Path(who): Path<String>,
 ) -> PageResult {
     let school = school_of(&access, &visit).await?;
-    let who = within_reach(&school, &visit, &who).await?;
+    let who = person(&who)?;
+    let member = subjects::one(&school.read(), who, visit.school_time().date()).await.map_err(AccessError::from)?;
+    if !seer(&visit)?.may_see(&member.ok_or(PageError::NotFound)?) {
+        let text = "see the password of somebody who looks after children or changes the filter. They choose a new one \
+                    by a link: the page of accounts says how";
+        return Err(PageError::Forbidden(text.to_owned()));
+    }
     let handout = access.reset(&school, may.by(), who, visit.now()).await?;
-    handed_out(&visit, "A new password".to_owned(), vec![handout])
+    handed_out(&visit, "A new password".to_owned(), vec![handout], None)
 }
 
 /// Closes an account.
