@@ -237,6 +237,7 @@ pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
         engines.refresh(school, now).await.context("what falls due in registers cannot be computed")?;
         engines::registers::remove_waiting(school, now).await.context("files of unsent forms cannot be deleted")?;
     }
+    crate::retention::once(work).await?;
     school.ledger().daily_checkpoint(now).await.context("the ledger cannot be signed")?;
     installation
         .store

@@ -12,6 +12,7 @@ pub mod installation;
 mod jobs;
 pub mod live;
 mod renewal;
+mod retention;
 pub mod rights;
 mod server;
 pub mod site;

@@ -19,6 +19,7 @@ pub mod monitor;
 pub mod permits;
 pub mod provides;
 pub mod requests;
+pub mod retention;
 mod state;
 pub mod suspensions;
 pub mod unblocks;

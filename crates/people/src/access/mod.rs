@@ -12,6 +12,7 @@ pub mod pages;
 pub mod password;
 pub mod ports;
 mod reach;
+mod retention;
 pub mod roster;
 pub mod sessions;
 pub mod subjects;

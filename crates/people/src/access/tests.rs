@@ -5,4 +5,5 @@ mod bindings;
 mod browser;
 mod messages;
 mod pages;
+mod retention;
 mod signing_in;

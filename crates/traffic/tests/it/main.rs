@@ -6,4 +6,5 @@ mod changing;
 mod desk;
 mod doors;
 mod pages;
+mod retention;
 mod sealed;
