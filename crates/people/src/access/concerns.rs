@@ -9,7 +9,7 @@ use store::{
     Act, Actor, School, StoreError,
     entity::{incident_report, people_person},
     ids,
-    query::ColumnTrait,
+    query::{ColumnTrait, FromQueryResult, QuerySelect},
     time::{millis, timestamp},
 };
 use uuid::Uuid;
@@ -106,9 +106,6 @@ pub struct Messages {
 
 /// How many that were read a page shows.
 pub const ON_A_PAGE: u64 = 100;
-
-/// How many that nobody has read are looked through at once.
-const AT_ONCE: u64 = 2_000;
 
 /// How many people's messages, and how many of each, a page shows of those that nobody has read.
 const ENTRIES: usize = 100;
@@ -207,12 +204,7 @@ impl Access {
         let before = seen().descending(Column::RaisedAt).descending(Column::Id).offset(page.offset(ON_A_PAGE));
         let before = before.limit(ON_A_PAGE).all().await?;
         let unread = self.unread(school).await?;
-        let waiting = if page.number() == 1 {
-            let new = rows.find::<incident_report::Entity>().filter(Column::SeenAt.is_null());
-            first_waiting(new.ascending(Column::RaisedAt).ascending(Column::Id).limit(AT_ONCE).all().await?)
-        } else {
-            Vec::new()
-        };
+        let waiting = if page.number() == 1 { first_waiting(school).await? } else { Vec::new() };
         let new: Vec<Uuid> = waiting.iter().flatten().map(|row| row.id).collect();
         let left = unread.saturating_sub(u64::try_from(new.len()).unwrap_or(u64::MAX));
         let mut names = HashMap::new();
@@ -220,7 +212,7 @@ impl Access {
         for group in waiting {
             messages.waiting.push(told(school, group, &mut names).await?);
         }
-        for group in grouped(before) {
+        for group in grouped(before, |row| (row.person_id, row.raised_at)) {
             messages.before.push(told(school, group, &mut names).await?);
         }
         let by = may.by();
@@ -256,20 +248,27 @@ impl Access {
     }
 }
 
+/// Of a message, who sent it and when.
+#[derive(FromQueryResult)]
+struct Sent {
+    id: Uuid,
+    person_id: Option<Uuid>,
+    raised_at: i64,
+}
+
 /// The rows, those of one person that came soon after each other together: however often somebody sends, another's message
 /// stands beside theirs and not behind it.
-fn grouped(rows: Vec<incident_report::Model>) -> Vec<Vec<incident_report::Model>> {
-    let mut groups: Vec<Vec<incident_report::Model>> = Vec::new();
+fn grouped<T>(rows: Vec<T>, sent: impl Fn(&T) -> (Option<Uuid>, i64)) -> Vec<Vec<T>> {
+    let mut groups: Vec<Vec<T>> = Vec::new();
     let mut newest: HashMap<Uuid, usize> = HashMap::new();
     for row in rows {
-        let known = row.person_id.and_then(|person| newest.get(&person)).and_then(|at| groups.get_mut(*at));
-        let near = |group: &&mut Vec<incident_report::Model>| {
-            group.last().is_some_and(|last| (row.raised_at - last.raised_at).abs() <= SOON)
-        };
+        let (person, at) = sent(&row);
+        let known = person.and_then(|person| newest.get(&person)).and_then(|nth| groups.get_mut(*nth));
+        let near = |group: &&mut Vec<T>| group.last().is_some_and(|last| (at - sent(last).1).abs() <= SOON);
         match known.filter(near) {
             Some(group) => group.push(row),
             None => {
-                newest.extend(row.person_id.map(|person| (person, groups.len())));
+                newest.extend(person.map(|person| (person, groups.len())));
                 groups.push(vec![row]);
             }
         }
@@ -278,13 +277,25 @@ fn grouped(rows: Vec<incident_report::Model>) -> Vec<Vec<incident_report::Model>
 }
 
 /// Of those that nobody has read, the groups that one page shows. What is left over comes at the next opening.
-fn first_waiting(rows: Vec<incident_report::Model>) -> Vec<Vec<incident_report::Model>> {
-    let mut groups = grouped(rows);
-    groups.truncate(ENTRIES);
-    for group in &mut groups {
-        group.truncate(TEXTS);
+async fn first_waiting(school: &School) -> Result<Vec<Vec<incident_report::Model>>, StoreError> {
+    use incident_report::Column;
+    let rows = school.read();
+    // All of them are looked through, without their words.
+    let sent: Vec<Sent> = rows
+        .find::<incident_report::Entity>()
+        .filter(Column::SeenAt.is_null())
+        .ascending(Column::RaisedAt)
+        .ascending(Column::Id)
+        .with(|select| select.select_only().columns([Column::Id, Column::PersonId, Column::RaisedAt]))
+        .all_as()
+        .await?;
+    let mut waiting = Vec::new();
+    for group in grouped(sent, |row| (row.person_id, row.raised_at)).into_iter().take(ENTRIES) {
+        let ids = group.into_iter().take(TEXTS).map(|row| row.id);
+        let found = rows.find::<incident_report::Entity>().filter(Column::Id.is_in(ids));
+        waiting.push(found.ascending(Column::RaisedAt).ascending(Column::Id).all().await?);
     }
-    groups
+    Ok(waiting)
 }
 
 /// A group of messages as it is read.
