@@ -212,6 +212,14 @@ impl Category {
         self.row().map_or(Neutral, |row| row.kind)
     }
 
+    /// Whether it is dangerous, harmful or a way round the filter: what opens another category does not open this one.
+    pub fn is_grave(self) -> bool {
+        match self.kind() {
+            Danger | Harm | Bypass => true,
+            Leisure | Neutral | Help => false,
+        }
+    }
+
     /// Its place in [`Category::all`].
     pub fn number(self) -> usize {
         usize::from(self.0)

@@ -9,8 +9,8 @@ use kernel::{
 use proptest::prelude::*;
 
 use crate::{
-    Action, Address, Category, ClauseRef, Image, IndexBuilder, ListEntry, ListIndex, Opened, Otherwise, Parts, Reason,
-    Request, Rule, RuleSet, Snapshot, Verdict, decide, list::entry_path,
+    Action, Address, Category, ClauseRef, Image, IndexBuilder, Kind, ListEntry, ListIndex, Opened, Otherwise, Parts,
+    Reason, Request, Rule, RuleSet, Snapshot, Verdict, decide, list::entry_path,
 };
 
 /// An entry of the one list: category, host, path.
@@ -90,6 +90,33 @@ fn told(entries: &[Listed]) -> Vec<Listed> {
     entries.iter().filter(|entry| !plain(entry) || !again(entry)).cloned().collect()
 }
 
+/// The unblock that opens, by asking all of them: one of a category only where each grave category of the site is opened.
+fn naive_unblock<'r>(unblocks: &'r [Rule], entries: &[Listed], request: &Request<'_>) -> Option<&'r Rule> {
+    let listed = entries
+        .iter()
+        .filter(|(_, host, path)| covers(host, path.as_deref().and_then(entry_path).as_deref(), request.address));
+    let categories: BTreeSet<Category> = listed.map(|entry| entry.0).chain(request.found.iter().copied()).collect();
+    let is_opened = |category: &Category| {
+        let of =
+            |rule: &Rule| Rule { sites: Sites(vec![SiteItem::Category(category.name().to_owned())]), ..rule.clone() };
+        let names = |rule: &&Rule| rule.sites.0.contains(&SiteItem::Category(category.name().to_owned()));
+        unblocks.iter().filter(names).any(|rule| naive(&[of(rule)], entries, request).is_some())
+    };
+    let grave = |category: &&Category| !matches!(category.kind(), Kind::Leisure | Kind::Neutral | Kind::Help);
+    if categories.iter().filter(grave).all(is_opened) {
+        return naive(unblocks, entries, request);
+    }
+    let named: Vec<Rule> = unblocks
+        .iter()
+        .map(|rule| {
+            let sites = rule.sites.0.iter().filter(|site| !matches!(site, SiteItem::Category(_))).cloned().collect();
+            Rule { sites: Sites(sites), ..rule.clone() }
+        })
+        .collect();
+    let opened = naive(&named, entries, request)?;
+    unblocks.iter().find(|rule| rule.id == opened.id)
+}
+
 /// The rule that decides, by asking all of them.
 fn naive<'r>(rules: &'r [Rule], entries: &[Listed], request: &Request<'_>) -> Option<&'r Rule> {
     let viewer = request.viewer;
@@ -130,7 +157,9 @@ fn path() -> impl Strategy<Value = Option<String>> {
 }
 
 fn category() -> impl Strategy<Value = Category> {
-    (0..4usize).prop_map(|nth| Category::all().nth(nth).unwrap())
+    // Two that are grave, two that are not.
+    proptest::sample::select(&["adult", "proxies", "games", "education"][..])
+        .prop_map(|name| Category::parse(name).unwrap())
 }
 
 fn site() -> impl Strategy<Value = SiteItem> {
@@ -228,12 +257,16 @@ proptest! {
     #[test]
     fn the_decision_is_that_of_a_table_without_an_index(
         mut rules in proptest::collection::vec(rule(), 0..12),
+        mut unblocks in proptest::collection::vec(rule(), 0..4),
         entries in proptest::collection::vec((category(), host(), path()), 0..12),
         requests in proptest::collection::vec(
             (host(), path(), viewer(), proptest::collection::vec(category(), 0..2), any::<bool>()), 1..12),
     ) {
         for (nth, rule) in rules.iter_mut().enumerate() {
             rule.id = nth.to_string();
+        }
+        for (nth, rule) in unblocks.iter_mut().enumerate() {
+            (rule.id, rule.action) = (format!("unblock {nth}"), Action::Permit);
         }
         let mut builder = IndexBuilder::new();
         for (category, host, path) in &entries {
@@ -245,6 +278,7 @@ proptest! {
             lists: Some(ListIndex::open(Image::new(builder.build().unwrap())).unwrap()),
             rules: RuleSet {
                 rules: rules.clone(),
+                unblocks: unblocks.clone(),
                 otherwise: Otherwise { action: Action::Permit, clause: None, observe: false },
                 ..RuleSet::default()
             },
@@ -255,8 +289,10 @@ proptest! {
             let at = SchoolTime::parse(if *morning { "2026-11-24 10:00" } else { "2026-11-24 13:00" }).unwrap();
             let request = Request { address: &address, viewer, at: &at, found };
             let decision = decide(&request, &snapshot);
-            let expected = naive(&rules, &told(&entries), &request);
+            let opened = naive_unblock(&unblocks, &told(&entries), &request);
+            let expected = opened.or_else(|| naive(&rules, &told(&entries), &request));
             let verdict = match expected.map(|rule| rule.action) {
+                _ if opened.is_some() => Verdict::Allow(Opened::Unblock),
                 None => Verdict::Allow(Opened::Default),
                 Some(Action::Permit) => Verdict::Allow(Opened::Rule),
                 Some(Action::Block) => Verdict::Block(Reason::Rule),

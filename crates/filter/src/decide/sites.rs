@@ -20,11 +20,15 @@ struct Round<'s> {
     snapshot: &'s Snapshot,
     stage: Stage,
     contest: Contest<'s>,
+    /// Of unblocks, those that reached the site by its category: whether they open it is seen when all is known of it.
+    by_category: Vec<Bid<'s>>,
+    /// Of unblocks: the grave categories of the site, whichever entry has them.
+    grave: Vec<Category>,
 }
 
 impl<'s> Round<'s> {
     fn new(table: &'s Table, snapshot: &'s Snapshot, stage: Stage) -> Self {
-        Self { table, snapshot, stage, contest: Contest::default() }
+        Self { table, snapshot, stage, contest: Contest::default(), by_category: Vec::new(), grave: Vec::new() }
     }
 
     fn take(&mut self, request: &Request<'_>, nth: u32, touch: Touch<'s>, trace: &mut Trace) {
@@ -33,8 +37,18 @@ impl<'s> Round<'s> {
             let narrowness = bid.as_ref().map(|bid| bid.narrowness).map_err(|not| *not);
             trace.full(|| considered(self.stage, rule, narrowness, &touch, request));
         }
-        if let Ok(bid) = bid {
-            self.contest.take(bid);
+        match bid {
+            Ok(bid) if self.stage == Stage::Unblocks && bid.narrowness.kind == Kind::Category => {
+                self.by_category.push(bid);
+            }
+            Ok(bid) => self.contest.take(bid),
+            Err(_) => {}
+        }
+    }
+
+    fn note(&mut self, category: Category) {
+        if self.stage == Stage::Unblocks && category.is_grave() {
+            self.grave.push(category);
         }
     }
 
@@ -46,14 +60,31 @@ impl<'s> Round<'s> {
 
     fn found(&mut self, category: Category, request: &Request<'_>, trace: &mut Trace) {
         if !self.table.is_empty() {
+            self.note(category);
             self.table.by_found(category, |nth, touch| self.take(request, nth, touch, trace));
         }
     }
 
     fn entry(&mut self, request: &Request<'_>, lists: &'s ListIndex, found: Found, trace: &mut Trace) {
         if !self.table.is_empty() {
+            let tags = lists.tags_of(found).filter_map(|tag| lists.tags().get(usize::from(tag)));
+            tags.filter_map(|tag| tag.category).for_each(|category| self.note(category));
             self.table.by_entry(lists, found, |nth, touch| self.take(request, nth, touch, trace));
         }
+    }
+
+    /// The unblock that opens the site. Whoever opens a category means no more than it says: where the site is also in a
+    /// grave one that nobody opened, it stays as it was.
+    fn opened(mut self, trace: &mut Trace) -> Option<Bid<'s>> {
+        let is_open = |category: Category| self.by_category.iter().any(|bid| bid.touch.category == Some(category));
+        match self.grave.iter().find(|category| !is_open(**category)) {
+            None => self.by_category.iter().for_each(|bid| self.contest.take(*bid)),
+            Some(closed) if self.contest.all.is_none() && !self.by_category.is_empty() => trace.step(self.stage, None, || {
+                format!("It is also of the category {closed}, which nobody opened: opening its other category does not open it.")
+            }),
+            Some(_) => {}
+        }
+        self.contest.all
     }
 }
 
@@ -121,7 +152,7 @@ pub(super) fn decide(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Tra
         trace.step(Stage::Lists, None, || "No list has it.".to_owned());
     }
     // 4. A temporary unblock opens whatever rules say.
-    if let Some(bid) = unblocks.contest.all {
+    if let Some(bid) = unblocks.opened(trace) {
         trace.step(Stage::Verdict, Some(&bid.rule.clause), || "The temporary unblock decides: it is open.".to_owned());
         return seen.complete(by(&bid, Verdict::Allow(Opened::Unblock), request), request);
     }

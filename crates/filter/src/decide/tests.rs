@@ -91,9 +91,9 @@ fn viewer(text: &str) -> Viewer {
 fn lists() -> ListIndex {
     let mut builder = IndexBuilder::new();
     for (list, category, entries) in [
-        ("ut1", "games", "games.example\nboth.example\nplay.test/fun\n"),
+        ("ut1", "games", "games.example\nboth.example\nplay.test/fun\nstakes.example\n"),
         ("ut1", "education", "both.example\nsums.games.example\n"),
-        ("ut1", "gambling", "casino.example\n"),
+        ("ut1", "gambling", "casino.example\nstakes.example\ncasino.games.example\n"),
         ("own", "adult", "adult.test\n"),
         ("bad", "", "listed.example\n"),
     ] {
@@ -285,6 +285,36 @@ fn the_order_of_deciding() {
     check_in(whole(), "pupil 5B", "https://games.example/", "2026-11-25 10:00", "block rule by 2");
     check_in(whole(), "pupil 5A", "https://games.example/", "10:00", "block rule by 2");
     check_in(whole(), "pupil", "http://council.example/", "10:00", "block rule by 2");
+}
+
+#[test]
+fn opening_a_category_opens_nothing_that_is_grave_besides() {
+    let unblocked = |texts: &[&str], site: &str, found: &[&str], expected: &str| {
+        let mut parts = parts(&["block all for everyone"]);
+        parts.rules.unblocks = texts.iter().enumerate().map(|(nth, text)| rule(7 + nth, text)).collect();
+        let found: Vec<_> = found.iter().map(|name| Category::parse(name).unwrap()).collect();
+        let (address, at) = (Address::parse(site).unwrap(), time("2026-11-24 10:00"));
+        let request = Request { address: &address, viewer: &viewer("pupil 5B"), at: &at, found: &found };
+        let (decision, steps) = explain(&request, &Snapshot::new(parts));
+        let told = steps.iter().any(|step| step.says.contains("which nobody opened"));
+        assert_eq!(format!("{}{}", shown(&decision), if told { ", told" } else { "" }), expected, "{texts:?} {site}");
+    };
+    let games = "permit games for class:5B";
+    unblocked(&[games], "https://games.example/", &[], "allow unblock by 8");
+    // A list has it as education too; that does no harm.
+    unblocked(&[games], "https://both.example/", &[], "allow unblock by 8");
+    // Above it, or below it, a list has it as gambling.
+    unblocked(&[games], "https://stakes.example/", &[], "block rule by 1, told");
+    unblocked(&[games], "https://play.stakes.example/", &[], "block rule by 1, told");
+    unblocked(&[games], "https://casino.games.example/", &[], "block rule by 1, told");
+    // So does what it shows.
+    unblocked(&[games], "https://games.example/", &["adult"], "block rule by 1, told");
+    // Both are opened, or the site is opened by its name.
+    unblocked(&[games, "permit gambling for class:5B"], "https://stakes.example/", &[], "allow unblock by 8");
+    unblocked(&[games, "permit gambling for class:5A"], "https://stakes.example/", &[], "block rule by 1, told");
+    unblocked(&[games, "permit stakes.example for class:5B"], "https://stakes.example/", &[], "allow unblock by 9");
+    // What nobody opened is not spoken of.
+    unblocked(&["permit video for class:5B"], "https://stakes.example/", &[], "block rule by 1");
 }
 
 #[test]
