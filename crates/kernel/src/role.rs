@@ -51,6 +51,22 @@ pub enum Capacity {
     Outside,
 }
 
+impl Capacity {
+    /// The role of somebody of whom no more than the capacity is known: the one that carries no responsibility.
+    pub fn plain_role(self) -> Role {
+        match self {
+            Self::Staff => Role::Staff,
+            Self::Pupil => Role::Pupil,
+            Self::Governor => Role::Governor,
+            Self::Parent => Role::Parent,
+            Self::Volunteer => Role::Volunteer,
+            Self::Contractor => Role::Contractor,
+            Self::Guest => Role::Guest,
+            Self::Outside => Role::CommunityUser,
+        }
+    }
+}
+
 roles! {
     /// Head of the school.
     Headteacher = "headteacher", "Headteacher", Staff;
@@ -147,6 +163,7 @@ mod tests {
     fn every_role_reads_back() {
         for role in Role::ALL {
             assert_eq!(Role::parse(role.id()), Ok(*role));
+            assert_eq!(role.capacity().plain_role().capacity(), role.capacity());
         }
         assert!(Role::parse("head").is_err());
     }

@@ -204,7 +204,7 @@ fn stand_in(audience: &Audience) -> Subject {
     if let Some(atom) = audience.atoms().first() {
         match atom {
             AudienceAtom::All(capacity) => {
-                subject.roles.extend(Role::ALL.iter().rev().find(|role| role.capacity() == *capacity))
+                subject.roles.insert(capacity.plain_role());
             }
             AudienceAtom::Years(from, _) => {
                 subject.roles.insert(Role::Pupil);
@@ -426,6 +426,16 @@ mod tests {
             let subject = stand_in(&audience);
             assert!(audience.contains(&subject), "{audience:?}");
             assert!(!subject.roles.contains(&Role::Headteacher));
+        }
+        for (audience, role) in [
+            ("staff", Role::Staff),
+            ("pupils", Role::Pupil),
+            ("governors", Role::Governor),
+            ("guests", Role::Guest),
+            ("outside", Role::CommunityUser),
+        ] {
+            let subject = stand_in(&Audience::parse(audience).unwrap());
+            assert_eq!(subject.roles.into_iter().collect::<Vec<_>>(), [role], "{audience}");
         }
     }
 }
