@@ -93,6 +93,7 @@ impl RuleSet {
                 && rule.person.is_none()
                 && rule.when.is_none()
                 && rule.place.is_none()
+                && rule.except_places.is_empty()
                 && rule.until.is_none()
         };
         let profiles: Vec<&Rule> = self.rules.iter().filter(always).collect();
@@ -196,6 +197,11 @@ fn meet(one: &Rule, two: &Rule, calendar: &Calendar) -> bool {
         (Some(a), Some(b)) => is_at(a, b) || is_at(b, a),
         (Some(_), None) | (None, Some(_)) => false,
     };
+    // Where one names the place that the other excepts, they do not meet.
+    let excepts = |rule: &Rule, other: &Rule| {
+        other.place.as_ref().is_some_and(|place| rule.except_places.iter().any(|except| is_at(except, place)))
+    };
+    let places = places && !excepts(one, two) && !excepts(two, one);
     let begins = one.from.max(two.from);
     let ends = [one.until, two.until].into_iter().flatten().min();
     times && places && ends.is_none_or(|end| begins.is_none_or(|begin| begin < end))

@@ -57,6 +57,8 @@ pub struct Rule {
     pub when: Option<When>,
     /// Where; everywhere where there is none.
     pub place: Option<Place>,
+    /// Where it does not hold, of where it would.
+    pub except_places: Vec<Place>,
     /// Opens or closes.
     pub action: Action,
     /// The clause that says so, or that provides for it.
@@ -82,6 +84,7 @@ impl Rule {
             person: None,
             when: None,
             place: None,
+            except_places: Vec::new(),
             action,
             clause,
             observe: false,

@@ -330,7 +330,8 @@ pub(crate) fn applies(rule: &Rule, request: &Request<'_>, calendar: &Calendar) -
     if !rule.is_current(request.at.timestamp()) {
         return Err(Not::Current);
     }
-    if rule.place.as_ref().is_some_and(|place| !is_at(place, &request.viewer.place)) {
+    let is_here = |place: &Place| is_at(place, &request.viewer.place);
+    if rule.place.as_ref().is_some_and(|place| !is_here(place)) || rule.except_places.iter().any(is_here) {
         return Err(Not::Here);
     }
     let breadth = breadth(rule, request.viewer).ok_or(Not::ForThem)?;

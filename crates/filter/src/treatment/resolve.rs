@@ -131,6 +131,7 @@ fn guards_alike(one: &Rule, two: &Rule) -> bool {
         && one.person == two.person
         && one.when == two.when
         && one.place == two.place
+        && one.except_places == two.except_places
         && one.from == two.from
         && one.until == two.until
 }

@@ -46,8 +46,12 @@ pub fn rule_set(policy: &Policy) -> RuleSet {
             continue;
         }
         let clause = cite(clause);
-        for draft in drafts_of(binding).unwrap_or_default() {
-            let made = rules_of(binding, &clause, &draft);
+        let drafts = drafts_of(binding).unwrap_or_default();
+        let closes = drafts.iter().any(|draft| draft.action == Action::Block);
+        for draft in &drafts {
+            // Where a clause closes some sites and opens others, what it excepts is what it does not close.
+            let excepts = draft.action == Action::Block || !closes;
+            let made = rules_of(binding, &clause, draft, excepts);
             match &draft.measure {
                 None => rules.extend(made),
                 Some(measure) => treatments.extend(made.into_iter().map(|rule| treatment(rule, measure))),
@@ -82,8 +86,9 @@ fn treatment(rule: Rule, measure: &Measure) -> TreatmentRule {
     TreatmentRule { rule, measure }
 }
 
-/// One rule for each time and place that the binding names: any of them holds.
-fn rules_of(binding: &Binding, clause: &Arc<ClauseRef>, draft: &Draft) -> Vec<Rule> {
+/// One rule for each time and place that the binding names: any of them holds. Where the draft `excepts`, another for the
+/// sites that the binding excepts.
+fn rules_of(binding: &Binding, clause: &Arc<ClauseRef>, draft: &Draft, excepts: bool) -> Vec<Rule> {
     let Draft { action, sites, word, .. } = draft;
     let action = *action;
     let times: Vec<Option<When>> = match draft.turn {
@@ -103,35 +108,40 @@ fn rules_of(binding: &Binding, clause: &Arc<ClauseRef>, draft: &Draft) -> Vec<Ru
             Audience::everyone()
         }
     };
+    let except_word = match &draft.measure {
+        None => "except".to_owned(),
+        Some(_) => format!("{word}:except"),
+    };
+    let other = match action {
+        Action::Block => Action::Permit,
+        Action::Permit => Action::Block,
+    };
     let mut rules = Vec::new();
+    let mut others = Vec::new();
     for when in &times {
         for place in &places {
             let nth = if times.len() * places.len() > 1 { format!(":{}", rules.len() + 1) } else { String::new() };
-            let mut rule = Rule::new(format!("{}:{word}{nth}", binding.key), action, sites.clone(), Arc::clone(clause));
-            rule.who = who.clone();
-            rule.except = except.who.clone();
-            rule.when = when.clone();
-            rule.place = place.clone();
-            rule.observe = binding.common.observe;
-            rule.origin = Origin::Policy;
-            rule.from = binding.common.from.and_then(begins);
-            rules.push(rule);
+            let rule = |word: &str, action, sites: &Sites| {
+                let id = format!("{}:{word}{nth}", binding.key);
+                let mut rule = Rule::new(id, action, sites.clone(), Arc::clone(clause));
+                rule.who = who.clone();
+                rule.except = except.who.clone();
+                rule.except_places = except.places.clone();
+                rule.when = when.clone();
+                rule.place = place.clone();
+                rule.observe = binding.common.observe;
+                rule.origin = Origin::Policy;
+                rule.from = binding.common.from.and_then(begins);
+                rule
+            };
+            rules.push(rule(word, action, sites));
+            // Sites are excepted for whom, when and where the rest of the clause holds, and no further.
+            if excepts && !except.sites.0.is_empty() {
+                others.push(rule(&except_word, other, &except.sites));
+            }
         }
     }
-    if !except.sites.0.is_empty() {
-        let other = match action {
-            Action::Block => Action::Permit,
-            Action::Permit => Action::Block,
-        };
-        let id = match (word, &draft.measure) {
-            (_, None) => format!("{}:except", binding.key),
-            (word, Some(_)) => format!("{}:{word}:except", binding.key),
-        };
-        let mut rule = Rule::new(id, other, except.sites, Arc::clone(clause));
-        rule.who = who;
-        rule.observe = binding.common.observe;
-        rules.push(rule);
-    }
+    rules.extend(others);
     rules
 }
 
@@ -171,6 +181,7 @@ fn gate(policy: &Policy) -> Option<Gate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::tests::{verdict, verdict_at};
 
     /// A policy that filters says something for everybody.
     fn policy(clauses: &str) -> Policy {
@@ -211,6 +222,60 @@ mod tests {
         let mut viewer = kernel::Viewer::unattributed(Place::School);
         viewer.subject.roles.insert(kernel::Role::Pupil);
         assert_eq!(gate.clause_for(&viewer).map(|it| it.clause.label.as_str()), Some("in"));
+    }
+
+    #[test]
+    fn a_site_is_excepted_where_the_clause_holds_and_no_further() {
+        let clauses = "- No videos in lessons. `v: filter.categories { who = \"pupils\", block = \"video\", when = \"mon-fri 09:00-12:00\", where = \"school\", except = \"clips.example\" }`\n\
+             - At home none. `h: filter.categories { who = \"everyone\", block = \"clips.example\", where = \"home\" }`\n";
+        let set = rule_set(&policy(clauses));
+        let except = set.rules.iter().find(|rule| rule.id == "v#1:except").unwrap();
+        let closed = set.rules.iter().find(|rule| rule.id == "v#1:closed").unwrap();
+        assert_eq!((except.action, &except.when, &except.place), (Action::Permit, &closed.when, &closed.place));
+        assert!(closed.when.is_some() && closed.place == Some(Place::School));
+        for (who, address, at, open) in [
+            ("pupil year-5", "https://video.test/", "2026-11-24 10:00", false),
+            ("pupil year-5", "https://clips.example/", "2026-11-24 10:00", true),
+            ("pupil year-5 home", "https://clips.example/", "2026-11-24 10:00", false),
+        ] {
+            assert_eq!(verdict_at(clauses, who, address, at), open, "{who} {address} {at}");
+        }
+    }
+
+    #[test]
+    fn what_is_excepted_from_a_clause_to_come_is_as_it_is_until_then() {
+        let clauses = "- No games. `g: filter.categories { who = \"everyone\", block = \"games\" }`\n\
+             - From summer on, no videos for others than staff. `v: filter.categories { who = \"everyone\", block = \"video\", from = 2027-06-01, except = [\"staff\", \"games.test\"] }`\n";
+        assert!(!verdict_at(clauses, "pupil year-5", "https://games.test/", "2026-11-24 10:00"));
+        assert!(verdict_at(clauses, "pupil year-5", "https://games.test/", "2027-06-01 10:00"));
+        // The clause is not for staff, and so neither is its exception.
+        assert!(!verdict_at(clauses, "staff", "https://games.test/", "2027-06-01 10:00"));
+    }
+
+    #[test]
+    fn a_clause_does_not_hold_at_a_place_that_it_excepts() {
+        let clauses = "- No games. `g: filter.categories { who = \"everyone\", block = \"games\" }`\n\
+             - This game is open at school. `o: filter.categories { who = \"pupils\", permit = \"games.test\", except = \"home\" }`\n\
+             - Chat is closed but on a trip and on the guest network. `c: filter.social { who = \"pupils\", block = \"chat\", except = [\"trip\", \"network:classrooms\"] }`\n";
+        for (who, address, open) in [
+            ("pupil year-5", "https://games.test/", true),
+            ("pupil year-5 network:classrooms", "https://games.test/", true),
+            ("pupil year-5 home", "https://games.test/", false),
+            ("pupil year-5", "https://chat.test/", false),
+            ("pupil year-5 home", "https://chat.test/", false),
+            ("pupil year-5 trip", "https://chat.test/", true),
+            ("pupil year-5 network:classrooms", "https://chat.test/", true),
+        ] {
+            assert_eq!(verdict(clauses, who, address), open, "{who} {address}");
+        }
+    }
+
+    #[test]
+    fn a_clause_that_closes_and_opens_excepts_from_what_it_closes() {
+        let clauses = "- Games at lunch. `g: filter.schedules { who = \"pupils\", only = \"games\", when = \"mon-fri 12:00-13:00\", except = \"games.test\" }`\n";
+        for at in ["2026-11-24 10:00", "2026-11-24 12:30"] {
+            assert!(verdict_at(clauses, "pupil year-5", "https://games.test/", at), "{at}");
+        }
     }
 
     #[test]
