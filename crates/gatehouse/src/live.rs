@@ -353,8 +353,8 @@ impl Live {
         Ok(())
     }
 
-    /// A person as the gateway would see them by their own credential; none where they are not on the roll.
-    pub fn viewer(&self, person: PersonId) -> Option<Viewer> {
+    /// A person as the gateway would see them at `at` by their own credential; none where they are not on the roll.
+    pub fn viewer(&self, person: PersonId, at: Timestamp) -> Option<Viewer> {
         let members = self.0.members.load();
         let (subject, signed) = members.get(&person)?;
         Some(Viewer {
@@ -365,19 +365,20 @@ impl Live {
             place: kernel::Place::School,
             how: kernel::HowKnown::Token,
             signed: *signed,
-            suspended: self.is_suspended(person),
+            suspended: self.is_suspended(person, at),
         })
     }
 
-    /// Whether somebody's access is suspended at this moment: it ends by itself.
-    fn is_suspended(&self, person: PersonId) -> bool {
+    /// Whether somebody's access is suspended at `at`: it ends by itself.
+    fn is_suspended(&self, person: PersonId, at: Timestamp) -> bool {
         let suspended = &self.0.beyond.load().suspended;
-        !suspended.is_empty() && suspended.holds(person, self.0.installation.clock.now())
+        !suspended.is_empty() && suspended.holds(person, at)
     }
 
     /// A viewer as the roster knows them, with what is decided about their access.
     fn judged(&self, mut viewer: Viewer) -> Viewer {
-        viewer.suspended = viewer.suspended || viewer.person.is_some_and(|person| self.is_suspended(person));
+        viewer.suspended = viewer.suspended
+            || viewer.person.is_some_and(|person| self.is_suspended(person, self.0.installation.clock.now()));
         viewer
     }
 

@@ -52,7 +52,9 @@ impl Explain {
                 );
             }
             let viewer = match person {
-                Some(person) => Viewer { place, ..live.viewer(person).context("this person is not on the roll")? },
+                Some(person) => {
+                    Viewer { place, ..live.viewer(person, at.timestamp()).context("this person is not on the roll")? }
+                }
                 None => live.nobody_at(place),
             };
             let (decision, steps) = live.explain(&viewer, &at, &address);

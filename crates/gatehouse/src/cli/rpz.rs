@@ -69,7 +69,7 @@ impl Rpz {
             live.rebuild(now).await?;
             let in_force = live.policy().context("no policy is in force")?;
             let viewer = match person {
-                Some(person) => Viewer { place, ..live.viewer(person).context("this person is not on the roll")? },
+                Some(person) => Viewer { place, ..live.viewer(person, now).context("this person is not on the roll")? },
                 None => live.nobody_at(place),
             };
             let asking = Asking::new(&live, &in_force.policy, viewer, SchoolTime::new(now));

@@ -266,7 +266,7 @@ impl Gate for Live {
     ) -> Option<Explained> {
         let in_force = self.policy()?;
         let viewer = match who {
-            Asker::Person(person) => Viewer { place: place.clone(), ..self.viewer(person)? },
+            Asker::Person(person) => Viewer { place: place.clone(), ..self.viewer(person, at.timestamp())? },
             Asker::Nobody => self.nobody_at(place.clone()),
         };
         let (decision, steps) = Self::explain(self, &viewer, at, address);

@@ -97,6 +97,14 @@ async fn a_lesson_and_a_suspension_end_by_themselves() {
     let told = device.open("http://maths.test/").await.is(403);
     assert!(!told.says("Shared a password"), "the reason is for those who decided it: {}", told.body);
     assert_eq!(device.status("http://childline.org.uk/").await, 200);
+    // Whoever asks why is told of the moment that is asked about: before it began, now, and when it is over.
+    let network = school.sign_in(NETWORK).await;
+    let suspended = async |at: &str| {
+        let site = "/filter/why?address=http%3A%2F%2Fmaths.test%2F&who=maya.jones";
+        network.get(&format!("{site}{at}")).await.is(200).says("Their use of the internet is suspended.")
+    };
+    assert!(suspended("").await);
+    assert!(!suspended("&at=2026-11-23T10:00").await && !suspended("&at=2026-11-25T10:00").await);
     school.clock.pass(jiff::Span::new().hours(14));
     let again = school.device_of(PUPIL).await;
     assert_eq!(again.status("http://maths.test/").await, 200, "the day is over");
