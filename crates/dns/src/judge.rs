@@ -94,7 +94,9 @@ impl Moment {
             let closes = match behind.verdict {
                 Verdict::Block(Reason::Sealed) => true,
                 Verdict::Block(Reason::Rule | Reason::Unreadable) => !by_name && !behind.observed,
-                Verdict::Block(Reason::Default | Reason::Suspended | Reason::NotSigned | Reason::Carried(_))
+                Verdict::Block(
+                    Reason::Default | Reason::Suspended | Reason::NotSigned | Reason::OffSite | Reason::Carried(_),
+                )
                 | Verdict::Allow(_) => false,
             };
             closes.then(|| Closed { alias: Some(host.as_str().to_owned()), decision: behind })

@@ -1,5 +1,5 @@
-//! The decision, in its order: sealed lists, desk and help sites, suspension and agreement, temporary unblocks, rules,
-//! what holds otherwise. Deciding and explaining are one function, so that they cannot differ.
+//! The decision, in its order: sealed lists, desk and help sites, suspension, agreement and the hours of devices at home,
+//! temporary unblocks, rules, what holds otherwise. Deciding and explaining are one function, so that they cannot differ.
 
 use std::sync::Arc;
 
@@ -7,8 +7,9 @@ use kernel::{Place, Signed};
 
 use crate::{
     decision::{Decision, Entry, Opened, Reason, Request, Stage, Step, Verdict},
-    rule::{Action, ClauseRef},
+    rule::{Action, ClauseRef, RuleSet},
     snapshot::Snapshot,
+    table::{applies, is_unknown},
 };
 
 mod sites;
@@ -72,7 +73,7 @@ fn run(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Decisio
         });
         return Decision { entry: Some(Entry { list: None, site }), ..own(Verdict::Allow(Opened::Help), clause) };
     }
-    // 3. Suspension, then the agreement.
+    // 3. Suspension, then the agreement, then the hours at home.
     if request.viewer.suspended {
         let clause = parts.rules.suspension.as_ref();
         trace.step(Stage::Gate, clause, || "Access is suspended at present: closed.".to_owned());
@@ -82,8 +83,12 @@ fn run(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Decisio
     if let Some(closed) = gate.as_ref().filter(|decision| decision.refuses()) {
         return closed.clone();
     }
+    let off_site = off_site(request, snapshot, trace);
+    if let Some(closed) = off_site.as_ref().filter(|decision| decision.refuses()) {
+        return closed.clone();
+    }
     let decided = sites::decide(request, snapshot, trace);
-    match gate {
+    match gate.or(off_site) {
         // On trial: what it would have closed is recorded, unless something else closes it anyway.
         Some(observed) if !decided.refuses() => observed,
         Some(_) | None => decided,
@@ -94,7 +99,7 @@ fn run(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Decisio
 fn gate(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Option<Decision> {
     let gate = snapshot.parts.rules.gate.as_ref()?;
     let viewer = request.viewer;
-    let clause = gate.clause_for(viewer)?;
+    let rule = gate.rule_for(request, &snapshot.parts.calendar)?;
     let signed_for = match &viewer.place {
         Place::Network(name) => viewer.person.is_none() && gate.signed_networks.contains(name),
         Place::School | Place::Home | Place::Trip | Place::ExamRoom => false,
@@ -103,21 +108,67 @@ fn gate(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Option
         Signed::Yes => "The agreement is signed.",
         Signed::NotAsked => "No agreement is asked of this person.",
         Signed::No if signed_for => "The policy names this network as signed for.",
-        Signed::No if clause.observe => {
-            "The agreement is not signed; the clause is on trial, so this is only recorded."
-        }
+        Signed::No if rule.observe => "The agreement is not signed; the clause is on trial, so this is only recorded.",
         Signed::No => "The agreement is not signed, or nobody is known: closed but for the desk and help for children.",
     };
-    trace.step(Stage::Gate, Some(&clause.clause), || says.to_owned());
+    trace.step(Stage::Gate, Some(&rule.clause), || says.to_owned());
     match viewer.signed {
         Signed::Yes | Signed::NotAsked => None,
         Signed::No if signed_for => None,
         Signed::No => Some(Decision {
-            clause: Some(Arc::clone(&clause.clause)),
-            observed: clause.observe,
+            clause: Some(Arc::clone(&rule.clause)),
+            observed: rule.observe,
             ..Decision::plain(Verdict::Block(Reason::NotSigned))
         }),
     }
+}
+
+/// What the hours of devices at home close, if they close anything. Of several clauses the narrowest counts, and where
+/// several are equally narrow, the hours of each; but whoever is not known has the hours of none alone.
+fn off_site(request: &Request<'_>, snapshot: &Snapshot, trace: &mut Trace) -> Option<Decision> {
+    let RuleSet { off_site: all, .. } = &snapshot.parts.rules;
+    if all.is_empty() {
+        return None;
+    }
+    let calendar = &snapshot.parts.calendar;
+    let mut asked = Vec::new();
+    for it in all {
+        let Ok(breadth) = applies(&it.rule, request, calendar) else { continue };
+        let is_open = it.hours.iter().any(|hours| calendar.contains(hours, request.at));
+        asked.push((breadth, is_open, &it.rule));
+        trace.step(Stage::Gate, Some(&it.rule.clause), || {
+            match (is_open, it.rule.observe) {
+                (true, _) => "They are at home, in the hours in which devices may be used there.",
+                (false, false) => {
+                    "They are at home, outside the hours in which devices may be used there: closed but for the desk and help for children."
+                }
+                (false, true) => {
+                    "They are at home, outside the hours in which devices may be used there; the clause is on trial, so this is only recorded."
+                }
+            }
+            .to_owned()
+        });
+    }
+    let unknown = is_unknown(request.viewer);
+    let closes = |trials: bool| {
+        let counting = || asked.iter().filter(move |(_, _, rule)| trials || !rule.observe);
+        let narrowest = counting().map(|(breadth, _, _)| *breadth).min()?;
+        let mut counting = counting().filter(|(breadth, _, _)| unknown || *breadth == narrowest);
+        if !unknown && counting.clone().any(|(_, is_open, _)| *is_open) {
+            return None;
+        }
+        counting.find(|(_, is_open, _)| !is_open).map(|(_, _, rule)| *rule)
+    };
+    let (rule, observed) = match closes(false) {
+        Some(rule) => (rule, false),
+        None => (closes(true)?, true),
+    };
+    Some(Decision {
+        rule: Some(Arc::clone(rule)),
+        clause: Some(Arc::clone(&rule.clause)),
+        observed,
+        ..Decision::plain(Verdict::Block(Reason::OffSite))
+    })
 }
 
 /// What holds where no rule does.

@@ -47,6 +47,8 @@ pub enum Reason {
     Suspended,
     /// The viewer has not signed the agreement.
     NotSigned,
+    /// The viewer is at home, outside the hours in which devices may be used there.
+    OffSite,
     /// A rule closes it.
     Rule,
     /// What it carries, or how it travels, is stopped by a clause about that.
@@ -111,6 +113,7 @@ impl Reason {
             Self::Sealed => "sealed",
             Self::Suspended => "suspended",
             Self::NotSigned => "not-signed",
+            Self::OffSite => "off-site",
             Self::Rule => "rule",
             Self::Carried(carried) => carried.id(),
             Self::Default => "default",
@@ -237,7 +240,7 @@ pub enum Stage {
     Sealed,
     /// 2: the desk and the help sites.
     Own,
-    /// 3: suspensions and the agreement gate.
+    /// 3: suspensions, the agreement gate and the hours of devices at home.
     Gate,
     /// What the lists say of the site.
     Lists,

@@ -36,7 +36,7 @@ pub use host::{BadHost, Host};
 pub use index::{BuildError, Found, Image, ImageError, IndexBuilder, ListIndex, Tag, TagId};
 pub use lines::{BlockLine, BlockLines, LineWords};
 pub use list::{ListEntry, ListFormat, Refused, WhyRefused, parse_list, read_list};
-pub use rule::{Action, ClauseRef, Gate, GateClause, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
+pub use rule::{Action, ClauseRef, Gate, OffSite, Origin, Otherwise, Rule, RuleSet, SetItem, SetName, Sets};
 pub use sealed::{SealedError, SealedList, merge as merge_sealed, seal};
 pub use shared::Shared;
 pub use snapshot::{Parts, Snapshot};

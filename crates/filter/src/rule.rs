@@ -3,9 +3,13 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::Timestamp;
-use kernel::{Audience, PersonId, Place, SiteItem, Sites, Viewer, When};
+use kernel::{Audience, Calendar, PersonId, Place, SiteItem, Sites, When};
 
-use crate::treatment::{ByName, Measure, TreatmentRule};
+use crate::{
+    decision::Request,
+    table::holds,
+    treatment::{ByName, Measure, TreatmentRule},
+};
 
 /// A clause of the policy, as a decision cites it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -147,35 +151,41 @@ pub struct Otherwise {
 /// The agreement gate: `access.gated-on-agreement`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gate {
-    /// The clauses that close the web to those who have not signed; at least one.
-    pub clauses: Vec<GateClause>,
+    /// What closes the web to those who have not signed; at least one. A rule for all sites, which nothing opens.
+    pub rules: Vec<Rule>,
     /// Networks whose unattributed traffic counts as signed for, by name.
     pub signed_networks: std::collections::BTreeSet<String>,
 }
 
-/// One clause of the agreement gate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GateClause {
-    /// Whom it binds.
-    pub who: Audience,
-    /// The clause.
-    pub clause: Arc<ClauseRef>,
-    /// Whether it is on trial.
-    pub observe: bool,
+impl Gate {
+    /// The rule that closes the web to whoever asks and has not signed: of those that hold here and now and bind the
+    /// viewer one that is enforced, of these the narrowest. Somebody of whom nothing is known meets the broadest.
+    pub(crate) fn rule_for(&self, request: &Request<'_>, calendar: &Calendar) -> Option<&Rule> {
+        let viewer = request.viewer;
+        let excepts = |rule: &Rule| rule.except.as_ref().is_some_and(|except| except.contains(&viewer.subject));
+        let holding = || self.rules.iter().filter(|rule| !excepts(rule) && holds(rule, request, calendar).is_ok());
+        let binding = holding().filter_map(|rule| Some((rule.observe, rule.who.breadth_for(&viewer.subject)?, rule)));
+        if let Some((_, _, rule)) = binding.min_by_key(|(observe, breadth, _)| (*observe, *breadth)) {
+            return Some(rule);
+        }
+        // Of a person it is known that no clause binds them; whoever is not known could be anybody whom one binds.
+        if viewer.person.is_some() {
+            return None;
+        }
+        let widest = |it: &&Rule| it.who.atoms().iter().map(kernel::AudienceAtom::breadth).max();
+        let enforced = holding().filter(|it| !it.observe).max_by_key(widest);
+        enforced.or_else(|| holding().max_by_key(widest))
+    }
 }
 
-impl Gate {
-    /// The clause that closes the web to a viewer who has not signed: of those that bind the viewer one that is
-    /// enforced, of these the narrowest. Somebody of whom nothing is known meets the broadest.
-    pub fn clause_for(&self, viewer: &Viewer) -> Option<&GateClause> {
-        let binding = self.clauses.iter().filter_map(|it| Some((it.observe, it.who.breadth_for(&viewer.subject)?, it)));
-        if let Some((_, _, clause)) = binding.min_by_key(|(observe, breadth, _)| (*observe, *breadth)) {
-            return Some(clause);
-        }
-        let widest = |it: &&GateClause| it.who.atoms().iter().map(kernel::AudienceAtom::breadth).max();
-        let enforced = self.clauses.iter().filter(|it| !it.observe).max_by_key(widest);
-        enforced.or_else(|| self.clauses.iter().max_by_key(widest))
-    }
+/// A clause that closes everything to devices at home, outside its hours: `filter.off-site`. Nothing opens what it
+/// closes but what is open to everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OffSite {
+    /// For whom and where it closes every site.
+    pub rule: Arc<Rule>,
+    /// The hours in which it does not: any of them.
+    pub hours: Vec<When>,
 }
 
 /// All that a policy and the acts under it say about sites.
@@ -193,6 +203,8 @@ pub struct RuleSet {
     pub otherwise: Otherwise,
     /// The agreement gate, where the policy has one.
     pub gate: Option<Gate>,
+    /// What is closed to devices at home outside the hours of the policy.
+    pub off_site: Vec<OffSite>,
     /// The clause that suspensions rest on, where the policy has one. Suspensions hold with or without it.
     pub suspension: Option<Arc<ClauseRef>>,
     /// The clause that the sealed lists rest on, where the policy has one. They hold with or without it.
@@ -219,6 +231,7 @@ impl Default for RuleSet {
             sets: Sets::new(),
             otherwise: Otherwise { action: Action::Block, clause: None, observe: false },
             gate: None,
+            off_site: Vec::new(),
             suspension: None,
             sealed: None,
             help: None,

@@ -327,6 +327,20 @@ impl Narrowness {
 
 /// How broad a rule is for whoever asks, here and now; or why it does not apply.
 pub(crate) fn applies(rule: &Rule, request: &Request<'_>, calendar: &Calendar) -> Result<Breadth, Not> {
+    // Whom it is for is asked before the calendar: that takes less.
+    begun_here(rule, request)?;
+    let breadth = breadth(rule, request.viewer).ok_or(Not::ForThem)?;
+    at_this_time(rule, request, calendar)?;
+    Ok(breadth)
+}
+
+/// Whether a rule holds here and now, for whomever it is; or why not.
+pub(crate) fn holds(rule: &Rule, request: &Request<'_>, calendar: &Calendar) -> Result<(), Not> {
+    begun_here(rule, request)?;
+    at_this_time(rule, request, calendar)
+}
+
+fn begun_here(rule: &Rule, request: &Request<'_>) -> Result<(), Not> {
     if !rule.is_current(request.at.timestamp()) {
         return Err(Not::Current);
     }
@@ -334,11 +348,14 @@ pub(crate) fn applies(rule: &Rule, request: &Request<'_>, calendar: &Calendar) -
     if rule.place.as_ref().is_some_and(|place| !is_here(place)) || rule.except_places.iter().any(is_here) {
         return Err(Not::Here);
     }
-    let breadth = breadth(rule, request.viewer).ok_or(Not::ForThem)?;
+    Ok(())
+}
+
+fn at_this_time(rule: &Rule, request: &Request<'_>, calendar: &Calendar) -> Result<(), Not> {
     if rule.when.as_ref().is_some_and(|when| !calendar.contains(when, request.at)) {
         return Err(Not::Now);
     }
-    Ok(breadth)
+    Ok(())
 }
 
 /// Whether somebody at `place` is at the place that a rule names. Networks and exam rooms lie in the school.

@@ -199,6 +199,7 @@ fn in_words(decision: &Decision) -> String {
             | Reason::Sealed
             | Reason::Suspended
             | Reason::NotSigned
+            | Reason::OffSite
             | Reason::Unreadable,
         ) => "No rule opens it: closed.",
     }

@@ -345,6 +345,7 @@ impl Gate for Live {
                     filter::Reason::Sealed
                     | filter::Reason::Suspended
                     | filter::Reason::NotSigned
+                    | filter::Reason::OffSite
                     | filter::Reason::Carried(_)
                     | filter::Reason::Unreadable => false,
                 },
@@ -388,6 +389,7 @@ fn why(reason: filter::Reason, category: Option<filter::Category>) -> String {
         }
         filter::Reason::Suspended => "Your use of the internet is stopped for now. Ask your teacher.".to_owned(),
         filter::Reason::NotSigned => "Nobody who is signed in here has signed the agreement yet.".to_owned(),
+        filter::Reason::OffSite => "At that time of day, devices of the school are closed at home.".to_owned(),
         filter::Reason::Rule | filter::Reason::Default => match category {
             Some(category) => format!("{} is closed here.", category.says()),
             None => "This site is closed here.".to_owned(),

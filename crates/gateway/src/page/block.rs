@@ -63,7 +63,7 @@ impl Why {
                     HowKnown::Unattributed => Self::Unknown,
                     HowKnown::Token | HowKnown::Address | HowKnown::Network => Self::NotSigned,
                 },
-                Reason::Rule | Reason::Carried(_) => Self::Rule,
+                Reason::Rule | Reason::OffSite | Reason::Carried(_) => Self::Rule,
                 Reason::Default | Reason::Unreadable => Self::Default,
             }),
         }
@@ -122,6 +122,7 @@ impl<'a> Block<'a> {
             letters: tells && site.split('.').any(|label| label.starts_with("xn--")),
             says: match decision.verdict {
                 Verdict::Block(Reason::Carried(carried)) => Some(carried.says()),
+                Verdict::Block(Reason::OffSite) => Some("At this time of day, this device is closed at home."),
                 Verdict::Block(Reason::Unreadable) => Some("It cannot be read, so nobody can say what it holds."),
                 Verdict::Block(
                     Reason::Sealed | Reason::Suspended | Reason::NotSigned | Reason::Rule | Reason::Default,

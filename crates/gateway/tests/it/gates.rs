@@ -17,7 +17,12 @@ async fn house() -> House {
     let mut parts = parts(&[GAMES, "trial.test"]);
     parts.rules.rules[1].observe = true;
     parts.rules.gate = Some(Gate {
-        clauses: vec![filter::GateClause { who: kernel::Audience::everyone(), clause: clause(), observe: false }],
+        rules: vec![filter::Rule::new(
+            "gate#1:closed",
+            filter::Action::Block,
+            kernel::Sites(vec![SiteItem::All]),
+            clause(),
+        )],
         signed_networks: Default::default(),
     });
     parts.rules.sealed = Some(clause());

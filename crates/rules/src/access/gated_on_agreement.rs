@@ -69,12 +69,18 @@ pub(crate) fn asks(policy: &Policy, binding: &Binding) -> bool {
         && binding.terms::<GatedOnAgreement>().is_ok_and(|terms| terms.gates_internet())
 }
 
+/// Whether a binding is for this person, and does not except them.
+fn binds(binding: &Binding, subject: &Subject) -> bool {
+    let except = binding.common.except.as_ref().and_then(|except| except.who.as_ref());
+    binding.common.audience().contains(subject) && !except.is_some_and(|except| except.contains(subject))
+}
+
 /// Whether the gate asks a signature of this person, and whether it has it. `has_signed` says whether the person
 /// signed the agreement that binds them. Whether the gate closes or is on trial, the gate itself knows.
 pub fn signed(policy: &Policy, subject: &Subject, has_signed: bool) -> Signed {
     let gated = policy
         .bindings("access", "gated-on-agreement")
-        .any(|(_, binding)| asks(policy, binding) && binding.common.audience().contains(subject));
+        .any(|(_, binding)| asks(policy, binding) && binds(binding, subject));
     match (gated, has_signed) {
         (_, true) => Signed::Yes,
         (true, false) => Signed::No,
@@ -98,7 +104,13 @@ impl ::policy::Terms for GatedOnAgreement {
         text
     }
 
-    fn check(&self, _: &Binding) -> Vec<TermProblem> {
+    fn check(&self, binding: &Binding) -> Vec<TermProblem> {
+        if self.gates_internet() && binding.common.except.as_ref().is_some_and(|it| !it.sites.0.is_empty()) {
+            return vec![
+                TermProblem::of("except", "before the signature nothing is open but the desk and help for children")
+                    .help("except people or places, or put the sites on the list of help"),
+            ];
+        }
         Vec::new()
     }
 }
@@ -129,7 +141,7 @@ impl Built for GatedOnAgreement {
         }
         let who = binding.common.audience();
         let people = match facts.people_in(&who) {
-            Ok(people) => people,
+            Ok(people) => people.into_iter().filter(|person| binds(binding, &person.subject)).collect::<Vec<_>>(),
             Err(why) => return unknown(now, why),
         };
         let unbound = policy.agreements.iter().all(|agreement| !agreement.audience.overlaps(&who));
@@ -166,6 +178,26 @@ mod tests {
     }
 
     #[test]
+    fn whom_the_clause_excepts_need_not_sign() {
+        let policy = crate::tests::policy(
+            "- Sign first. `gate: access.gated-on-agreement { who = [\"pupils\", \"staff\"], except = \"role:office\" }`\n",
+        );
+        let of = |role| signed(&policy, &Subject { roles: [role].into(), ..Subject::default() }, false);
+        assert_eq!(of(Role::Teacher), Signed::No);
+        assert_eq!(of(Role::Office), Signed::NotAsked);
+    }
+
+    #[test]
+    fn no_site_is_excepted_from_the_gate() {
+        let clause = |except: &str| {
+            format!("- Sign first. `gate: access.gated-on-agreement {{ who = \"pupils\", except = \"{except}\" }}`\n")
+        };
+        let message = "before the signature nothing is open but the desk and help for children";
+        assert_eq!(crate::filter::tests::errors(&clause("sums.example")), [message]);
+        assert_eq!(crate::filter::tests::errors(&clause("home")), [] as [&str; 0]);
+    }
+
+    #[test]
     fn a_gate_on_trial_is_asked_and_says_that_it_is_on_trial() {
         let policy = crate::tests::policy(
             "- Sign first. `gate: access.gated-on-agreement { who = \"pupils\", observe = true }`\n",
@@ -173,9 +205,7 @@ mod tests {
         let pupil = Subject { roles: [Role::Pupil].into(), ..Subject::default() };
         assert_eq!(signed(&policy, &pupil, false), Signed::No);
         assert!(
-            crate::filter::rule_set::rule_set(&policy)
-                .gate
-                .is_some_and(|gate| gate.clauses.iter().all(|it| it.observe))
+            crate::filter::rule_set::rule_set(&policy).gate.is_some_and(|gate| gate.rules.iter().all(|it| it.observe))
         );
     }
 }

@@ -17,6 +17,9 @@ pub struct FilterCheck;
 
 impl PolicyCheck for FilterCheck {
     fn check(&self, policy: &Policy, report: &mut Reporter<'_>) {
+        for (_, binding) in policy.bindings("access", "gated-on-agreement") {
+            check_times_and_places(binding, report);
+        }
         for (_, binding) in policy.all_bindings() {
             let Some(sites) = sites_of(binding) else { continue };
             for site in sites.iter().flat_map(|sites| &sites.0) {
@@ -24,20 +27,21 @@ impl PolicyCheck for FilterCheck {
             }
             check_breadth(binding, report);
             check_shared(binding, report);
-            if names_all(binding.common.when.as_ref()) || names_all(binding.common.place.as_ref()) {
-                report
-                    .error(
-                        Code::BAD_TERM,
-                        binding.span,
-                        "a rule about sites cannot ask for all of several times or places",
-                        "here",
-                    )
-                    .help("give the time that they have in common a name in `[times]`");
-            }
+            check_times_and_places(binding, report);
         }
         check_networks(policy, report);
         check_conflicts(policy, report);
         check_profiles(policy, report);
+    }
+}
+
+/// What closes sites holds at any of the times and places that it names.
+fn check_times_and_places(binding: &Binding, report: &mut Reporter<'_>) {
+    if names_all(binding.common.when.as_ref()) || names_all(binding.common.place.as_ref()) {
+        let message = "a rule about sites cannot ask for all of several times or places";
+        report
+            .error(Code::BAD_TERM, binding.span, message, "here")
+            .help("give the time that they have in common a name in `[times]`");
     }
 }
 
@@ -125,7 +129,8 @@ fn check_conflicts(policy: &Policy, report: &mut Reporter<'_>) {
 fn check_profiles(policy: &Policy, report: &mut Reporter<'_>) {
     let set = rule_set(policy);
     let first = policy.all_bindings().find(|(_, binding)| sites_of(binding).is_some());
-    let (false, Some((_, first))) = (set.rules.is_empty(), first) else { return };
+    let filters = !set.rules.is_empty() || !set.off_site.is_empty();
+    let (true, Some((_, first))) = (filters, first) else { return };
     let must = |atom: &AudienceAtom| matches!(atom, AudienceAtom::Years(..) | AudienceAtom::All(Capacity::Staff));
     let audiences: Vec<_> = usual_audiences().into_iter().filter(must).collect();
     let gaps = set.profile_gaps(&audiences);

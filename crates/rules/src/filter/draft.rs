@@ -60,6 +60,11 @@ impl Draft {
         Self { turn: Turn::Always, ..self }
     }
 
+    /// At home, at all times.
+    pub(crate) fn at_home(self) -> Self {
+        Self { place: Some(Place::Home), ..self.always() }
+    }
+
     /// For everyone but these.
     pub(crate) fn all_but(self, who: Audience) -> Self {
         Self { turn: Turn::AllBut(who), ..self }

@@ -2,7 +2,7 @@
 //! Why: a school's laptop in a bedroom is still the school's.
 
 use ::policy::{Binding, Policy, TermProblem, Words};
-use kernel::{Evidence, Place, SiteItem, Sites, Standing};
+use kernel::{Evidence, Standing};
 
 use crate::{
     built::Built,
@@ -34,16 +34,9 @@ pub struct OffSite {
 }
 
 impl Drafts for OffSite {
+    /// What is closed outside the hours is no rule among others, which a narrower one could open: `rule_set` says it.
     fn drafts(&self, _: &Binding) -> Vec<Draft> {
-        let all = || Sites(vec![SiteItem::All]);
-        let home = Some(Place::Home);
-        match self.outside {
-            Outside::Filtered => Vec::new(),
-            Outside::Closed => vec![
-                Draft { place: home.clone(), ..Draft::close(all()).always() },
-                Draft { place: home, ..Draft::open(all()) },
-            ],
-        }
+        Vec::new()
     }
 }
 
@@ -63,6 +56,12 @@ impl ::policy::Terms for OffSite {
             return vec![
                 TermProblem::of("outside", "this closes what lies outside the hours, but no hours are given")
                     .help("add `when`, such as `when = \"mon-fri 16:00-21:00\"`"),
+            ];
+        }
+        if self.outside == Outside::Closed && binding.common.except.as_ref().is_some_and(|it| !it.sites.0.is_empty()) {
+            return vec![
+                TermProblem::of("except", "outside the hours everything is closed but the desk and help for children")
+                    .help("except people, or put the sites on the list of help"),
             ];
         }
         Vec::new()
@@ -149,12 +148,20 @@ mod tests {
 
     #[test]
     fn outside_the_hours_home_is_closed_and_inside_them_filtered() {
-        let policy = "- At home. `o: filter.off-site { who = \"pupils\", when = \"mon-fri 16:00-21:00\", outside = \"closed\" }`\n";
+        let policy = "- At home. `o: filter.off-site { who = \"pupils\", when = \"mon-fri 16:00-21:00\", outside = \"closed\" }`\n\
+             - Sums are open. `s: filter.categories { who = \"pupils\", permit = [\"sums.example\", \"education\"] }`\n\
+             - Only these. `l: filter.categories { who = \"pupils\", block = \"news\" }`\n";
         for (who, site, time, open) in [
             ("pupil year-9 home", "school.example", "2026-11-24 17:00", true),
             ("pupil year-9 home", "adult.test", "2026-11-24 17:00", false),
             ("pupil year-9 home", "school.example", "2026-11-24 22:00", false),
+            // A permit opens nothing outside the hours, and the hours open nothing that a clause closes.
+            ("pupil year-9 home", "sums.example", "2026-11-24 22:00", false),
+            ("pupil year-9 home", "education.test", "2026-11-24 22:00", false),
+            ("pupil year-9 home", "sums.example", "2026-11-24 17:00", true),
+            ("pupil year-9 home", "news.test", "2026-11-24 17:00", false),
             ("pupil year-9", "school.example", "2026-11-24 22:00", true),
+            ("nobody home", "sums.example", "2026-11-24 22:00", false),
             ("staff home", "school.example", "2026-11-24 22:00", true),
         ] {
             assert_eq!(verdict_at(policy, who, &format!("https://{site}/"), time), open, "{who} {site} {time}");

@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use ::filter::{Action, ByName, ClauseRef, Gate, GateClause, Measure, Origin, Otherwise, Rule, RuleSet, TreatmentRule};
+use ::filter::{Action, ByName, ClauseRef, Gate, Measure, OffSite, Origin, Otherwise, Rule, RuleSet, TreatmentRule};
 use ::policy::{Binding, Clause, Condition, Policy};
-use kernel::{Audience, Place, Sites, When};
+use kernel::{Audience, Place, SiteItem, Sites, When};
 
-use super::draft::{Draft, Turn, drafts_of};
+use super::{
+    draft::{Draft, Turn, drafts_of},
+    off_site::Outside,
+};
 use crate::{access::gated_on_agreement, judgement::listed_sites};
 
 /// What a clause closes and what it opens.
@@ -71,6 +74,7 @@ pub fn rule_set(policy: &Policy) -> RuleSet {
         sets: ::filter::Sets::new(),
         otherwise: Otherwise { action: Action::Permit, clause: None, observe: false },
         gate: gate(policy),
+        off_site: off_site(policy),
         suspension: policy.bindings("access", "suspension").next().map(|(clause, _)| cite(clause)),
         sealed: clause_of("illegal-lists"),
         help: clause_of("help-sites"),
@@ -161,25 +165,41 @@ fn begins(day: jiff::civil::Date) -> Option<jiff::Timestamp> {
 
 /// The agreement gate, where a clause of the policy closes the internet to those who have not signed.
 fn gate(policy: &Policy) -> Option<Gate> {
-    let clauses: Vec<GateClause> = policy
+    let rules: Vec<Rule> = policy
         .bindings("access", "gated-on-agreement")
         .filter(|(_, binding)| gated_on_agreement::asks(policy, binding))
-        .map(|(clause, binding)| GateClause {
-            who: binding.common.audience(),
-            clause: cite(clause),
-            observe: binding.common.observe,
+        .flat_map(|(clause, binding)| {
+            rules_of(binding, &cite(clause), &Draft::close(Sites(vec![SiteItem::All])), false)
         })
         .collect();
-    if clauses.is_empty() {
+    if rules.is_empty() {
         return None;
     }
     let signed: BTreeSet<String> =
         policy.front.networks.iter().filter(|(_, network)| network.signed_for).map(|(name, _)| name.clone()).collect();
-    Some(Gate { clauses, signed_networks: signed })
+    Some(Gate { rules, signed_networks: signed })
+}
+
+/// The clauses that close devices at home outside their hours.
+fn off_site(policy: &Policy) -> Vec<OffSite> {
+    let clauses = policy.bindings("filter", "off-site").filter(|(_, binding)| {
+        crate::ours(policy, binding)
+            && !binding.common.may
+            && binding.terms::<super::off_site::OffSite>().is_ok_and(|terms| terms.outside == Outside::Closed)
+    });
+    let off_site = |(clause, binding): (&Clause, &Binding)| {
+        let rules = rules_of(binding, &cite(clause), &Draft::close(Sites(vec![SiteItem::All])).at_home(), false);
+        let hours: Vec<When> = parts(binding.common.when.as_ref()).into_iter().flatten().collect();
+        rules.into_iter().map(move |rule| OffSite { rule: Arc::new(rule), hours: hours.clone() }).collect::<Vec<_>>()
+    };
+    clauses.flat_map(off_site).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use ::filter::Address;
+    use kernel::SchoolTime;
+
     use super::*;
     use crate::filter::tests::{verdict, verdict_at};
 
@@ -218,10 +238,29 @@ mod tests {
             "- Outside groups sign first. `out: access.gated-on-agreement { who = \"outside\" }`\n\
              - Pupils sign first. `in: access.gated-on-agreement { who = \"pupils\" }`\n",
         );
-        let gate = rule_set(&policy).gate.unwrap();
+        let (address, at) =
+            (Address::parse("https://news.example/").unwrap(), SchoolTime::parse("2026-11-24 10:00").unwrap());
         let mut viewer = kernel::Viewer::unattributed(Place::School);
         viewer.subject.roles.insert(kernel::Role::Pupil);
-        assert_eq!(gate.clause_for(&viewer).map(|it| it.clause.label.as_str()), Some("in"));
+        let rules = rule_set(&policy);
+        let snapshot = ::filter::Snapshot::new(::filter::Parts { rules, ..::filter::Parts::default() });
+        let decision =
+            ::filter::decide(&::filter::Request { address: &address, viewer: &viewer, at: &at, found: &[] }, &snapshot);
+        assert_eq!(decision.clause.map(|it| it.label.clone()).as_deref(), Some("in"));
+    }
+
+    #[test]
+    fn the_gate_holds_from_when_and_where_its_clause_says() {
+        let policy = crate::tests::policy(
+            "- From January on, in lessons. `gate: access.gated-on-agreement { who = \"pupils\", from = 2027-01-01, when = [\"mon-fri 09:00-12:00\", \"mon-fri 13:00-15:00\"], where = \"school\", except = [\"year-6\", \"exam-room\"] }`\n",
+        );
+        let rules = rule_set(&policy).gate.unwrap().rules;
+        assert_eq!(rules.len(), 2);
+        for rule in rules {
+            assert_eq!(rule.from, begins(jiff::civil::date(2027, 1, 1)));
+            assert!(rule.when.is_some() && rule.place == Some(Place::School) && rule.except.is_some());
+            assert_eq!(rule.except_places, [Place::ExamRoom]);
+        }
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub(super) fn because(decision: &Decision, known: bool) -> String {
         Verdict::Block(Reason::Suspended) => "Their use of the internet is suspended.".to_owned(),
         Verdict::Block(Reason::NotSigned) if known => "They have not signed the agreement yet.".to_owned(),
         Verdict::Block(Reason::NotSigned) => "Nobody is known who could have signed the agreement.".to_owned(),
+        Verdict::Block(Reason::OffSite) => "At home, devices may not be used at this time.".to_owned(),
         Verdict::Block(Reason::Carried(carried)) => carried.says().to_owned(),
         Verdict::Block(Reason::Default) => "No rule opens it.".to_owned(),
         Verdict::Block(Reason::Unreadable) => "The address cannot be read.".to_owned(),
@@ -73,7 +74,7 @@ fn deciding(decision: &Decision) -> Stage {
     match decision.verdict {
         Verdict::Block(Reason::Sealed) => Stage::Sealed,
         Verdict::Allow(Opened::Desk | Opened::Help) => Stage::Own,
-        Verdict::Block(Reason::Suspended | Reason::NotSigned | Reason::Unreadable) => Stage::Gate,
+        Verdict::Block(Reason::Suspended | Reason::NotSigned | Reason::OffSite | Reason::Unreadable) => Stage::Gate,
         Verdict::Allow(Opened::Unblock) => Stage::Unblocks,
         Verdict::Allow(Opened::Rule) | Verdict::Block(Reason::Rule | Reason::Carried(_)) => Stage::Rules,
         Verdict::Allow(Opened::Default) | Verdict::Block(Reason::Default) => Stage::Otherwise,

@@ -298,7 +298,12 @@ async fn answer(
     let may_be_asked_for = match decision.verdict {
         Verdict::Block(Reason::Rule | Reason::Default) => decision.refuses() && visit.may(Action::AskForSite),
         Verdict::Block(
-            Reason::Sealed | Reason::Suspended | Reason::NotSigned | Reason::Carried(_) | Reason::Unreadable,
+            Reason::Sealed
+            | Reason::Suspended
+            | Reason::NotSigned
+            | Reason::OffSite
+            | Reason::Carried(_)
+            | Reason::Unreadable,
         )
         | Verdict::Allow(_) => false,
     };
@@ -308,6 +313,7 @@ async fn answer(
         }
         Verdict::Block(Reason::NotSigned) => "Signing the agreement. Then the rules decide.",
         Verdict::Block(Reason::Suspended) => "The end of the suspension. Then the rules decide.",
+        Verdict::Block(Reason::OffSite) => "The hours that the clause names. Then the rules decide.",
         Verdict::Block(Reason::Sealed) => "Nothing that anybody at school can do.",
         Verdict::Allow(_)
         | Verdict::Block(Reason::Rule | Reason::Carried(_) | Reason::Default | Reason::Unreadable) => {

@@ -20,7 +20,8 @@ async fn off_site() {
     let home = "Devices on loan are filtered at home, and closed at night. \
                 `home: filter.off-site { who = \"pupils\", when = \"mon-fri 07:00-21:00\", outside = \"closed\" }`";
     let games = "Games are closed to pupils. `games: filter.categories { who = \"pupils\", block = \"games\" }`";
-    let mut school = School::with(&Draft::of(&[&[home, games][..], &REGISTERS].concat())).await;
+    let maths = "Maths is open to pupils. `maths: filter.categories { who = \"pupils\", permit = \"maths.test\" }`";
+    let mut school = School::with(&Draft::of(&[&[home, games, maths][..], &REGISTERS].concat())).await;
     school.standing("home").await.are("not-kept", "does not listen for devices away from school");
     let way = testkit::free_address();
     school.config.desk.tls = Tls::Own;
@@ -83,9 +84,12 @@ async fn off_site() {
             assert_eq!(answer, expected, "{url}");
         }
     }
-    // Outside the hours home is closed to pupils, but for help; nobody else is meant.
+    // Outside the hours home is closed to pupils, whatever a clause opens, but for help; nobody else is meant.
     school.at("2026-11-24 22:30").await;
     assert_eq!(status(&pupil, "http://maths.test/").await, StatusCode::FORBIDDEN);
+    let seen = rows(&school, "maths.test").await;
+    let row = seen.iter().find(|row| row.outcome == Outcome::Blocked).unwrap();
+    assert_eq!((row.reason.as_str(), row.clause.as_ref().map(|it| it.label.as_str())), ("off-site", Some("home")));
     assert_eq!(status(&pupil, "http://childline.org.uk/").await, StatusCode::OK);
     assert_eq!(status(&teacher, "http://maths.test/").await, StatusCode::OK);
     // What is lost opens nothing.
