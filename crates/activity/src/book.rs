@@ -79,6 +79,8 @@ pub(crate) struct State {
     pub(crate) taken: u64,
     /// Damaged bytes of journals.
     pub(crate) damaged: BTreeMap<Segment, u64>,
+    /// The rows that damage took, of journals that are still there.
+    missing: BTreeMap<Segment, Loss>,
     unreadable: Vec<PathBuf>,
     losses: VecDeque<Loss>,
     lost: u64,
@@ -194,14 +196,14 @@ impl Book {
 
         let live = segments.pop();
         for segment in segments {
-            state.hold(segment, journal::load(&self.journal(), self.school, segment)?);
+            state.hold(segment, self.load(segment)?);
             state.release(self.most_held);
         }
         let pen = match live {
             Some(live) => {
-                let read = journal::load(&self.journal(), self.school, live)?;
+                let (read, missing) = self.load(live)?;
                 let pen = Pen::resume(&self.journal(), self.school, live, &read)?;
-                state.hold(live, read);
+                state.hold(live, (read, missing));
                 pen
             }
             None => Pen::create(&self.journal(), self.school, highest + 1)?,
@@ -222,15 +224,49 @@ impl Book {
         };
         // A torn last line is of a loss whose record was cut off by a crash.
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).for_each(|loss| state.lose(loss));
+        // The machine stopped between the record and the removal of the journal.
+        let State { missing, losses, .. } = state;
+        missing.retain(|_, loss| !losses.contains(loss));
         Ok(())
+    }
+
+    /// Reads a segment from disk, with the rows that damage took of it.
+    pub(crate) fn load(&self, segment: Segment) -> Result<(Read, Option<Loss>), LogError> {
+        let read = journal::load(&self.journal(), self.school, segment)?;
+        let missing = read.missing(journal::written(&self.journal(), segment));
+        Ok((read, missing))
     }
 
     /// Records that rows were lost.
     pub(crate) fn record_loss(&self, loss: Loss) -> Result<(), LogError> {
-        tracing::error!(school.id = %self.school, rows = loss.rows, "the activity log lost {} rows", loss.rows);
         self.state().lose(loss.clone());
+        self.write_loss(&loss)
+    }
+
+    /// Records what damage took of a segment, before its journal goes: nothing else shows it then.
+    pub(crate) fn record_missing(&self, segment: Segment, found: Option<Loss>) -> Result<(), LogError> {
+        let (loss, known) = {
+            let state = self.state();
+            let Some(loss) = found.or_else(|| state.missing.get(&segment).cloned()) else { return Ok(()) };
+            // The machine stopped before the journal was gone.
+            let known = state.losses.contains(&loss);
+            (loss, known)
+        };
+        if !known {
+            self.write_loss(&loss)?;
+        }
+        let mut state = self.state();
+        state.missing.remove(&segment);
+        if !known {
+            state.lose(loss);
+        }
+        Ok(())
+    }
+
+    fn write_loss(&self, loss: &Loss) -> Result<(), LogError> {
+        tracing::error!(school.id = %self.school, rows = loss.rows, "the activity log lost {} rows", loss.rows);
         let path = self.losses_file();
-        let mut line = serde_json::to_vec(&loss).unwrap_or_default();
+        let mut line = serde_json::to_vec(loss).unwrap_or_default();
         line.push(b'\n');
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
         let written = file.and_then(|mut file| file.write_all(&line).and_then(|()| file.sync_data()));
@@ -347,8 +383,8 @@ impl Book {
         let troubles: Vec<_> = [&state.journal_trouble, &state.upkeep_trouble].into_iter().flatten().cloned().collect();
         Status {
             taken: state.taken,
-            lost: state.lost,
-            losses: state.losses.iter().cloned().collect(),
+            lost: state.lost + state.missing.values().map(|loss| loss.rows).sum::<u64>(),
+            losses: state.losses.iter().chain(state.missing.values()).cloned().collect(),
             in_journal: state.held.values().map(Held::rows).sum(),
             unseen_journals: state.unseen.len(),
             damaged_bytes: state.damaged.values().sum(),
@@ -359,8 +395,9 @@ impl Book {
 }
 
 impl State {
-    fn hold(&mut self, segment: Segment, read: Read) {
+    fn hold(&mut self, segment: Segment, (read, missing): (Read, Option<Loss>)) {
         self.damage(segment, read.damaged);
+        self.missing.extend(missing.map(|loss| (segment, loss)));
         for entry in read.entries {
             let entry = Arc::new(entry);
             self.ring(entry.clone());

@@ -3,7 +3,7 @@
 //! Each step leaves the log whole, wherever the machine stops:
 //!
 //! 1. The day files of a segment get their names. As long as its journal is there, they do not count.
-//! 2. The journal is removed. From now on they count. (At a start, day files of a segment whose journal is
+//! 2. What damage took of the journal is recorded, and the journal is removed. From now on they count. (At a start, day files of a segment whose journal is
 //!    still there are removed and made again.)
 //! 3. A merged file gets its name, which says that it stands for the segments of the smaller ones.
 //! 4. The smaller ones are removed. (At a start, day files that another stands for are removed.)
@@ -20,7 +20,7 @@ use crate::{
     dayfile::{self, DayFile, Unfinished},
     frame::Segment,
     journal,
-    log::LogError,
+    log::{LogError, Loss},
 };
 
 /// A day that is not over is merged when it has so many small files.
@@ -64,7 +64,7 @@ pub(crate) fn settle_all(book: &Book, go: Go<'_>) -> Result<(), LogError> {
 }
 
 fn settle(book: &Book, segment: Segment, go: Go<'_>) -> Result<(), LogError> {
-    let (batches, damaged) = rows_of(book, segment)?;
+    let (batches, damaged, missing) = rows_of(book, segment)?;
     let rows = columns::sorted(&batches).map_err(|error| LogError::Query(error.into()))?;
     drop(batches);
     let mut made = Vec::new();
@@ -76,6 +76,7 @@ fn settle(book: &Book, segment: Segment, go: Go<'_>) -> Result<(), LogError> {
         made.push((day, file.name()?));
         go(Step::Named)?;
     }
+    book.record_missing(segment, missing)?;
     remove(&journal::path_of(&book.journal(), segment))?;
     journal::sync_folder(&book.journal())?;
     go(Step::JournalRemoved)?;
@@ -92,14 +93,14 @@ fn settle(book: &Book, segment: Segment, go: Go<'_>) -> Result<(), LogError> {
     Ok(())
 }
 
-/// The rows of a finished segment as columns, from memory where they are there, and the damaged bytes that its journal was
-/// found to have just now.
-fn rows_of(book: &Book, segment: Segment) -> Result<(Vec<RecordBatch>, u64), LogError> {
+/// The rows of a finished segment as columns, from memory where they are there, and the damaged bytes and lost rows that
+/// its journal was found to have just now.
+fn rows_of(book: &Book, segment: Segment) -> Result<(Vec<RecordBatch>, u64, Option<Loss>), LogError> {
     let failed = |error: ColumnsError| LogError::Query(error.into());
     if let Some(batches) = book.held(segment).map_err(failed)? {
-        return Ok((batches, 0));
+        return Ok((batches, 0, None));
     }
-    let read = journal::load(&book.journal(), book.school, segment)?;
+    let (read, missing) = book.load(segment)?;
     if read.damaged > 0 {
         tracing::error!(school.id = %book.school, journal = segment, bytes = read.damaged,
             "journal {segment} of the activity log has {} damaged bytes", read.damaged);
@@ -109,7 +110,7 @@ fn rows_of(book: &Book, segment: Segment) -> Result<(Vec<RecordBatch>, u64), Log
     loop {
         let some: Vec<_> = entries.by_ref().take(1_024).collect();
         if some.is_empty() {
-            return Ok((batches, read.damaged));
+            return Ok((batches, read.damaged, missing));
         }
         batches.push(columns::to_batch(&some).map_err(failed)?);
     }

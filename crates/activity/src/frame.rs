@@ -4,11 +4,12 @@
 //! segment and the place too, so that no stray bytes of another file or place pass for a row. What is no frame
 //! is stepped over to the next whole one, and counted; what lies behind the last whole one is a torn end.
 
+use jiff::Timestamp;
 use kernel::SchoolId;
 
 use crate::{
     columns::NO_NUMBER,
-    log::{Entry, RowId},
+    log::{Entry, Loss, RowId},
     row::{Row, Visit},
 };
 
@@ -82,6 +83,17 @@ pub(crate) struct Read {
     pub(crate) damaged: u64,
     /// The place that the next row takes.
     pub(crate) next_place: u32,
+}
+
+impl Read {
+    /// The rows that were written and are not there any more: damage took them. It is within the time of those around
+    /// them; where none is left, of `written`.
+    pub(crate) fn missing(&self, written: Timestamp) -> Option<Loss> {
+        let rows = u64::from(self.next_place).saturating_sub(self.entries.len() as u64);
+        let times = || self.entries.iter().map(|entry| entry.row.at);
+        let (from, to) = (times().min().unwrap_or(written), times().max().unwrap_or(written));
+        (rows > 0).then_some(Loss { from, to, rows })
+    }
 }
 
 /// Reads the bytes of a segment. Whatever the bytes are, it gives only rows that were written to it.
@@ -195,6 +207,10 @@ mod tests {
             prop_assert!(only_written_rows(&read, &rows));
             let touched = ends.windows(2).filter(|ends| before[ends[0]..ends[1]] != bytes[ends[0]..ends[1]]).count();
             prop_assert_eq!(read.entries.len(), rows.len() - touched);
+            // Of a torn end nobody can say what it was.
+            let between = read.missing(Timestamp::UNIX_EPOCH).map_or(0, |loss| loss.rows);
+            let behind = rows.len() - usize::try_from(read.next_place).unwrap();
+            prop_assert_eq!(usize::try_from(between).unwrap() + behind, touched);
         }
 
         #[test]

@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
 use kernel::SchoolId;
 
 use crate::{
@@ -42,6 +43,12 @@ pub(crate) fn load(folder: &Path, school: SchoolId, segment: Segment) -> Result<
     let path = path_of(folder, segment);
     let bytes = std::fs::read(&path).map_err(|cause| LogError::File { what: "read", path, cause })?;
     Ok(frame::read(&bytes, school, segment))
+}
+
+/// When a segment was last written to; the beginning of time where the system does not say.
+pub(crate) fn written(folder: &Path, segment: Segment) -> Timestamp {
+    let modified = std::fs::metadata(path_of(folder, segment)).and_then(|file| file.modified());
+    modified.ok().and_then(|at| Timestamp::try_from(at).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The segment that is written to at present.

@@ -227,9 +227,11 @@ pub struct Dropped {
     pub days: Vec<Date>,
     /// How many rows they had.
     pub rows: u64,
+    /// The folders of days that could not be removed; the next removal tries again.
+    pub left: Vec<PathBuf>,
 }
 
-/// Rows that could not be taken because the log did not keep up.
+/// Rows that could not be taken because the log did not keep up, or that damage took from a journal.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Loss {
     /// The time of the first row that was lost.

@@ -18,24 +18,36 @@ pub(crate) fn drop_before(book: &Book, day: Date) -> Result<Dropped, LogError> {
     let _nobody_reads = book.files.blocking_write();
     let mut state = book.state();
     let kept = state.days.split_off(&day);
-    let gone = std::mem::replace(&mut state.days, kept);
+    let mut gone = std::mem::replace(&mut state.days, kept);
     state.forget_before(day);
     drop(state);
     let mut dropped = Dropped::default();
-    for (day, files) in gone {
-        dropped.rows += files.iter().map(|file| file.rows).sum::<u64>();
-        dropped.days.push(day);
-    }
-    // Folders and not the list above: what cannot be read, or was left by a removal cut short, goes too.
+    // Folders and not the list above: what cannot be read, or was left by a removal cut short, goes too. One that cannot be
+    // removed does not keep the others.
     let days = book.days();
     let failed = |what, path, cause| LogError::File { what, path, cause };
     for entry in std::fs::read_dir(&days).map_err(|cause| failed("read", days.clone(), cause))? {
         let entry = entry.map_err(|cause| failed("read", days.clone(), cause))?;
-        let date = entry.file_name().to_str().and_then(|name| name.parse::<Date>().ok());
-        if date.is_some_and(|date| date < day) {
-            std::fs::remove_dir_all(entry.path()).map_err(|cause| failed("remove", entry.path(), cause))?;
+        let Some(date) = entry.file_name().to_str().and_then(|name| name.parse::<Date>().ok()) else { continue };
+        if date >= day {
+            continue;
+        }
+        if let Err(error) = std::fs::remove_dir_all(entry.path()) {
+            tracing::error!(school.id = %book.school, error = &error as &dyn std::error::Error,
+                "a day of the activity log cannot be removed");
+            dropped.left.push(entry.path());
+            // What is still there is not gone.
+            let files = gone.remove(&date).unwrap_or_default();
+            let files: Vec<_> = files.into_iter().filter(|file| file.path.exists()).collect();
+            if !files.is_empty() {
+                book.state().days.insert(date, files);
+            }
         }
     }
     sync_folder(&days)?;
+    for (day, files) in gone {
+        dropped.rows += files.iter().map(|file| file.rows).sum::<u64>();
+        dropped.days.push(day);
+    }
     Ok(dropped)
 }

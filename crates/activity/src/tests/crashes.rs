@@ -167,3 +167,35 @@ async fn a_day_file_that_cannot_be_read_is_told() {
     let page = log.query(school, crate::Query::newest(crate::Filter::default())).await.unwrap();
     assert!(!page.complete && !page.entries.is_empty());
 }
+
+/// A byte of a journal changes on disk: the row is lost, and that it is outlives the journal and the program.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_damage_took_of_a_journal_is_a_loss_for_ever() {
+    let school = testing::school(1);
+    let root = tempfile::tempdir().unwrap();
+    let book = prepare(root.path());
+    for segment in [2, SEGMENTS + 1] {
+        let path = journal::path_of(&book.journal(), segment);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+    }
+    drop(book);
+    let lost = |log: &crate::LocalLog| {
+        let status = log.status(school);
+        assert!(status.losses.iter().all(|loss| loss.from < loss.to), "{:?}", status.losses);
+        (status.lost, status.losses.len())
+    };
+    for start in 0..4 {
+        let log = open(root.path(), 1_000_000);
+        assert_eq!(lost(&log), (2, 2), "start {start}");
+        if start == 1 {
+            // Everything becomes day files, what was written last too.
+            log.drop_before(school, "2027-01-01".parse().unwrap()).await.unwrap();
+            assert_eq!(journal::segments(&root.path().join(school.to_string()).join("journal")).unwrap().len(), 1);
+            assert_eq!(lost(&log), (2, 2), "it is there once");
+        }
+        log.close().await.unwrap();
+    }
+}
