@@ -194,9 +194,6 @@ async fn is_due(live: &Live, now: Timestamp) -> anyhow::Result<bool> {
 async fn run(live: &Live, by: Option<PersonId>, now: Timestamp) -> anyhow::Result<Uuid> {
     let installation = live.installation();
     let school = &installation.school;
-    if by.is_none() {
-        renew_feeds(live, now).await?;
-    }
     let known = plan::Known::read(live, now).await?;
     if let Some(by) = by {
         // What the policy names it may always try; whoever asks for a run at the desk learns of it.
@@ -220,27 +217,6 @@ async fn run(live: &Live, by: Option<PersonId>, now: Timestamp) -> anyhow::Resul
     };
     let ended = installation.clock.now();
     service::keep(school, run, ended).await.context("the checks cannot be kept")
-}
-
-/// Asks for the next one of each feed that is not fresh for another day. That none came stands in its row.
-async fn renew_feeds(live: &Live, now: Timestamp) -> anyhow::Result<()> {
-    let installation = live.installation();
-    let (school, folder) = (&installation.school, installation.lists());
-    let day = SignedDuration::from_hours(24);
-    for feed in traffic::lists::feeds::all(school).await.context("the feeds cannot be read")? {
-        if feed.is_fresh(now + day) {
-            continue;
-        }
-        match traffic::lists::feeds::refresh(school, &folder, &feed.list, store::Actor::Gatehouse, now).await {
-            Ok(updated) if updated.changed => {
-                live.lists_changed();
-                live.rebuild(now).await?;
-            }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(list = feed.list, %error, "a sealed feed could not be renewed"),
-        }
-    }
-    Ok(())
 }
 
 /// What the gateway decides by at this moment.

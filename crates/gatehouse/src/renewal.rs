@@ -1,5 +1,6 @@
 //! Lists of sites are brought up to date by the running installation itself: each night, at a minute that is the school's
 //! own, from the source that each was added with. What cannot be fetched is tried again each hour of the same night.
+//! A sealed feed is asked for from a day before it is not fresh any more, each hour until a newer one came.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +15,7 @@ use jiff::{
 };
 use kernel::{SchoolId, SchoolTime};
 use store::Actor;
-use traffic::lists::service;
+use traffic::lists::{feeds, service};
 
 use crate::live::Live;
 
@@ -26,6 +27,9 @@ const AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// … until this long after the first time. Then it is day, and the next night has to do.
 const NIGHT: SignedDuration = SignedDuration::from_hours(4);
+
+/// So long before it is not fresh any more a feed is asked for.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// When each list was last asked for, on the school's clock, while the installation runs.
 #[derive(Default)]
@@ -64,11 +68,41 @@ fn is_due(list: &Listed, latest: DateTime, now: DateTime) -> bool {
     }
 }
 
-/// Brings those lists up to date whose time it is.
+/// Brings those lists and feeds up to date whose time it is.
 ///
 /// # Errors
 /// Where records or index refuse; each list stays as it is then.
 pub(crate) async fn once(live: &Live, now: Timestamp) -> anyhow::Result<()> {
+    // What keeps lists from being fetched must not keep feeds from it.
+    let lists = renew_lists(live, now).await;
+    renew_feeds(live, now).await?;
+    lists
+}
+
+/// Asks for the next one of each feed that is not fresh for another day. That none came stands in its row.
+async fn renew_feeds(live: &Live, now: Timestamp) -> anyhow::Result<()> {
+    let installation = live.installation();
+    let (school, folder) = (&installation.school, installation.lists());
+    let State(tried) = &live.inner().renewal;
+    for feed in feeds::all(school).await.context("the feeds cannot be read")? {
+        let lately = |tried: DateTime| local(now).duration_since(tried) < AGAIN;
+        {
+            let mut tried = tried.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = tried.get(&feed.list).copied();
+            if feed.is_fresh(now + AHEAD) || last.max(feed.tried.map(local)).is_some_and(lately) {
+                continue;
+            }
+            tried.insert(feed.list.clone(), local(now));
+        }
+        match feeds::refresh(school, &folder, &feed.list, Actor::Gatehouse, now).await {
+            Ok(done) => tracing::info!(list = feed.list, changed = done.changed, "a sealed feed was asked for"),
+            Err(error) => tracing::warn!(list = feed.list, %error, "a sealed feed could not be renewed"),
+        }
+    }
+    Ok(())
+}
+
+async fn renew_lists(live: &Live, now: Timestamp) -> anyhow::Result<()> {
     let installation = live.installation();
     let Some(begins) = installation.config.lists.update.begins() else { return Ok(()) };
     let school = &installation.school;

@@ -35,7 +35,7 @@ async fn soon(stranger: &Surfer, url: &str, status: u16) {
 }
 
 /// Accepts the smaller list as somebody at the desk.
-async fn accepts(browser: &Browser, list: &str, reason: &str) -> u16 {
+pub(crate) async fn accepts(browser: &Browser, list: &str, reason: &str) -> u16 {
     let path = format!("/filter/lists/{list}");
     let page = browser.get(&path).await;
     let digest = page.between("name=\"digest\" value=\"", "\"").unwrap_or_default();
@@ -312,6 +312,45 @@ async fn a_feed_that_shrinks_is_told_and_not_taken() {
     let next = Feed { dated: "2026-11-24T09:00:00Z", ..whole };
     assert_eq!(feed(&school, "makers", &next).await.unwrap().fault, None);
     assert_eq!(stranger.status("http://forbidden.test/").await, 403);
+}
+
+/// What waits on disk is not what somebody looked at: it is not put in force, however often they agree.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_file_in_the_place_of_the_one_that_waits_is_not_accepted() {
+    let illegal = "Illegal material is blocked, always. `illegal: filter.illegal-lists`";
+    let school = School::open(&[GAMES, illegal]).await;
+    let whole = Feed { lines: "forbidden.test\none.test\ntwo.test\nthree.test\n", ..Feed::default() };
+    feed(&school, "makers", &whole).await.unwrap();
+    let less = Feed { dated: "2026-11-24T08:00:00Z", lines: "one.test\n", ..whole.clone() };
+    assert!(feed(&school, "makers", &less).await.unwrap().fault.is_some());
+    let all = many();
+    games(&school, &all.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    assert!(games(&school, &["games.test", "hack.test"]).await.fault.is_some());
+    let lists = school.installation().lists();
+    let (sealed, plain) = (lists.sealed().with_file_name("sealed-makers.held"), lists.index());
+    let even_less = Feed { dated: "2026-11-24T09:00:00Z", lines: "four.test\n", ..whole };
+    let held = fs::read(&sealed).unwrap();
+    fs::write(&sealed, even_less.bytes()).unwrap();
+    let plain = plain.with_file_name("copies").join("starter.held");
+    let part =
+        fs::read_dir(&plain).unwrap().map(|it| it.unwrap().path()).find(|it| it.display().to_string().contains("hack"));
+    let (part, kept) = (part.unwrap(), school.folder().join("kept"));
+    fs::rename(&part, &kept).unwrap();
+    let network = school.sign_in(NETWORK).await;
+    for list in ["makers", "starter"] {
+        assert_ne!(accepts(&network, list, "It looked right").await, 303, "{list}");
+    }
+    school.settle().await;
+    let stranger = school.stranger();
+    for site in ["http://forbidden.test/", "http://more-games.test/", "http://hack.test/"] {
+        assert_eq!(stranger.status(site).await, 403, "{site}");
+    }
+    assert!(school.acts("filter.list-accept").await.is_empty());
+    fs::write(&sealed, held).unwrap();
+    fs::rename(&kept, &part).unwrap();
+    for list in ["makers", "starter"] {
+        assert_eq!(accepts(&network, list, "It is right").await, 303, "{list}");
+    }
 }
 
 /// Somebody cuts or overwrites the compiled lists in their place, while the gateway runs: it decides as before, is not

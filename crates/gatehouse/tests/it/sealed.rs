@@ -28,7 +28,7 @@ impl Default for Feed {
 }
 
 impl Feed {
-    fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let head = FeedHead {
             issuer: "Feed Makers".to_owned(),
             licence: "F-1".to_owned(),

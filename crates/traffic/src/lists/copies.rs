@@ -207,19 +207,31 @@ impl Folder {
     }
 }
 
+/// How a part is called, and what kind it is.
+fn named(part: &Part) -> (&str, &'static str) {
+    (part.category.as_deref().unwrap_or(""), if part.addresses { "urls" } else { "domains" })
+}
+
+/// The digest of the parts of a copy.
+pub(super) fn digest_of(parts: &[Part]) -> Digest {
+    let mut digest = blake3::Hasher::new();
+    for part in parts {
+        let (category, kind) = named(part);
+        digest.update(category.as_bytes()).update(kind.as_bytes()).update(&part.bytes);
+    }
+    Digest(*digest.finalize().as_bytes())
+}
+
 /// Writes the parts of a copy into a folder of their own, and says their digest.
 fn write_parts(folder: &Path, parts: &[Part]) -> Result<Digest, CopyError> {
     fs::create_dir_all(folder).map_err(tried("make the folder", folder))?;
-    let mut digest = blake3::Hasher::new();
     for (nth, part) in parts.iter().enumerate() {
-        let category = part.category.as_deref().unwrap_or("");
-        let kind = if part.addresses { "urls" } else { "domains" };
-        digest.update(category.as_bytes()).update(kind.as_bytes()).update(&part.bytes);
+        let (category, kind) = named(part);
         let path = folder.join(format!("{nth:04}.{category}.{kind}.zst"));
         let packed = zstd::encode_all(part.bytes.as_slice(), 3).map_err(tried("pack", &path))?;
         write_synced(&path, &packed)?;
     }
-    Ok(Digest(*digest.finalize().as_bytes()))
+    Ok(digest_of(parts))
 }
 
 fn read_parts(folder: &Path, most: Option<usize>) -> Result<Vec<Part>, CopyError> {

@@ -1,9 +1,6 @@
 //! Taking in sealed feeds. A feed that is damaged, older than the one in use or of another key is refused, and the one
 //! in use stays. Its key, where it comes from and its test entries are kept sealed.
 
-use std::path::PathBuf;
-
-use filter::{Image, SealedList, merge_sealed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use store::{
@@ -16,10 +13,9 @@ use store::{
 use super::{
     copies::Folder,
     feed::{Feed, FeedError, FeedKey, asked, open_feed},
-    index::IndexError,
-    sealed,
+    sealed::{self, install},
     service::{self, Format, ListError, Updated},
-    smaller::{self, Fewer, Smaller},
+    smaller::{self, AcceptError, Fewer, Smaller},
     source::{self, Part, Source, SourceError},
 };
 
@@ -30,10 +26,16 @@ const SECRET: &str = "filter-feed";
 const APART: SignedDuration = SignedDuration::from_mins(10);
 
 /// What is kept sealed: how to get the next one.
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct Secret {
     key: String,
     source: String,
+}
+
+impl Secret {
+    fn open(school: &School, sealed: &[u8]) -> Result<Self, ListError> {
+        Ok(serde_json::from_slice(&school.unseal(SECRET, sealed)?).map_err(|_| FeedError::Closed)?)
+    }
 }
 
 /// A feed in use.
@@ -117,39 +119,10 @@ pub async fn add(
     if !kernel::place::is_word(name) {
         return Err(ListError::Name(name.to_owned()));
     }
-    let list = service::find(school, name).await?;
-    if list.as_ref().is_some_and(|row| !row.sealed) {
-        return Err(ListError::Twice(name.to_owned()));
-    }
-    let known = find(school, name).await?;
-    match fetch(source, key, known.as_ref(), now).await {
-        Ok(fetched) => {
-            let digest = fetched.digest.to_string();
-            let news = known.as_ref().is_none_or(|row| row.digest != digest);
-            let (secret, entries) = (seal(school, key, source)?, fetched.feed.entries());
-            if let Some(row) = list.as_ref().filter(|_| news)
-                && let Some(mut held) = less(row, None, (digest.clone(), entries, 0), now)
-            {
-                held.secret = Some(secret);
-                return hold(school, folder, (row, known), held, &fetched.bytes, by, now).await;
-            }
-            let act = Act::new("filter.list-seal", by).with(json!({
-                "list": name,
-                "digest": digest,
-                "entries": entries,
-                "dated": fetched.feed.head.dated.to_string(),
-                "issuer": fetched.feed.head.issuer,
-            }));
-            put(school, folder, (name, secret, act), fetched, (list, known), now).await
-        }
-        Err(error) => {
-            refuse(school, name, known, &error, by, now).await?;
-            Err(error)
-        }
-    }
+    bring(school, folder, Asking { name, source, key, again: None, by, now }).await
 }
 
-/// Asks again for the feed of a list, where it came from.
+/// Asks again for the feed of a list, where it came from. Another that waits, of another source or key, goes on waiting.
 ///
 /// # Errors
 /// Anything that keeps the new one from being usable; the one before stays in use then.
@@ -161,8 +134,98 @@ pub async fn refresh(
     now: Timestamp,
 ) -> Result<Updated, ListError> {
     let row = find(school, name).await?.ok_or_else(|| ListError::Unknown(name.to_owned()))?;
-    let secret: Secret = serde_json::from_slice(&school.unseal(SECRET, &row.secret)?).map_err(|_| FeedError::Closed)?;
-    add(school, folder, name, &Source::parse(&secret.source), &FeedKey::parse(&secret.key)?, by, now).await
+    let secret = Secret::open(school, &row.secret)?;
+    let (source, key) = (Source::parse(&secret.source), FeedKey::parse(&secret.key)?);
+    bring(school, folder, Asking { name, source: &source, key: &key, again: Some(&row.secret), by, now }).await
+}
+
+/// A feed that is asked for.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    name: &'a str,
+    source: &'a Source,
+    key: &'a FeedKey,
+    /// The sealed secret that said where it comes from; none where somebody said it.
+    again: Option<&'a [u8]>,
+    by: Actor,
+    now: Timestamp,
+}
+
+impl Asking<'_> {
+    fn secret(&self) -> Secret {
+        Secret { key: self.key.to_text(), source: self.source.to_string() }
+    }
+
+    /// What becomes of a feed that waits, where this one is taken: what the same makers have no more is over, and what is
+    /// of others is not for this one to say.
+    fn waiting(&self, school: &School, list: Option<&filter_list::Model>) -> Result<Waiting, ListError> {
+        let held = list.and_then(|row| Smaller::read(row.held.as_deref())).and_then(|held| held.secret);
+        match held.filter(|_| self.again.is_some()) {
+            Some(held) if Secret::open(school, &held)? != self.secret() => Ok(Waiting::Stays),
+            Some(_) | None => Ok(Waiting::Over),
+        }
+    }
+}
+
+/// What becomes of what waits to be accepted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    Over,
+    Stays,
+}
+
+/// The rows of a sealed list and of its feed.
+type Rows = (Option<filter_list::Model>, Option<filter_feed::Model>);
+
+async fn bring(school: &School, folder: &Folder, asking: Asking<'_>) -> Result<Updated, ListError> {
+    let Asking { name, source, key, again, now, .. } = asking;
+    let bytes = source::fetch_bytes(source).await;
+    let _lock = folder.lock().await?;
+    let list = service::find(school, name).await?;
+    if list.as_ref().is_some_and(|row| !row.sealed) {
+        return Err(ListError::Twice(name.to_owned()));
+    }
+    let known = find(school, name).await?;
+    if again.is_some_and(|asked| known.as_ref().is_none_or(|row| row.secret != asked)) {
+        // Another was taken in meanwhile.
+        return Ok(Updated { name: name.to_owned(), ..Updated::default() });
+    }
+    match bytes.map_err(ListError::from).and_then(|bytes| read(bytes, key, known.as_ref(), now)) {
+        Ok(fetched) => take(school, folder, asking, fetched, (list, known)).await,
+        Err(error) => {
+            refuse(school, asking, known, &error).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Puts a feed in force that can be used, or keeps it beside the one in use where it is much smaller.
+async fn take(
+    school: &School,
+    folder: &Folder,
+    asking: Asking<'_>,
+    fetched: Fetched,
+    (list, known): Rows,
+) -> Result<Updated, ListError> {
+    let Asking { name, by, now, .. } = asking;
+    let digest = fetched.digest.to_string();
+    let news = known.as_ref().is_none_or(|row| row.digest != digest);
+    let (secret, entries) = (seal(school, &asking.secret())?, fetched.feed.entries());
+    let waiting = asking.waiting(school, list.as_ref())?;
+    if let Some(row) = list.as_ref().filter(|_| news)
+        && let Some(mut held) = less(row, None, (digest.clone(), entries, 0), now)
+    {
+        held.secret = Some(secret);
+        return hold(school, folder, asking, (row, known), (held, waiting), &fetched.bytes).await;
+    }
+    let act = Act::new("filter.list-seal", by).with(json!({
+        "list": name,
+        "digest": digest,
+        "entries": entries,
+        "dated": fetched.feed.head.dated.to_string(),
+        "issuer": fetched.feed.head.issuer,
+    }));
+    put(school, folder, (name, secret, act), fetched, (list, known), waiting, now).await
 }
 
 async fn find(school: &School, name: &str) -> Result<Option<filter_feed::Model>, store::StoreError> {
@@ -174,15 +237,6 @@ struct Fetched {
     feed: Feed,
     digest: kernel::Digest,
     bytes: Vec<u8>,
-}
-
-async fn fetch(
-    source: &Source,
-    key: &FeedKey,
-    known: Option<&filter_feed::Model>,
-    now: Timestamp,
-) -> Result<Fetched, ListError> {
-    read(source::fetch_bytes(source).await?, key, known, now)
 }
 
 fn read(
@@ -204,9 +258,8 @@ fn read(
 }
 
 /// What gets the next feed, sealed.
-fn seal(school: &School, key: &FeedKey, source: &Source) -> Result<Vec<u8>, ListError> {
-    let secret = serde_json::to_vec(&Secret { key: key.to_text(), source: source.to_string() });
-    Ok(school.seal(SECRET, &secret.map_err(|_| FeedError::NotFeed)?)?)
+fn seal(school: &School, secret: &Secret) -> Result<Vec<u8>, ListError> {
+    Ok(school.seal(SECRET, &serde_json::to_vec(secret).map_err(|_| FeedError::NotFeed)?)?)
 }
 
 /// What came for a sealed list, where it is much less than what is in use. `stayed` is how many were there, how many came
@@ -235,35 +288,25 @@ pub(super) fn less(
     })
 }
 
-/// How many entries a plain list has that is in use, how many came, and how many of those in use stayed; none where what
-/// is in use cannot be read.
-pub(super) fn stayed(school: &School, folder: &Folder, name: &str, image: &[u8]) -> Option<(u64, u64, u64)> {
-    let key = school.secret(sealed::PURPOSE);
-    let opened = |bytes: Vec<u8>| SealedList::open(Image::new(bytes), &key).ok();
-    let before = opened(folder.read_bytes(&folder.sealed_of(name)).ok()?)?;
-    let came = opened(image.to_vec())?;
-    Some((before.entries() as u64, came.entries() as u64, before.in_common(&came)))
-}
-
-/// Keeps a feed that came back much smaller, as it came: encrypted by its makers.
+/// Keeps a feed that came back much smaller, as it came: encrypted by its makers. One of others that waits is left there.
 async fn hold(
     school: &School,
     folder: &Folder,
+    Asking { by, now, .. }: Asking<'_>,
     (row, known): (&filter_list::Model, Option<filter_feed::Model>),
-    held: Smaller,
+    (held, waiting): (Smaller, Waiting),
     bytes: &[u8],
-    by: Actor,
-    now: Timestamp,
 ) -> Result<Updated, ListError> {
-    folder.replace(&folder.sealed_held(&row.name), bytes)?;
-    let held = smaller::hold(school, row, held, by, now).await?;
+    let held = match waiting {
+        Waiting::Stays => held,
+        Waiting::Over => {
+            folder.replace(&folder.sealed_held(&row.name), bytes)?;
+            smaller::hold(school, row, held, by, now).await?
+        }
+    };
+    let fault = (waiting == Waiting::Stays).then(|| held.fault());
     if let Some(known) = known {
-        let tried = filter_feed::ActiveModel {
-            id: Set(known.id),
-            tried_at: Set(Some(millis(now))),
-            fault: Set(None),
-            ..Default::default()
-        };
+        let tried = tried(known.id, fault, now);
         school.bookkeep(now, async move |tx| tx.update(tried).await).await?;
     }
     Ok(Updated {
@@ -274,7 +317,12 @@ async fn hold(
     })
 }
 
-/// Puts the smaller feed, or the smaller plain list, in force that somebody accepted.
+/// That a feed was asked for, and why what came was not taken.
+fn tried(id: uuid::Uuid, fault: Option<String>, now: Timestamp) -> filter_feed::ActiveModel {
+    filter_feed::ActiveModel { id: Set(id), tried_at: Set(Some(millis(now))), fault: Set(fault), ..Default::default() }
+}
+
+/// Puts the smaller feed, or the smaller plain list, in force that somebody accepted, under the lock of the folder.
 pub(super) async fn accept(
     school: &School,
     folder: &Folder,
@@ -282,18 +330,19 @@ pub(super) async fn accept(
     held: &Smaller,
     act: Act,
     now: Timestamp,
-) -> Result<(), ListError> {
-    let bytes = folder.read_bytes(&folder.sealed_held(&row.name))?;
+) -> Result<(), AcceptError> {
+    let bytes = folder.read_bytes(&folder.sealed_held(&row.name)).map_err(ListError::from)?;
+    held.is_as_seen(&blake3::hash(&bytes).to_string())?;
     let known = find(school, &row.name).await?;
     if let Some(secret) = &held.secret {
-        let opened: Secret = serde_json::from_slice(&school.unseal(SECRET, secret)?).map_err(|_| FeedError::Closed)?;
-        let fetched = read(bytes, &FeedKey::parse(&opened.key)?, known.as_ref(), now)?;
-        let (name, list) = (row.name.clone(), Some(row.clone()));
-        put(school, folder, (&name, secret.clone(), act), fetched, (list, known), now).await?;
+        let opened = Secret::open(school, secret)?;
+        let fetched = read(bytes, &FeedKey::parse(&opened.key).map_err(ListError::from)?, known.as_ref(), now)?;
+        let rows = (Some(row.clone()), known);
+        put(school, folder, (&row.name, secret.clone(), act), fetched, rows, Waiting::Over, now).await?;
         return Ok(());
     }
     install(school, folder, &row.name, &bytes).await?;
-    folder.drop_sealed_held(&row.name)?;
+    folder.drop_sealed_held(&row.name).map_err(ListError::from)?;
     let mut change = filter_list::ActiveModel {
         id: Set(row.id),
         changed_at: Set(Some(millis(now))),
@@ -311,7 +360,8 @@ async fn put(
     folder: &Folder,
     (name, secret, act): (&str, Vec<u8>, Act),
     fetched: Fetched,
-    (list, known): (Option<filter_list::Model>, Option<filter_feed::Model>),
+    (list, known): Rows,
+    waiting: Waiting,
     now: Timestamp,
 ) -> Result<Updated, ListError> {
     let Fetched { feed: Feed { head, lines, tests }, digest, .. } = fetched;
@@ -319,20 +369,21 @@ async fn put(
     let (image, counted) = sealed::compile(&[part], &school.secret(sealed::PURPOSE));
     let changed = known.as_ref().is_none_or(|row| row.digest != digest.to_string());
     if let (Some(row), Some(list), false, true) = (&known, &list, changed, folder.sealed_of(name).exists()) {
-        let (id, entries) = (row.id, u64::try_from(list.entries).unwrap_or_default());
-        let row = filter_feed::ActiveModel {
-            id: Set(id),
-            tried_at: Set(Some(millis(now))),
-            fault: Set(None),
-            ..Default::default()
-        };
-        // What waited is not what the makers have now.
-        let mut settled = filter_list::ActiveModel { id: Set(list.id), ..Default::default() };
-        smaller::settled(&mut settled, now);
-        folder.drop_sealed_held(name)?;
+        let (row, entries) = (tried(row.id, None, now), u64::try_from(list.entries).unwrap_or_default());
+        let settled = (waiting == Waiting::Over).then(|| {
+            let mut settled = filter_list::ActiveModel { id: Set(list.id), ..Default::default() };
+            smaller::settled(&mut settled, now);
+            settled
+        });
+        if settled.is_some() {
+            // What waited is not what the makers have now.
+            folder.drop_sealed_held(name)?;
+        }
         school
             .bookkeep(now, async move |tx| {
-                tx.update(settled).await?;
+                if let Some(settled) = settled {
+                    tx.update(settled).await?;
+                }
                 tx.update(row).await
             })
             .await?;
@@ -340,7 +391,6 @@ async fn put(
     }
     let tests = serde_json::to_vec(&tests).map_err(|_| FeedError::NotFeed)?;
     install(school, folder, name, &image).await?;
-    folder.drop_sealed_held(name)?;
     let feed_row = filter_feed::ActiveModel {
         id: Set(known.as_ref().map_or_else(|| store::ids::new_id(now), |row| Ok(row.id))?),
         list: Set(name.to_owned()),
@@ -357,7 +407,7 @@ async fn put(
         ..Default::default()
     };
     let entries = i64::try_from(counted.entries).unwrap_or(i64::MAX);
-    let list_row = filter_list::ActiveModel {
+    let mut list_row = filter_list::ActiveModel {
         id: Set(list.as_ref().map_or_else(|| store::ids::new_id(now), |row| Ok(row.id))?),
         name: Set(name.to_owned()),
         category: Set(None),
@@ -371,13 +421,14 @@ async fn put(
         digest: Set(Some(digest.to_string())),
         entries: Set(entries),
         refused: Set(0),
-        state: Set("in-use".to_owned()),
-        error: Set(None),
-        held: Set(None),
         sealed: Set(true),
         created_at: Set(list.as_ref().map_or_else(|| millis(now), |row| row.created_at)),
         ..Default::default()
     };
+    if waiting == Waiting::Over {
+        folder.drop_sealed_held(name)?;
+        smaller::settled(&mut list_row, now);
+    }
     school
         .act(act, now, async move |tx| {
             if list.is_none() {
@@ -399,24 +450,22 @@ async fn put(
 /// Writes down that a feed was refused.
 async fn refuse(
     school: &School,
-    name: &str,
+    Asking { name, again, by, now, .. }: Asking<'_>,
     known: Option<filter_feed::Model>,
     error: &ListError,
-    by: Actor,
-    now: Timestamp,
 ) -> Result<(), ListError> {
     let why = why(error);
     let act = Act::new("filter.feed-refuse", by).with(json!({ "list": name, "why": why }));
+    let same = known.as_ref().is_some_and(|row| row.fault.as_ref() == Some(&why));
+    let row = known.map(|row| tried(row.id, Some(why), now));
+    if let Some(row) = row.clone().filter(|_| same && again.is_some() && by == Actor::Gatehouse) {
+        // By itself only what is new is worth a line.
+        return Ok(school.bookkeep(now, async move |tx| tx.update(row).await.map(|_| ())).await?);
+    }
     school
         .act(act, now, async move |tx| {
-            if let Some(row) = known {
-                tx.update(filter_feed::ActiveModel {
-                    id: Set(row.id),
-                    tried_at: Set(Some(millis(now))),
-                    fault: Set(Some(why)),
-                    ..Default::default()
-                })
-                .await?;
+            if let Some(row) = row {
+                tx.update(row).await?;
             }
             Ok::<_, store::StoreError>(())
         })
@@ -438,22 +487,4 @@ fn why(error: &ListError) -> String {
         | ListError::Index(_)
         | ListError::Store(_) => "it cannot be kept".to_owned(),
     }
-}
-
-/// Puts the image of one sealed list beside those of the others, and all together in force.
-pub(super) async fn install(school: &School, folder: &Folder, name: &str, image: &[u8]) -> Result<(), ListError> {
-    let rows = school.read().find::<filter_list::Entity>().filter(filter_list::Column::Sealed.eq(true)).all().await?;
-    let key = school.secret(sealed::PURPOSE);
-    let opened = |path: PathBuf, bytes: Vec<u8>| {
-        SealedList::open(Image::new(bytes), &key).map_err(|cause| IndexError::Sealed { path, cause })
-    };
-    let mut lists = vec![opened(folder.sealed_of(name), image.to_vec())?];
-    for row in rows.iter().filter(|row| row.name != name) {
-        // A list that cannot be read must not fall out of what is in force.
-        let path = folder.sealed_of(&row.name);
-        lists.push(opened(path.clone(), folder.read_bytes(&path)?)?);
-    }
-    folder.replace(&folder.sealed_of(name), image)?;
-    folder.replace(&folder.sealed(), &merge_sealed(&lists, &key))?;
-    Ok(())
 }

@@ -242,12 +242,14 @@ pub async fn add_sealed(
     if !kernel::place::is_word(name) {
         return Err(ListError::Name(name.to_owned()));
     }
+    let fetched = source::fetch(source, None).await;
+    let _lock = folder.lock().await?;
     let known = find(school, name).await?;
     let feeds = super::feeds::all(school).await?;
     if known.as_ref().is_some_and(|row| !row.sealed) || feeds.iter().any(|feed| feed.list == name) {
         return Err(ListError::Twice(name.to_owned()));
     }
-    let parts = match source::fetch(source, None).await? {
+    let parts = match fetched? {
         Fetched::Parts { parts, .. } => parts,
         Fetched::Unchanged => Vec::new(),
     };
@@ -258,7 +260,7 @@ pub async fn add_sealed(
     let digest = kernel::Digest(*blake3::hash(&image).as_bytes());
     if let Some(row) = &known
         && let came = (digest.to_string(), counted.entries, counted.refused)
-        && let Some(held) = super::feeds::less(row, super::feeds::stayed(school, folder, name, &image), came, now)
+        && let Some(held) = super::feeds::less(row, sealed::stayed(school, folder, name, &image), came, now)
     {
         folder.replace(&folder.sealed_held(name), &image)?;
         let held = smaller::hold(school, row, held, by, now).await?;
@@ -272,7 +274,7 @@ pub async fn add_sealed(
             ..Updated::default()
         });
     }
-    super::feeds::install(school, folder, name, &image).await?;
+    sealed::install(school, folder, name, &image).await?;
     folder.drop_sealed_held(name)?;
     let id = match &known {
         Some(row) => row.id,

@@ -208,6 +208,11 @@ impl Smaller {
         self
     }
 
+    /// What waits on disk must be what this says of it, and what somebody looked at.
+    pub(super) fn is_as_seen(&self, on_disk: &str) -> Result<(), ActError> {
+        if on_disk == self.digest { Ok(()) } else { Err(ActError::Over) }
+    }
+
     /// How it came back, in two words.
     pub fn how(&self) -> &'static str {
         if self.fewer.iter().any(Fewer::is_smaller) { "much smaller" } else { "much changed" }
@@ -270,6 +275,8 @@ pub async fn accept(
     if !status::holds(school, provides, may.by()).await? {
         return Err(ActError::NoStatus.into());
     }
+    // What waits must not become another between the look at its row and the putting in force.
+    let _lock = folder.lock().await.map_err(ListError::from)?;
     let row = service::find(school, name).await?.ok_or(ActError::NotFound)?;
     let held = Smaller::read(row.held.as_deref()).filter(|held| held.digest == digest).ok_or(ActError::Over)?;
     let second = provides.second.as_ref();

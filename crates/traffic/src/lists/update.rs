@@ -6,10 +6,10 @@ use serde_json::json;
 use store::{Act, Actor, School, StoreError, entity::filter_list, query::Set, time::millis};
 
 use super::{
-    copies::Folder,
+    copies::{Folder, digest_of},
     feeds, index,
     service::{Format, ListError, Updated, blocking, categories, compile_with, count, find, in_full, signed},
-    smaller::{self, Smaller, Tally, compared, fewer, settled},
+    smaller::{self, AcceptError, Smaller, Tally, compared, fewer, settled},
     source::{self, Fetched, Part, Source},
 };
 
@@ -185,7 +185,7 @@ fn take(folder: &Folder, row: &filter_list::Model, parts: &[Part], now: Timestam
     Ok(Taken::InPlace { counted, digest, categories: categories(parts, category) })
 }
 
-/// Puts the smaller copy of a list in force that somebody accepted.
+/// Puts the smaller copy of a list in force that somebody accepted, under the lock of the folder.
 pub(super) async fn accept(
     school: &School,
     folder: &Folder,
@@ -193,10 +193,16 @@ pub(super) async fn accept(
     held: &Smaller,
     act: Act,
     now: Timestamp,
-) -> Result<(), ListError> {
-    let _lock = folder.lock().await?;
+) -> Result<(), AcceptError> {
     let category = row.category.as_deref().and_then(|name| Category::parse(name).ok());
-    let parts = folder.read_held(&row.name)?;
+    let (copies, name) = (folder.clone(), row.name.clone());
+    let (parts, digest) = blocking(move || {
+        let parts = copies.read_held(&name)?;
+        let digest = digest_of(&parts).to_string();
+        Ok((parts, digest))
+    })
+    .await?;
+    held.is_as_seen(&digest)?;
     let mut change = filter_list::ActiveModel {
         id: Set(row.id),
         changed_at: Set(Some(millis(now))),
@@ -209,7 +215,7 @@ pub(super) async fn accept(
         ..Default::default()
     };
     settled(&mut change, now);
-    folder.accept(&row.name)?;
+    folder.accept(&row.name).map_err(ListError::from)?;
     compile_with(school, folder, None).await?;
     Ok(school.act(act, now, async move |tx| tx.update(change).await.map(|_| ())).await?)
 }
