@@ -157,6 +157,19 @@ impl Gather {
     }
 }
 
+/// Takes what is known of the log for what it is only where all of it can be read.
+fn readable(facts: ActivityFacts, unreadable: usize) -> Known<ActivityFacts> {
+    match unreadable {
+        // What is not kept already is said as it is.
+        _ if !facts.writing || facts.lost > 0 => Ok(facts),
+        0 => Ok(facts),
+        1 => Err("1 file of the activity log cannot be read: what it held is neither shown nor counted.".to_owned()),
+        files => Err(format!(
+            "{files} files of the activity log cannot be read: what they held is neither shown nor counted."
+        )),
+    }
+}
+
 fn recent(now: Timestamp, outcomes: Vec<Outcome>) -> Filter {
     Filter { from: Some(now - SignedDuration::from_hours(24 * DAYS)), outcomes, ..Filter::default() }
 }
@@ -209,7 +222,8 @@ impl FactsSource for Gather {
             lists: known("the lists", self.lists(school).await),
             gateway: known("what the gateway has done", self.gateway(school, in_force, now).await),
             filtering: filtering::gather(&self.live, &self.log, school, now).await,
-            activity: known("the activity log", activity),
+            activity: known("the activity log", activity)
+                .and_then(|facts| readable(facts, self.log.status(school.id()).unreadable.len())),
             looks: known("the ledger", self.looks(school, now).await),
             engines: known("what people enter and confirm", self.engines(school, now).await),
             desk: DeskFacts { idle_ends: known("the ledger", self.idle_ends(school, now).await).unwrap_or_default() },

@@ -2,17 +2,20 @@
 //! what is too old, signs the ledger each day. Each task looks at what is stored and brings it into order, and may run
 //! twice.
 
+mod upkeep;
+
 use std::{sync::Arc, time::Duration};
 
 use activity::ActivityLog;
 use anyhow::Context as _;
 use governance::{FactsSource, policy_pages::standings};
 use jiff::{SignedDuration, Timestamp};
-use kernel::SchoolTime;
 use people::access::Access;
 use store::StoreError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
+
+pub(crate) use upkeep::{once as upkeep_once, tend};
 
 use crate::{facts::Gather, live::Live};
 
@@ -21,6 +24,12 @@ const UNDER_WAY: SignedDuration = SignedDuration::from_mins(10);
 
 /// How often the outbox is asked for what other processes did.
 const LISTEN: Duration = Duration::from_millis(250);
+
+/// How long what could not be read is left alone the first time …
+const SOON: Duration = Duration::from_secs(1);
+
+/// … and at most.
+const SELDOM: Duration = Duration::from_secs(60);
 
 /// How often standings are judged where nothing happens.
 const JUDGE: Duration = Duration::from_secs(60);
@@ -41,7 +50,7 @@ pub(crate) struct Work {
 pub(crate) fn start(work: &Work, tasks: &TaskTracker) {
     tasks.spawn(follow(work.clone(), Reader::with_desk()));
     tasks.spawn(judge(work.clone()));
-    tasks.spawn(upkeep(work.clone()));
+    tasks.spawn(upkeep::each_minute(work.clone()));
     tasks.spawn(check(work.clone()));
     tasks.spawn(renew(work.clone()));
 }
@@ -53,7 +62,7 @@ pub(crate) fn start(work: &Work, tasks: &TaskTracker) {
 pub(crate) async fn start_beside(work: &Work, tasks: &TaskTracker) -> anyhow::Result<()> {
     let reader = Reader::beside(work).await.context("the outbox cannot be read")?;
     tasks.spawn(follow(work.clone(), reader));
-    tasks.spawn(tend_beside(work.clone()));
+    tasks.spawn(upkeep::each_minute_beside(work.clone()));
     Ok(())
 }
 
@@ -77,10 +86,11 @@ impl Reader {
     }
 }
 
-/// Rebuilds what the gateway decides by, whenever an act changed it: in this process at once, from others within a
-/// quarter of a second.
+/// Rebuilds what the gateway decides by, whenever an act changed it (in this process at once, from others within a quarter
+/// of a second), on each new day of the school, and again where it could not be read.
 async fn follow(work: Work, reader: Reader) {
     let mut events = work.live.installation().store.events();
+    let mut again = Again::default();
     loop {
         let stale = work.live.inner().stale.notified();
         let woken = tokio::select! {
@@ -90,19 +100,54 @@ async fn follow(work: Work, reader: Reader) {
             _ = events.recv() => false,
             () = tokio::time::sleep(LISTEN) => false,
         };
-        let news = match take_news(&work, &reader).await {
-            Ok(news) => news,
+        let behind = &work.live.inner().behind;
+        match take_news(&work, &reader).await {
+            Ok(news) => {
+                if woken || news {
+                    again = Again::default();
+                }
+                if woken || policy_begins(&work).await {
+                    behind.changed();
+                }
+            }
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the outbox could not be read");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                continue;
+                tokio::time::sleep(SOON).await;
             }
-        };
-        if !woken && !news && !policy_begins(&work).await {
+        }
+        let now = work.live.installation().clock.now();
+        if !behind.is_so(now) || !again.is_time() {
             continue;
         }
-        if let Err(error) = work.live.rebuild(work.live.installation().clock.now()).await {
-            tracing::error!(error = format!("{error:#}"), "what the gateway decides by could not be rebuilt");
+        match work.live.rebuild(now).await {
+            Ok(()) => again = Again::default(),
+            Err(error) => again.failed(&error),
+        }
+    }
+}
+
+/// When to try again what failed.
+#[derive(Default)]
+struct Again {
+    at: Option<tokio::time::Instant>,
+    wait: Option<Duration>,
+    said: String,
+}
+
+impl Again {
+    fn is_time(&self) -> bool {
+        self.at.is_none_or(|at| at <= tokio::time::Instant::now())
+    }
+
+    /// A second, then twice as long each time: to read everything is much, where what is wrong lasts.
+    fn failed(&mut self, error: &anyhow::Error) {
+        let wait = self.wait.map_or(SOON, |before| (before * 2).min(SELDOM));
+        self.wait = Some(wait);
+        self.at = Some(tokio::time::Instant::now() + wait);
+        let error = format!("{error:#}");
+        if error != self.said {
+            tracing::error!(error, "what the gateway decides by could not be rebuilt; it is tried again");
+            self.said = error;
         }
     }
 }
@@ -125,6 +170,10 @@ async fn take_news(work: &Work, reader: &Reader) -> anyhow::Result<bool> {
     });
     let concerns = concerns
         || (ours.iter().any(|event| event.kind.starts_with("register.")) && work.live.owners_changed().await?);
+    if concerns {
+        // Before it is done with: what fails from here on must not let it be forgotten.
+        work.live.inner().behind.changed();
+    }
     let ids: Vec<_> = pending.iter().map(|event| event.id).collect();
     outbox.done(&reader.name, &ids, installation.clock.now()).await?;
     Ok(concerns)
@@ -134,11 +183,10 @@ async fn take_news(work: &Work, reader: &Reader) -> anyhow::Result<bool> {
 async fn policy_begins(work: &Work) -> bool {
     let installation = work.live.installation();
     let now = installation.clock.now();
-    let known = work.live.policy();
-    match known {
-        Some(known) if known.version.is_in_force(now) => false,
-        Some(_) => true,
-        None => false,
+    match work.live.policy() {
+        Some(known) => !known.version.is_in_force(now),
+        // The first may have been enacted for a later day. Where that cannot be read, it is asked again soon.
+        None => matches!(installation.policies.in_force(&installation.school, now).await, Ok(Some(_))),
     }
 }
 
@@ -209,93 +257,4 @@ async fn renew(work: Work) {
             Some(Err(error)) => tracing::error!(error = format!("{error:#}"), "lists could not be brought up to date"),
         }
     }
-}
-
-/// Ends what is over and deletes what is too old.
-async fn upkeep(work: Work) {
-    loop {
-        if let Err(error) = upkeep_once(&work).await {
-            tracing::error!(error = format!("{error:#}"), "the upkeep did not finish");
-        }
-        if work.stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_none() {
-            return;
-        }
-    }
-}
-
-pub(crate) async fn upkeep_once(work: &Work) -> anyhow::Result<()> {
-    let installation = work.live.installation();
-    let school = &installation.school;
-    let now = installation.clock.now();
-    tend(work).await?;
-    let ended = work.access.end_silent(school, now).await.context("silent sessions cannot be ended")?;
-    if ended > 0 {
-        work.live.wake();
-    }
-    if let Some(engines) = work.live.engines() {
-        engines.retain(school, now).await.context("old entries of registers cannot be deleted")?;
-        engines.refresh(school, now).await.context("what falls due in registers cannot be computed")?;
-        engines::registers::remove_waiting(school, now).await.context("files of unsent forms cannot be deleted")?;
-    }
-    crate::retention::once(work).await?;
-    school.ledger().daily_checkpoint(now).await.context("the ledger cannot be signed")?;
-    installation
-        .store
-        .outbox()
-        .prune(now - SignedDuration::from_hours(24 * 7))
-        .await
-        .context("old events cannot be forgotten")?;
-    Ok(())
-}
-
-/// What a gateway needs to be seen to, again and again.
-async fn tend_beside(work: Work) {
-    loop {
-        if let Err(error) = tend(&work).await {
-            tracing::error!(error = format!("{error:#}"), "the gateway could not be seen to");
-        }
-        if work.stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_none() {
-            return;
-        }
-    }
-}
-
-/// What a gateway needs to be seen to, beside a desk or in one process with it.
-pub(crate) async fn tend(work: &Work) -> anyhow::Result<()> {
-    work.live.renew_authority();
-    work.live.look_at_lists();
-    work.live.look_at_calendars(work.live.installation().clock.now()).await;
-    write_heard(work).await?;
-    forget_activity(work).await
-}
-
-/// Writes down which sign-ins are in use at the gateway, for the desk beside it and for the next start.
-async fn write_heard(work: &Work) -> anyhow::Result<()> {
-    let installation = work.live.installation();
-    let now = installation.clock.now();
-    // A little more than what has passed since the last time.
-    let since = now - (UPKEEP + UPKEEP / 2);
-    work.access.write_heard(&installation.school, since, now).await.context("who was heard cannot be written down")
-}
-
-/// Deletes what is too old of the activity log.
-async fn forget_activity(work: &Work) -> anyhow::Result<()> {
-    let installation = work.live.installation();
-    let (school, now) = (&installation.school, installation.clock.now());
-    let policy = work.live.policy();
-    let first =
-        rules::monitor::activity_log::first_kept_day(policy.as_ref().map(|it| &it.policy), SchoolTime::new(now).date());
-    let dropped = work.log.drop_before(school.id(), first).await.context("old activity cannot be deleted")?;
-    if !dropped.days.is_empty() {
-        let act = store::Act::new("monitor.drop", store::Actor::Gatehouse)
-            .with(serde_json::json!({ "days": dropped.days.len(), "rows": dropped.rows }));
-        school
-            .act(act, now, async |_| Ok::<_, StoreError>(()))
-            .await
-            .context("the deletion cannot be recorded")?;
-    }
-    let policy = policy.as_ref().map(|it| &it.policy);
-    let first = rules::filter::illegal_lists::first_kept_day(policy, SchoolTime::new(now).date());
-    let first = SchoolTime::parse(&format!("{first} 00:00"))?.timestamp();
-    traffic::matches::service::drop_before(school, first, now).await.context("old refusals cannot be deleted")
 }

@@ -2,6 +2,7 @@
 //! decides by. It is rebuilt when something changes, and swapped whole; it answers the ports of the desk, the areas and
 //! the gateway.
 
+mod behind;
 mod declared;
 mod devices;
 mod lists_open;
@@ -18,7 +19,7 @@ use std::{
 use anyhow::Context as _;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use filter::{BlockLines, Request, Snapshot};
-use governance::{InForce, agreements::service::signed_state};
+use governance::{InForce, PolicyError, agreements::service::signed_state};
 use jiff::Timestamp;
 use kernel::{Digest, PersonId, Role, SchoolTime, Signed, Subject, Viewer, WhoIs};
 use people::access::{Access, RosterSnapshot, roster::Network, subjects};
@@ -88,6 +89,12 @@ pub(crate) struct Inner {
     learning: OnceLock<learning::Learning>,
     /// Held while standings are judged: what was found out earlier must not be stored over what was found later.
     pub(crate) judging: tokio::sync::Mutex<()>,
+    /// Held while everything is read: what was read earlier must not take the place of what was read later.
+    rebuilding: tokio::sync::Mutex<()>,
+    /// Whether what is known is to be read again.
+    pub(crate) behind: behind::Behind,
+    /// Of the upkeep, what could not be done the last time.
+    pub(crate) undone: ArcSwap<Vec<&'static str>>,
     /// Wakes the task that rebuilds.
     pub(crate) stale: Notify,
 }
@@ -129,6 +136,9 @@ impl Live {
             engines: OnceLock::new(),
             learning: OnceLock::new(),
             judging: tokio::sync::Mutex::default(),
+            rebuilding: tokio::sync::Mutex::default(),
+            behind: behind::Behind::default(),
+            undone: ArcSwap::default(),
             stale: Notify::new(),
         }))
     }
@@ -191,13 +201,29 @@ impl Live {
     /// that is damaged: then nothing is open but the desk and help sites.
     ///
     /// # Errors
-    /// What could not be read.
+    /// What could not be read; the job that follows what happens tries again.
     pub async fn rebuild(&self, now: Timestamp) -> anyhow::Result<()> {
+        let _one_at_a_time = self.0.rebuilding.lock().await;
+        let behind = &self.0.behind;
+        let changes = behind.changes();
+        let read = self.read_all(now).await;
+        match &read {
+            Ok(()) => behind.read(changes, now),
+            Err(_) => behind.failed(),
+        }
+        read
+    }
+
+    async fn read_all(&self, now: Timestamp) -> anyhow::Result<()> {
         let inner = &self.0;
         let installation = &inner.installation;
         let in_force = match installation.policies.in_force(&installation.school, now).await {
             Ok(in_force) => in_force,
-            Err(error) => {
+            // A database that is busy, or away for a moment, says nothing of the policy.
+            Err(error @ PolicyError::Store(_)) => {
+                return Err(error).context("the policy in force cannot be read; what held before stays");
+            }
+            Err(error @ (PolicyError::Damaged { .. } | PolicyError::Unreadable { .. })) => {
                 inner.rules.store(Arc::new(snapshot::nothing()));
                 return Err(error).context("the policy in force cannot be read: the gateway opens nothing");
             }

@@ -15,7 +15,8 @@ pub(crate) async fn once(work: &Work) -> anyhow::Result<()> {
     let installation = work.live.installation();
     let (school, now) = (&installation.school, installation.clock.now());
     let today = SchoolTime::new(now).date();
-    let policy = work.live.policy();
+    // As it is stored, and not as far as it is known: where it cannot be read, it may say that what is old is kept.
+    let policy = installation.policies.in_force(school, now).await.context("how long they are kept cannot be read")?;
     let begins = |day| anyhow::Ok(SchoolTime::parse(&format!("{day} 00:00"))?.timestamp());
     let activity = begins(first_kept_day(policy.as_ref().map(|it| &it.policy), today))?;
     let usual = begins(first_kept_day(None, today))?;

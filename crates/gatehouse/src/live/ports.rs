@@ -137,6 +137,19 @@ impl people::access::Ports for Live {
                 },
             );
         }
+        let undone = self.inner().undone.load();
+        if !undone.is_empty() && rights.allow(session.roles(), Action::ManageLists) {
+            due.insert(
+                0,
+                DueItem {
+                    what: "See to Gatehouse itself: not all that it does each minute can be done".to_owned(),
+                    why: format!("The program's log says why: {}. It is tried again each minute", undone.join("; ")),
+                    href: "/monitor/activity".to_owned(),
+                    when: "Now".to_owned(),
+                    urgency: Urgency::Late,
+                },
+            );
+        }
         if let Some(learning) = self.learning() {
             let surveys = learning.surveys_for(session, now).await.map_err(|error| failed("find surveys", error))?;
             due.extend(surveys.into_iter().map(|survey| DueItem {

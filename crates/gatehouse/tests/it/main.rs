@@ -5,6 +5,8 @@ mod asking;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod by_itself;
+#[cfg(test)]
 mod calendars;
 #[cfg(test)]
 mod changing;

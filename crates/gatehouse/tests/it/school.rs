@@ -161,16 +161,21 @@ impl School {
             *versions
         };
         let (installation, now) = (self.installation(), self.clock.now());
-        let by = if version == 1 {
-            By::Installation
-        } else {
-            let session = installation.act_as(HEAD, now).await.unwrap();
-            By::Person(MayEnactPolicy::ask(&session, &installation.rights(now).await.unwrap()).unwrap())
-        };
+        let by = self.enacts(version).await;
         let enactment = Enactment { source: draft.source(version), from: None, approved_by: Vec::new() };
         let enacted = installation.policies.enact(&installation.school, by, enactment, now).await;
         self.settle().await;
         enacted
+    }
+
+    /// Who enacts a version.
+    pub(crate) async fn enacts(&self, version: u32) -> By {
+        if version == 1 {
+            return By::Installation;
+        }
+        let (installation, now) = (self.installation(), self.clock.now());
+        let session = installation.act_as(HEAD, now).await.unwrap();
+        By::Person(MayEnactPolicy::ask(&session, &installation.rights(now).await.unwrap()).unwrap())
     }
 
     /// Takes in at once what the jobs would take in within a second.
