@@ -27,6 +27,9 @@ pub enum ActError {
     /// An end that is not after the beginning.
     #[error("the end is not after the beginning")]
     NoTime,
+    /// A change closes the site for the same people, so that opening it would open nothing.
+    #[error("a change that holds closes the site for the same people")]
+    Closed,
     /// The store refuses.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -43,6 +46,9 @@ impl From<ActError> for PageError {
                 Self::Forbidden("change filtering: the policy asks for a status, and you do not hold it".to_owned())
             }
             ActError::NotOpened => Self::Forbidden("open this: the policy does not open it to teachers".to_owned()),
+            ActError::Closed => Self::Conflict(
+                "A change closes this site for them, and would go on to. Undo that change first".to_owned(),
+            ),
             ActError::NoTime => Self::bad("The end comes before the beginning"),
             ActError::Store(StoreError::NotFound(_)) => Self::NotFound,
             ActError::Store(error) => Self::internal(error),

@@ -1,8 +1,11 @@
 //! What the forms of this area read, and what its pages print: sites, audiences, ends, reasons, names.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    net::IpAddr,
+};
 
-use filter::{ListFormat, Shared, parse_list};
+use filter::{Host, ListFormat, Shared, parse_list};
 use jiff::{Timestamp, civil::Date};
 use kernel::{Audience, AudienceAtom, KeyStage, PersonId, Role, SchoolTime, SiteItem, Year};
 use store::{
@@ -26,6 +29,13 @@ pub(crate) fn site(typed: &str) -> Result<SiteItem, String> {
     if typed.is_empty() || typed.chars().any(char::is_whitespace) {
         return Err("Write the name of one site, such as www.example.org".to_owned());
     }
+    if is_range(typed) {
+        return Err("This is a range of addresses: write one address, or the name of a site".to_owned());
+    }
+    let host = typed.split_once("://").map_or(typed, |(_, rest)| rest);
+    if host.split(['/', '?', '#']).next().is_some_and(|host| host.contains('@')) {
+        return Err("This is a mail address, or names a user: write the name of the site alone".to_owned());
+    }
     let (mut entries, refused) = parse_list(ListFormat::Urls, typed.as_bytes());
     match (entries.pop(), refused.first()) {
         (Some(entry), _) => {
@@ -41,6 +51,37 @@ pub(crate) fn site(typed: &str) -> Result<SiteItem, String> {
         }
         (None, _) => Err("Write the name of one site, such as www.example.org".to_owned()),
     }
+}
+
+/// Whether this is a network, and not a page of an address: `192.0.2.0/24`.
+fn is_range(typed: &str) -> bool {
+    let Some((address, bits)) = typed.split_once('/') else { return false };
+    let address = address.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    match (address, bits.parse::<u8>()) {
+        (Ok(IpAddr::V4(_)), Ok(bits)) => bits <= 32,
+        (Ok(IpAddr::V6(_)), Ok(bits)) => bits <= 128,
+        (_, _) => false,
+    }
+}
+
+/// A site as people read it: a name in letters beyond the plain ones is shown in them, with what is asked for beside it,
+/// since it can be made to look like another site's.
+pub(crate) fn readable(site: &str) -> String {
+    let (host, path) = site.find('/').map_or((site, ""), |at| site.split_at(at));
+    match Host::parse(host).ok().and_then(|host| host.in_other_letters()) {
+        Some(written) => format!("{written}{path} ({host})"),
+        None => site.to_owned(),
+    }
+}
+
+/// 50,000.
+pub(crate) fn grouped(number: impl ToString) -> String {
+    let digits = number.to_string();
+    let start = digits.len() % 3;
+    let (first, rest) = digits.split_at(start);
+    let mut all: Vec<&str> = if first.is_empty() { Vec::new() } else { vec![first] };
+    all.extend((0..rest.len()).step_by(3).filter_map(|at| rest.get(at..at + 3)));
+    all.join(",")
 }
 
 /// As [`site`], where it is one owner's: names that many owners share have to be narrowed first.
@@ -228,11 +269,25 @@ mod tests {
             ("co.uk", Err(())),
             ("com", Err(())),
             ("two sites.example", Err(())),
+            ("192.0.2.7", Ok("192.0.2.7")),
+            ("192.0.2.0/24", Err(())),
+            ("2001:db8::/32", Err(())),
+            ("user@mail.example", Err(())),
+            ("https://user@mail.example/", Err(())),
+            ("clips.example/@somebody", Ok("clips.example/@somebody")),
             ("", Err(())),
         ] {
             let found = site(typed).map(|site| site.to_string()).map_err(|_| ());
             assert_eq!(found.as_deref().map_err(|_| ()), read, "{typed}");
         }
+    }
+
+    #[test]
+    fn sites_and_numbers_are_shown_as_people_read_them() {
+        assert_eq!(readable("xn--mnchen-3ya.example/bad"), "münchen.example/bad (xn--mnchen-3ya.example)");
+        assert_eq!(readable("maps.example/uk"), "maps.example/uk");
+        let numbers = [0, 12, 999, 1_000, 50_000, 4_152_186].map(grouped);
+        assert_eq!(numbers, ["0", "12", "999", "1,000", "50,000", "4,152,186"]);
     }
 
     #[test]

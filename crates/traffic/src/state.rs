@@ -187,7 +187,7 @@ impl Traffic {
     ) -> Result<Known, PageError> {
         let (SiteItem::Domain(_) | SiteItem::Address { .. }) = site else { return Ok(Known::default()) };
         let Ok(address) = Address::parse(&format!("https://{site}")) else { return Ok(Known::default()) };
-        let pupil = self.pupil_of(school, class).await.map_err(PageError::internal)?;
+        let pupil = self.pupil_of(school, Some(class)).await.map_err(PageError::internal)?;
         let who = pupil.map_or(Asker::Nobody, Asker::Person);
         let at = SchoolTime::new(now);
         Ok(Known {
@@ -212,20 +212,38 @@ impl Traffic {
         Ok(known)
     }
 
-    /// One of the pupils of a class.
-    async fn pupil_of(&self, school: &School, class: &str) -> Result<Option<PersonId>, StoreError> {
-        let read = school.read();
-        let Some(class) =
-            read.find::<people_class::Entity>().filter(people_class::Column::Name.eq(class)).one().await?
-        else {
-            return Ok(None);
+    /// How the gateway decides at present about each of `sites` for a pupil at school. Somebody asked about them, which
+    /// is written down where a sealed list holds one.
+    pub(crate) async fn decided_to(
+        &self,
+        by: PersonId,
+        school: &School,
+        sites: &[&str],
+        now: Timestamp,
+    ) -> Result<Vec<Option<Explained>>, PageError> {
+        let pupil = self.pupil_of(school, None).await.map_err(PageError::internal)?;
+        let who = pupil.map_or(Asker::Nobody, Asker::Person);
+        let at = SchoolTime::new(now);
+        let decided = |site: &&str| {
+            let address = Address::parse(&format!("https://{site}")).ok()?;
+            self.gate().explain(school.id(), who, &Place::School, &at, &address)
         };
-        let member = read
-            .find::<people_class_member::Entity>()
-            .filter(people_class_member::Column::ClassId.eq(class.id))
-            .filter(people_class_member::Column::MemberAs.eq("pupil"))
-            .one()
-            .await?;
+        let all: Vec<_> = sites.iter().map(decided).collect();
+        let sealed: Vec<_> = all.iter().flatten().filter_map(|it| it.decision.sealed).collect();
+        matches::asked(school, sealed, by.into(), now).await.map_err(PageError::internal)?;
+        Ok(all)
+    }
+
+    /// One of the pupils of a class, or of any.
+    async fn pupil_of(&self, school: &School, class: Option<&str>) -> Result<Option<PersonId>, StoreError> {
+        let read = school.read();
+        let mut members = read.find::<people_class_member::Entity>();
+        if let Some(class) = class {
+            let class = read.find::<people_class::Entity>().filter(people_class::Column::Name.eq(class)).one().await?;
+            let Some(class) = class else { return Ok(None) };
+            members = members.filter(people_class_member::Column::ClassId.eq(class.id));
+        }
+        let member = members.filter(people_class_member::Column::MemberAs.eq("pupil")).one().await?;
         Ok(member.map(|member| PersonId(member.person_id)))
     }
 

@@ -2,14 +2,19 @@
 //! cannot be taken, each with its number and why. Reading decides nothing and changes nothing.
 //!
 //! A file is CSV with a line of headings (the site, and where it says so the action and a comment, under any of the
-//! names that products use), or a site a line.
+//! names that products use), or a site a line, or a hosts file.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr},
+};
 
+use filter::{ListFormat, parse_list};
 use kernel::SiteItem;
+use uuid::Uuid;
 
 use crate::{
-    forms::{capital, site},
+    forms::{capital, grouped, owned_site},
     matches::{CLOSED_TO_ALL, NEVER_NAMED},
 };
 
@@ -34,19 +39,43 @@ pub struct RefusedLine {
     pub text: String,
     /// Why.
     pub why: String,
+    /// The change that has to be undone first.
+    pub undo: Option<Uuid>,
+}
+
+/// A site that can be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The number of its line, from 1.
+    pub line: u64,
+    /// The site.
+    pub site: SiteItem,
+    /// What the file says of it.
+    pub note: String,
 }
 
 /// What a file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Read {
-    /// The sites to open, each with its comment.
-    pub open: Vec<(SiteItem, String)>,
+    /// The sites to open.
+    pub open: Vec<Taken>,
     /// The sites to close.
-    pub block: Vec<(SiteItem, String)>,
+    pub block: Vec<Taken>,
     /// The lines that cannot be taken.
     pub refused: Vec<RefusedLine>,
     /// How many lines said again what another had said.
     pub again: u64,
+    /// How many lines stand beyond what a file may have. The first of them is refused.
+    pub beyond: usize,
+    /// The headings of the columns that are not read.
+    pub unread: Vec<String>,
+}
+
+impl Read {
+    /// How many lines cannot be taken.
+    pub fn not_taken(&self) -> usize {
+        self.refused.len() + self.beyond.saturating_sub(1)
+    }
 }
 
 const SITE: &[&str] = &[
@@ -134,69 +163,188 @@ fn meaning(word: &str) -> Option<Means> {
     }
 }
 
+/// The first lines, among which the line of headings is looked for.
+const FIRST_LINES: usize = 10;
+
+/// The text of a file: UTF-8, or UTF-16 where it begins with that mark, as Excel writes it.
+fn text_of(bytes: &[u8]) -> String {
+    let wide = |bytes: &[u8], read: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.as_chunks().0.iter().map(|pair| read(*pair)).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] | rest => String::from_utf8_lossy(rest).into_owned(),
+    }
+}
+
+/// What stands between the cells: what the file says (`sep=;`), what divides its line of headings, else what its first
+/// line has most of.
+fn between(text: &str, said: Option<u8>) -> u8 {
+    const SIGNS: [u8; 3] = [b',', b';', b'\t'];
+    let known = |line: &str, sign: u8| {
+        let heads = |cell: &&str| [SITE, ACTION, NOTE].iter().any(|names| names.contains(&heading(cell).as_str()));
+        line.split(char::from(sign)).filter(heads).count()
+    };
+    let first = || text.lines().filter(|line| !line.trim().is_empty()).take(FIRST_LINES);
+    let by_headings = || {
+        let all = first().flat_map(|line| SIGNS.map(|sign| (known(line, sign), sign)));
+        all.filter(|(found, _)| *found > 1).max_by_key(|(found, _)| *found).map(|(_, sign)| sign)
+    };
+    let by_number = || {
+        let line = first().find(|line| !line.starts_with('#')).unwrap_or_default();
+        SIGNS.into_iter().max_by_key(|sign| line.bytes().filter(|byte| byte == sign).count())
+    };
+    said.or_else(by_headings).or_else(by_number).unwrap_or(b',')
+}
+
+/// The columns that nobody reads, where they hold almost nothing but words for opening and closing: whoever wrote the
+/// file meant them, so nothing is taken until a heading says so.
+fn unread_action(records: &[csv::StringRecord], known: &Columns) -> Option<usize> {
+    if known.action.is_some() {
+        return None;
+    }
+    let widest = records.iter().map(csv::StringRecord::len).max().unwrap_or_default();
+    (0..widest).filter(|at| *at != known.site && Some(*at) != known.note).find(|at| {
+        let cells = || records.iter().filter_map(|it| it.get(*at)).filter(|cell| !cell.trim().is_empty());
+        let said = cells().filter(|cell| meaning(cell).is_some()).count();
+        said > 0 && said * 2 >= cells().count()
+    })
+}
+
+/// The sites of a line as hosts files have them (`0.0.0.0 ads.example`); none where it is no such line. The names of the
+/// computer itself are passed over.
+fn hosts(record: &csv::StringRecord) -> Option<Vec<Result<SiteItem, String>>> {
+    let line = record.iter().collect::<Vec<_>>().join(" ");
+    let mut words = line.split_whitespace();
+    let address = words.next()?.split('%').next()?.parse::<IpAddr>().ok()?;
+    let nowhere = address.is_loopback()
+        || address.is_unspecified()
+        || matches!(address, IpAddr::V4(Ipv4Addr::BROADCAST))
+        || matches!(address, IpAddr::V6(address) if address.is_unicast_link_local() || address.is_multicast());
+    words.next().filter(|_| nowhere)?;
+    let (entries, refused) = parse_list(ListFormat::Hosts, line.as_bytes());
+    let names = entries.iter().map(|entry| owned_site(&entry.host));
+    Some(names.chain(refused.iter().map(|refused| Err(refused.why.to_string()))).collect())
+}
+
 /// The line on which a record ends that begins on `first`.
 fn lines_to(record: &csv::StringRecord, first: u64) -> u64 {
     let breaks = record.iter().map(|cell| cell.trim_end().matches('\n').count()).sum::<usize>();
     first.saturating_add(u64::try_from(breaks).unwrap_or(u64::MAX))
 }
 
+/// What is said of a record that goes over several lines: a quotation mark that nothing closes takes the lines below it
+/// into its cell, where they would be lost unsaid. None where it stands on one line.
+fn over_lines(record: &csv::StringRecord) -> Option<RefusedLine> {
+    record.iter().find(|cell| cell.contains(['\n', '\r']))?;
+    let line = record.position().map_or(0, csv::Position::line);
+    let text = record.get(0).unwrap_or_default().lines().next().unwrap_or_default();
+    let why = format!(
+        "A quotation mark opens here and takes in the lines up to line {}: close it or take it out",
+        lines_to(record, line)
+    );
+    Some(RefusedLine { line, text: text.trim().chars().take(80).collect(), why, undo: None })
+}
+
 /// Reads a file. `otherwise` is what a line means that names no action, and `never_named` says of which sites no name may
 /// be kept.
 pub fn read(bytes: &[u8], otherwise: Means, mut never_named: impl FnMut(&SiteItem) -> bool) -> Read {
-    let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
-    let first_line = text.lines().next().unwrap_or_default();
-    let between =
-        [b',', b';', b'\t'].into_iter().max_by_key(|sign| first_line.bytes().filter(|byte| byte == sign).count());
+    let mut found = Read::default();
+    let mut whole = |why: &str| {
+        found.refused.push(RefusedLine { line: 0, text: String::new(), why: why.to_owned(), undo: None });
+    };
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        whole("The file is no text, but a workbook: open it in its program and save it as CSV (UTF-8)");
+        return found;
+    }
+    let text = text_of(bytes);
+    if text.contains('\0') {
+        whole("The file is no text: open it in its program and save it as CSV (UTF-8)");
+        return found;
+    }
+    let said = |line: &str| {
+        line.trim().trim_matches('"').strip_prefix("sep=").map(|sign| sign.bytes().next().unwrap_or(b'\t'))
+    };
+    let said = text.lines().next().and_then(said);
     let mut lines = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .comment(Some(b'#'))
-        .delimiter(between.unwrap_or(b','))
+        .delimiter(between(&text, said))
         .from_reader(text.as_bytes());
-    let mut found = Read::default();
-    let mut seen = BTreeSet::new();
-    let mut where_is = Columns { site: 0, action: None, note: None };
+    let mut records = Vec::new();
     for (nth, line) in lines.records().enumerate() {
-        let record = match line {
-            Ok(record) => record,
+        match line {
+            Ok(_) if nth == 0 && said.is_some() => {}
+            Ok(record) => match over_lines(&record) {
+                None => records.push(record),
+                Some(refused) => {
+                    found.refused.push(refused);
+                    // Without its headings the file could mean the opposite.
+                    if nth == 0 {
+                        return found;
+                    }
+                }
+            },
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
-                found.refused.push(RefusedLine { line, text: String::new(), why: "The line is not CSV".to_owned() });
-                continue;
+                let why = "The line is not CSV".to_owned();
+                found.refused.push(RefusedLine { line, text: String::new(), why, undo: None });
             }
-        };
-        let number = record.position().map_or(0, csv::Position::line);
-        // A quotation mark that nothing closes takes the lines below it into its cell: they would be lost unsaid.
-        if record.iter().any(|cell| cell.contains(['\n', '\r'])) {
-            let text = record.get(where_is.site).unwrap_or_default().lines().next().unwrap_or_default();
-            let why = format!(
-                "A quotation mark opens here and takes in the lines up to line {}: close it or take it out",
-                lines_to(&record, number)
-            );
-            found.refused.push(RefusedLine { line: number, text: text.trim().chars().take(80).collect(), why });
-            // Without its headings the file could mean the opposite.
-            if nth == 0 {
-                break;
-            }
-            continue;
         }
-        if nth == 0
-            && let Some(columns) = columns(&record)
-        {
-            where_is = columns;
-            continue;
+    }
+    let headed = records.iter().take(FIRST_LINES).enumerate().find_map(|(nth, it)| Some((nth, columns(it)?)));
+    let (before, where_is) = match headed {
+        Some((nth, columns)) => (nth + 1, columns),
+        None => (0, Columns { site: 0, action: None, note: None }),
+    };
+    let rest = records.split_off(before);
+    if let Some(headings) = records.pop() {
+        let read = [Some(where_is.site), where_is.action, where_is.note];
+        let names =
+            headings.iter().enumerate().filter(|(at, name)| !read.contains(&Some(*at)) && !name.trim().is_empty());
+        found.unread = names.map(|(_, name)| name.trim().chars().take(40).collect()).collect();
+        if let Some(at) = unread_action(&rest, &where_is) {
+            let name = headings.get(at).unwrap_or_default().trim();
+            let why =
+                format!("The column ‘{name}’ seems to say what is to be open or closed: give it the heading Action");
+            found.refused.push(RefusedLine { line: 0, text: name.to_owned(), why, undo: None });
+            return found;
         }
+    } else if unread_action(&rest, &where_is).is_some() {
+        let why = "A column seems to say what is to be open or closed: write a line of headings above, such as \
+                   Domain,Action";
+        found.refused.push(RefusedLine { line: 0, text: String::new(), why: why.to_owned(), undo: None });
+        return found;
+    }
+    for record in records {
+        let line = record.position().map_or(0, csv::Position::line);
+        let text = record.iter().collect::<Vec<_>>().join(" ");
+        if !text.trim().is_empty() {
+            let text = text.chars().take(80).collect();
+            let why = "It stands above the headings".to_owned();
+            found.refused.push(RefusedLine { line, text, why, undo: None });
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for record in rest {
+        let line = record.position().map_or(0, csv::Position::line);
         let cell = |at: usize| record.get(at).unwrap_or_default().trim();
         let typed = cell(where_is.site);
         if typed.is_empty() && record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
         let mut refuse = |why: String| {
-            found.refused.push(RefusedLine { line: number, text: typed.chars().take(80).collect(), why });
+            found.refused.push(RefusedLine { line, text: typed.chars().take(80).collect(), why, undo: None });
         };
         if seen.len() >= MOST_LINES {
-            refuse(format!("The file has more than {MOST_LINES} sites: divide it"));
-            break;
+            if found.beyond == 0 {
+                refuse(format!("The file has more than {} sites: divide it", grouped(MOST_LINES)));
+            }
+            found.beyond += 1;
+            continue;
         }
         let means = match where_is.action.map(cell) {
             None => otherwise,
@@ -209,26 +357,31 @@ pub fn read(bytes: &[u8], otherwise: Means, mut never_named: impl FnMut(&SiteIte
                 }
             },
         };
-        match site(typed.trim_start_matches("*.")) {
-            Ok(item) if never_named(&item) => {
-                found.refused.push(RefusedLine {
-                    line: number,
-                    text: capital(NEVER_NAMED),
-                    why: CLOSED_TO_ALL.to_owned(),
-                });
-            }
-            Ok(item) => {
-                let note: String = where_is.note.map(cell).unwrap_or_default().chars().take(200).collect();
-                if !seen.insert((item.clone(), means == Means::Open)) {
-                    found.again += 1;
+        let sites = hosts(&record).filter(|_| before == 0);
+        for site in sites.unwrap_or_else(|| vec![owned_site(typed.trim_start_matches("*."))]) {
+            let site = match site {
+                Ok(site) => site,
+                Err(why) => {
+                    let text = typed.chars().take(80).collect();
+                    found.refused.push(RefusedLine { line, text, why, undo: None });
                     continue;
                 }
-                match means {
-                    Means::Open => found.open.push((item, note)),
-                    Means::Block => found.block.push((item, note)),
-                }
+            };
+            if never_named(&site) {
+                let (text, why) = (capital(NEVER_NAMED), CLOSED_TO_ALL.to_owned());
+                found.refused.push(RefusedLine { line, text, why, undo: None });
+                continue;
             }
-            Err(why) => refuse(why),
+            if !seen.insert((site.clone(), means == Means::Open)) {
+                found.again += 1;
+                continue;
+            }
+            let note: String = where_is.note.map(cell).unwrap_or_default().chars().take(200).collect();
+            let taken = Taken { line, site, note };
+            match means {
+                Means::Open => found.open.push(taken),
+                Means::Block => found.block.push(taken),
+            }
         }
     }
     // A site cannot be both: whoever brings the file in says which.
@@ -238,10 +391,10 @@ pub fn read(bytes: &[u8], otherwise: Means, mut never_named: impl FnMut(&SiteIte
         .map(|it| it.0.clone())
         .collect();
     for site in both {
-        found.open.retain(|(item, _)| *item != site);
-        found.block.retain(|(item, _)| *item != site);
+        found.open.retain(|taken| taken.site != site);
+        found.block.retain(|taken| taken.site != site);
         let why = "The file both opens and closes this site".to_owned();
-        found.refused.push(RefusedLine { line: 0, text: site.to_string(), why });
+        found.refused.push(RefusedLine { line: 0, text: site.to_string(), why, undo: None });
     }
     found
 }
@@ -253,7 +406,7 @@ mod tests {
     #[track_caller]
     fn check(file: &str, otherwise: Means, open: &[&str], block: &[&str], refused: &[(u64, &str)]) -> Read {
         let read = read(file.as_bytes(), otherwise, |site| site.to_string() == "sealed.example");
-        let sites = |of: &[(SiteItem, String)]| of.iter().map(|(site, _)| site.to_string()).collect::<Vec<_>>();
+        let sites = |of: &[Taken]| of.iter().map(|it| it.site.to_string()).collect::<Vec<_>>();
         assert_eq!(sites(&read.open), open, "open");
         assert_eq!(sites(&read.block), block, "block");
         assert_eq!(read.refused.iter().map(|it| (it.line, it.text.as_str())).collect::<Vec<_>>(), refused, "refused");
@@ -270,7 +423,7 @@ mod tests {
             &["games.example"],
             &[(5, "co.uk"), (6, "other.example")],
         );
-        assert_eq!((read.again, read.open[0].1.as_str()), (1, "Geography, Year 4"));
+        assert_eq!((read.again, read.open[0].note.as_str()), (1, "Geography, Year 4"));
         check("Domain;Notes\nquiz.example;ok\n", Means::Open, &["quiz.example"], &[], &[]);
         check("# ours\none.example\ntwo.example\n", Means::Block, &[], &["one.example", "two.example"], &[]);
         check("site,action\nboth.example,allow\nboth.example,deny\n", Means::Open, &[], &[], &[(0, "both.example")]);
@@ -290,6 +443,62 @@ mod tests {
     fn what_is_never_named_is_not_repeated() {
         let never = (2, "A site that is never named");
         check("url\nhttps://sealed.example/\none.example\n", Means::Open, &["one.example"], &[], &[never]);
+    }
+
+    #[test]
+    fn what_opens_is_never_read_as_closing() {
+        let unread = "The column ‘Access’ seems to say what is to be open or closed: give it the heading Action";
+        let read = check(
+            "Domain,Access,Comment\na.example,Allow,\nb.example,Block,x\n",
+            Means::Block,
+            &[],
+            &[],
+            &[(0, "Access")],
+        );
+        assert_eq!(read.refused[0].why, unread);
+        check("a.example,Allow\n", Means::Block, &[], &[], &[(0, "")]);
+        let read =
+            check("sep=;\r\nDomain;Owner;Action\r\na.example;IT;Allow\r\n", Means::Block, &["a.example"], &[], &[]);
+        assert_eq!(read.unread, ["Owner"]);
+        check(
+            "Lists of our filter\n\nDomain,Action\na.example,Allow\n",
+            Means::Block,
+            &["a.example"],
+            &[],
+            &[(1, "Lists of our filter")],
+        );
+    }
+
+    #[test]
+    fn what_means_many_sites_or_none_is_refused() {
+        let (file, refused) = (
+            "blogspot.com\n*.github.io\nuser@mail.example\n192.0.2.0/24\nmine.blogspot.com\n",
+            [(1, "blogspot.com"), (2, "*.github.io"), (3, "user@mail.example"), (4, "192.0.2.0/24")],
+        );
+        check(file, Means::Block, &[], &["mine.blogspot.com"], &refused);
+    }
+
+    #[test]
+    fn hosts_files_and_what_spreadsheets_save_are_read() {
+        let hosts =
+            "127.0.0.1\tlocalhost\n::1 localhost\n0.0.0.0\tads.example # bad\n0.0.0.0 one.example two.example\n";
+        check(hosts, Means::Block, &[], &["ads.example", "one.example", "two.example"], &[]);
+        let wide: Vec<u8> =
+            "\u{feff}Domain\tAction\r\na.example\tAllow\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&wide, Means::Block, |_| false).open[0].site.to_string(), "a.example");
+        for bytes in [&b"PK\x03\x04more\nand\nmore"[..], b"a\0b\n\0\n"] {
+            let read = read(bytes, Means::Block, |_| false);
+            assert_eq!(read.refused.len(), 1);
+            assert!(read.refused[0].why.contains("save it as CSV"), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn every_line_beyond_the_most_is_counted() {
+        let file: String = (0..MOST_LINES + 5).map(|nth| format!("s{nth}.example\n")).collect();
+        let read = read(file.as_bytes(), Means::Block, |_| false);
+        assert_eq!((read.block.len(), read.refused.len(), read.not_taken()), (MOST_LINES, 1, 5));
+        assert_eq!(read.refused[0].why, "The file has more than 50,000 sites: divide it");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
+use jiff::Timestamp;
 use kernel::Audience;
 use store::{
     School,
@@ -21,7 +22,8 @@ use webkit::{
 };
 
 use super::{
-    import::{self, Means, RefusedLine},
+    import::{self, Means, Read, RefusedLine, Taken},
+    known::{Known, always_open, known, warning},
     list_page::cite,
     service::{self, Asked, New, Sort},
 };
@@ -74,8 +76,10 @@ struct DryRunPage {
     lead: String,
     parts: Vec<Part>,
     refused: Option<Table>,
-    refused_count: usize,
+    /// How many lines cannot be taken, and how many of them the page has.
+    refused_count: String,
     again: u64,
+    unread: Option<String>,
     second: Option<(String, String)>,
 }
 
@@ -85,34 +89,77 @@ struct Part {
     heading: String,
     button: &'static str,
     first: Vec<String>,
-    more: usize,
+    more: Option<String>,
+    /// What is said of opening them.
+    warning: Option<String>,
 }
 
 /// The most lines and sites that a page shows.
 const SHOWN: usize = 100;
 
-fn part(id: Uuid, opens: bool, who: &str, sites: &[String]) -> Part {
+fn part(id: Uuid, opens: bool, who: &str, sites: &[Known]) -> Part {
+    let more = sites.len().saturating_sub(SHOWN);
     Part {
         id,
         heading: format!(
             "{} {} {} for {who}",
-            sites.len(),
+            forms::grouped(sites.len()),
             if sites.len() == 1 { "site" } else { "sites" },
             if opens { "open" } else { "closed" }
         ),
         button: if opens { "Open these sites" } else { "Close these sites" },
-        first: sites.iter().take(SHOWN).cloned().collect(),
-        more: sites.len().saturating_sub(SHOWN),
+        first: sites.iter().take(SHOWN).map(Known::named).collect(),
+        more: (more > 0).then(|| forms::grouped(more)),
+        warning: opens.then(|| warning(sites)).flatten(),
     }
 }
 
 fn refused_table(lines: &[RefusedLine]) -> Option<Table> {
     let mut table = Table::new("Lines that cannot be taken", ["Line", "What it says", "Why"]);
     for line in lines.iter().take(SHOWN) {
-        let number = if line.line == 0 { "Several".to_owned() } else { line.line.to_string() };
-        table.push([Cell::text(number), Cell::sub(line.text.clone(), ""), Cell::text(line.why.clone())]);
+        let number = if line.line == 0 { "Several".to_owned() } else { forms::grouped(line.line) };
+        let why = match line.undo {
+            Some(id) => Cell::link(line.why.clone(), format!("/filter/changes/{id}")),
+            None => Cell::text(line.why.clone()),
+        };
+        table.push([Cell::text(number), Cell::sub(line.text.clone(), ""), why]);
     }
     (!table.is_empty()).then_some(table)
+}
+
+fn lines_in_words(number: usize) -> String {
+    if number == 1 { "1 line".to_owned() } else { format!("{} lines", forms::grouped(number)) }
+}
+
+/// Refuses what would be a change and change nothing: to close what is always open, to open what a change closes.
+async fn without_effect(
+    state: &Traffic,
+    school: &School,
+    who: &Audience,
+    found: &mut Read,
+    now: Timestamp,
+) -> Result<(), PageError> {
+    let closed = service::closed_for(school, who, now).await.map_err(PageError::internal)?;
+    let mut refused = Vec::new();
+    let mut refuse = |taken: &Taken, why: &str, undo: Option<Uuid>| {
+        refused.push(RefusedLine { line: taken.line, text: taken.site.to_string(), why: why.to_owned(), undo });
+    };
+    found.block.retain(|taken| match always_open(state.gate(), school.id(), &taken.site, now) {
+        Some(why) => {
+            refuse(taken, why, None);
+            false
+        }
+        None => true,
+    });
+    found.open.retain(|taken| match closed.get(&taken.site.to_string()) {
+        Some(id) => {
+            refuse(taken, "A change closes this site for them, and would go on to: undo that one first", Some(*id));
+            false
+        }
+        None => true,
+    });
+    found.refused.extend(refused);
+    Ok(())
 }
 
 /// Reads the file and shows what it would change. Nothing is changed.
@@ -139,10 +186,12 @@ pub(crate) async fn read(
     };
     let mut sealed = SealedNames::new(&state, &school, visit.now());
     let mut found = import::read(&file.bytes, means, |site| sealed.hold(site));
-    for (_, note) in found.open.iter_mut().chain(&mut found.block) {
-        *note = sealed.strip(note);
+    for taken in found.open.iter_mut().chain(&mut found.block) {
+        taken.note = sealed.strip(&taken.note);
     }
     sealed.write_down(&school, may.by(), visit.now()).await?;
+    without_effect(&state, &school, &who, &mut found, visit.now()).await?;
+    let (not_taken, refused) = (found.not_taken(), refused_table(&found.refused));
     let name: String =
         file.file.as_deref().unwrap_or("a file").chars().filter(|it| !it.is_control()).take(80).collect();
     let mut parts = Vec::new();
@@ -150,11 +199,11 @@ pub(crate) async fn read(
         if sites.is_empty() {
             continue;
         }
-        let texts: Vec<String> = sites.iter().map(|(site, _)| site.to_string()).collect();
+        let all = known(state.gate(), school.id(), sites.iter().map(|taken| taken.site.to_string()));
         let opens = sort == Sort::Open;
         let new = New {
             sort,
-            sites,
+            sites: sites.into_iter().map(|taken| (taken.site, taken.note)).collect(),
             who: who.clone(),
             reason: format!("Brought in from {name}"),
             until: None,
@@ -162,20 +211,25 @@ pub(crate) async fn read(
             answers: None,
         };
         let id = service::draft(&school, &provides, may, new, visit.now()).await?;
-        parts.push(part(id, opens, &forms::audience_words(&forms::store_audience(&who)), &texts));
+        parts.push(part(id, opens, &forms::audience_words(&forms::store_audience(&who)), &all));
     }
     html(&DryRunPage {
         page: visit.page("What the file would change").back("Bring in lists", "/filter/changes/import"),
-        lead: match (parts.is_empty(), found.refused.len()) {
+        lead: match (parts.is_empty(), not_taken) {
             (true, _) => "There is nothing in this file that could be taken. Nothing has changed.".to_owned(),
             (false, 0) => "Nothing has changed yet. Every line can be taken.".to_owned(),
-            (false, 1) => "Nothing has changed yet. 1 line cannot be taken.".to_owned(),
-            (false, more) => format!("Nothing has changed yet. {more} lines cannot be taken."),
+            (false, more) => format!("Nothing has changed yet. {} cannot be taken.", lines_in_words(more)),
         },
         parts,
-        refused: refused_table(&found.refused),
-        refused_count: found.refused.len(),
+        refused,
+        refused_count: if not_taken > SHOWN.min(found.refused.len()) {
+            let shown = forms::grouped(SHOWN.min(found.refused.len()));
+            format!("{}, the first {shown} of them", lines_in_words(not_taken))
+        } else {
+            lines_in_words(not_taken)
+        },
         again: found.again,
+        unread: (!found.unread.is_empty()).then(|| found.unread.join(", ")),
         second: cite(provides.second.as_ref()),
     })
 }
@@ -200,14 +254,15 @@ pub(crate) async fn show(
         .all()
         .await
         .map_err(PageError::internal)?;
-    let texts: Vec<String> = sites.into_iter().map(|site| site.site).collect();
+    let all = known(state.gate(), school.id(), sites.into_iter().map(|site| site.site));
     html(&DryRunPage {
         page: visit.page("What the file would change").back("Bring in lists", "/filter/changes/import"),
         lead: "Nothing has changed yet.".to_owned(),
-        parts: vec![part(id, row.action == "open", &forms::audience_words(&row.who), &texts)],
+        parts: vec![part(id, row.action == "open", &forms::audience_words(&row.who), &all)],
         refused: None,
-        refused_count: 0,
+        refused_count: String::new(),
         again: 0,
+        unread: None,
         second: cite(state.gate().provides(may.school()).second.as_ref()),
     })
 }

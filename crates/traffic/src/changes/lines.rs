@@ -12,8 +12,14 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::service::sites_of;
-use crate::forms;
+use super::{
+    known::{Known, known, warning},
+    service::sites_of,
+};
+use crate::{Gate, forms};
+
+/// How many sites of a change stand beside it.
+const FIRST: usize = 5;
 
 /// A change, as the page prints it.
 pub(super) struct Line {
@@ -31,14 +37,28 @@ pub(super) struct Line {
     pub(super) own: bool,
     pub(super) may_undo: bool,
     pub(super) site: String,
+    /// How many sites it has, where there is more than one.
+    pub(super) many: Option<String>,
+    /// What is said of opening its sites, where it waits and lists have some of them as what harms.
+    pub(super) warning: Option<String>,
+}
+
+/// Whether agreeing to what waits opens sites, or leaves them unopened.
+pub(super) fn opens(row: &filter_change::Model) -> bool {
+    match row.action.as_str() {
+        "open" | "splice" => row.state != "active",
+        "block" => row.state == "active" && row.end_asked_at.is_some(),
+        _ => false,
+    }
 }
 
 /// What a change is called: "maps.example open for pupils in Year 4".
 fn title(row: &filter_change::Model, sites: &[String]) -> String {
     let what = match (sites, &row.name) {
-        (_, Some(file)) => format!("{} sites of {file}", sites.len()),
-        ([one], None) => one.clone(),
-        (many, None) => format!("{} sites", many.len()),
+        ([one], Some(file)) => format!("{} of {file}", forms::readable(one)),
+        (many, Some(file)) => format!("{} sites of {file}", forms::grouped(many.len())),
+        ([one], None) => forms::readable(one),
+        (many, None) => format!("{} sites", forms::grouped(many.len())),
     };
     let who = forms::audience_words(&row.who);
     match (row.action.as_str(), &row.list) {
@@ -99,6 +119,7 @@ pub async fn waits_for_second(school: &School, id: Uuid, now: Timestamp) -> Resu
 /// The changes as lines for `reader`.
 pub(super) async fn lines(
     school: &School,
+    gate: &dyn Gate,
     rows: Vec<filter_change::Model>,
     reader: PersonId,
     may_change: bool,
@@ -115,6 +136,13 @@ pub(super) async fn lines(
         .into_iter()
         .map(|row| {
             let sites = sites.remove(&row.id).unwrap_or_default();
+            // What waits is judged by whoever agrees: what harms stands first, and is said.
+            let judged = if waits(&row, now) { known(gate, school.id(), sites.iter().cloned()) } else { Vec::new() };
+            let first: Vec<String> = if judged.is_empty() {
+                sites.iter().take(FIRST).map(|site| forms::readable(site)).collect()
+            } else {
+                judged.iter().take(FIRST).map(Known::named).collect()
+            };
             let undoing = row.end_asked_at.is_some() && row.state == "active";
             let (asker, asked_at) = if undoing {
                 (row.end_asked_by, row.end_asked_at.unwrap_or(row.asked_at))
@@ -140,10 +168,14 @@ pub(super) async fn lines(
                 },
                 state: state(&row, now),
                 more: (sites.len() > 1).then(|| {
-                    let first: Vec<_> = sites.iter().take(5).cloned().collect();
-                    let rest = if sites.len() > 5 { ", …" } else { "" };
+                    let rest = match sites.len().saturating_sub(FIRST) {
+                        0 => String::new(),
+                        more => format!(" and {} more", forms::grouped(more)),
+                    };
                     format!("{}{rest}", first.join(", "))
                 }),
+                many: (sites.len() > 1).then(|| forms::grouped(sites.len())),
+                warning: opens(&row).then(|| warning(&judged)).flatten(),
                 undoing,
                 own: asker == Some(reader.0),
                 may_undo: may_change && !undoing && state(&row, now) == "Holds",

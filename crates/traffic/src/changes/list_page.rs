@@ -48,7 +48,7 @@ struct ListPage {
     export: String,
     may_change: bool,
     may_replay: bool,
-    total: u64,
+    total: String,
     links: Vec<(&'static str, &'static str)>,
 }
 
@@ -113,12 +113,12 @@ fn lead(provides: &Provides, mine: usize, others: usize) -> String {
     let needs = match mine {
         0 => "Nothing waits for your word".to_owned(),
         1 => "1 change needs your word".to_owned(),
-        more => format!("{more} changes need your word"),
+        more => format!("{} changes need your word", forms::grouped(more)),
     };
     match others {
         0 => format!("{needs}."),
         1 => format!("{needs}, 1 waits for somebody else."),
-        more => format!("{needs}, {more} wait for somebody else."),
+        more => format!("{needs}, {} wait for somebody else.", forms::grouped(more)),
     }
 }
 
@@ -166,7 +166,7 @@ pub(crate) async fn all(
     let waiting = read.find::<filter_change::Entity>().filter(waiting).ascending(Column::AskedAt).all();
     let waiting: Vec<_> =
         waiting.await.map_err(PageError::internal)?.into_iter().filter(|row| waits(row, now)).collect();
-    let (others, mine): (Vec<_>, Vec<_>) = lines(&school, waiting, may.by(), may_change, now)
+    let (others, mine): (Vec<_>, Vec<_>) = lines(&school, state.gate(), waiting, may.by(), may_change, now)
         .await
         .map_err(PageError::internal)?
         .into_iter()
@@ -184,13 +184,16 @@ pub(crate) async fn all(
         second: cite(provides.second.as_ref()),
         mine,
         others,
-        lately: lines(&school, rows, may.by(), may_change, now).await.map_err(PageError::internal)?,
+        lately: lines(&school, state.gate(), rows, may.by(), may_change, now).await.map_err(PageError::internal)?,
         pager: Pager::new("/filter/changes", &filters.query(), asked.page, SIZE, total),
         export: format!("/filter/changes.csv?{}", filters.query()),
         filters,
         may_change,
         may_replay: visit.may(Action::Replay),
-        total,
+        total: match total {
+            1 => "1 change".to_owned(),
+            more => format!("{} changes", forms::grouped(more)),
+        },
         links: links(&visit),
     })
 }

@@ -4,9 +4,11 @@
 
 pub mod import;
 mod import_pages;
+mod known;
 mod lines;
 mod list_page;
 mod new_page;
+mod one_page;
 pub mod service;
 pub mod status;
 mod status_page;
@@ -33,6 +35,7 @@ pub(crate) fn routes() -> Routes<Traffic> {
         .post("/filter/changes/looked-over", see, list_page::look_over)
         .get("/filter/changes/new", change, new_page::form)
         .post("/filter/changes/new", change, new_page::ask)
+        .get("/filter/changes/{id}", see, one_page::one)
         .post("/filter/changes/{id}/agree", change, list_page::agree)
         .post("/filter/changes/{id}/disagree", change, list_page::disagree)
         .post("/filter/changes/{id}/undo", change, list_page::undo)

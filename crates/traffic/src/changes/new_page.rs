@@ -8,6 +8,7 @@ use axum::{
 use filter::Shared;
 use kernel::{Audience, SiteItem};
 use store::School;
+use uuid::Uuid;
 use webkit::{
     Page, PageError, PageResult, Permit as _, Visit,
     error::refused,
@@ -17,6 +18,7 @@ use webkit::{
 };
 
 use super::{
+    known::{always_open, known, warning},
     list_page::cite,
     service::{self, Asked, New, Sort},
 };
@@ -39,6 +41,8 @@ struct NewPage {
     who: Choices,
     reason: TextArea,
     until: Field,
+    /// The change that has to be undone first.
+    undo: Option<Uuid>,
 }
 
 /// What somebody asks for.
@@ -104,6 +108,7 @@ async fn page(
             .width("10")
             .value(form.until.clone())
             .check(mistakes),
+        undo: None,
     })
 }
 
@@ -169,12 +174,30 @@ pub(crate) async fn ask(
     }
     form.reason = sealed.strip(&form.reason);
     sealed.write_down(&school, may.by(), visit.now()).await?;
-    let Some(new) = understand(&form, &provides, visit.now(), &mut mistakes) else {
-        return refused(&page(&visit, &school, &provides, &form, &mistakes).await?);
+    let new = understand(&form, &provides, visit.now(), &mut mistakes);
+    let mut undo = None;
+    if let Some(New { sort, sites, who, .. }) = &new {
+        for (site, _) in sites {
+            if *sort == Sort::Open {
+                let closed = service::closed_for(&school, who, visit.now()).await.map_err(PageError::internal)?;
+                undo = closed.get(&site.to_string()).copied();
+            }
+            let always = always_open(state.gate(), school.id(), site, visit.now()).filter(|_| *sort == Sort::Block);
+            if let Some(why) = always.or(undo.map(|_| "A change closes this site for them, and would go on to")) {
+                mistakes.add("site", why);
+            }
+        }
+    }
+    let Some(new) = new.filter(|_| mistakes.is_empty()) else {
+        let page = page(&visit, &school, &provides, &form, &mistakes).await?;
+        return refused(&NewPage { undo, ..page });
     };
+    let opens = matches!(new.sort, Sort::Open | Sort::Splice);
+    let all = known(state.gate(), school.id(), new.sites.iter().map(|(site, _)| site.to_string()));
+    let harm = warning(&all).filter(|_| opens).map(|warning| format!(" {warning}")).unwrap_or_default();
     let says = match service::ask(&school, &provides, may, new, visit.now()).await? {
         Asked::Active(_) => "The change holds now.",
         Asked::Waiting(_) => "A second person has to agree. Until then nothing changes.",
     };
-    Ok(visit.see_other_saying("/filter/changes", says))
+    Ok(visit.see_other_saying("/filter/changes", &format!("{says}{harm}")))
 }

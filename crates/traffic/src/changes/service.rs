@@ -1,13 +1,15 @@
 //! Asking for a change, agreeing to it, declining, undoing. Each is one transaction of rows and ledger; what it opens
 //! or closes is compiled by [`crate::effective`].
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Audience, PersonId, SiteItem};
 use serde_json::json;
 use store::{
     Act, School, StoreError, Tx,
     entity::{filter_change, filter_change_site},
-    query::{ColumnTrait as _, NotSet, Set},
+    query::{ColumnTrait as _, Condition, NotSet, Set},
     time::millis,
 };
 use uuid::Uuid;
@@ -105,10 +107,40 @@ pub async fn ask(
     if new.until.is_some_and(|until| until <= now) {
         return Err(ActError::NoTime);
     }
+    if new.sort == Sort::Open {
+        let closed = closed_for(school, &new.who, now).await?;
+        if new.sites.iter().any(|(site, _)| closed.contains_key(&site.to_string())) {
+            return Err(ActError::Closed);
+        }
+    }
     let second = provides.second.is_some();
     let state = if second { "waiting" } else { "active" };
     let id = insert(school, may.by(), clause, state, second, new, now).await?;
     Ok(if second { Asked::Waiting(id) } else { Asked::Active(id) })
+}
+
+/// The sites that standing changes close for exactly these people, each with the change: opening one of them would
+/// open nothing, since of two changes the one that closes decides.
+///
+/// # Errors
+/// Where the store refuses.
+pub(crate) async fn closed_for(
+    school: &School,
+    who: &Audience,
+    now: Timestamp,
+) -> Result<HashMap<String, Uuid>, StoreError> {
+    use filter_change::Column;
+    let rows = school
+        .read()
+        .find::<filter_change::Entity>()
+        .filter(Column::State.eq("active"))
+        .filter(Column::Action.eq("block"))
+        .filter(Column::Who.eq(store_audience(who)))
+        .filter(Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(millis(now))))
+        .all()
+        .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    Ok(sites_of(school, &ids).await?.into_iter().map(|row| (row.site, row.change_id)).collect())
 }
 
 /// Keeps what a file would change, without changing anything: somebody looks at it first, then [`take_draft`].

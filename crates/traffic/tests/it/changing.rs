@@ -24,6 +24,8 @@ store_test!(
     a_permit_opens_for_its_holder_alone,
     approved_sites_count_when_somebody_has_looked,
     a_file_changes_nothing_before_somebody_says_so,
+    whoever_agrees_sees_every_site_and_first_what_harms,
+    what_would_change_nothing_is_not_asked_for,
     a_request_is_opened_for_the_lesson_or_added,
     of_two_who_answer_at_once_one_opens,
     a_failure_is_passed_on_and_answered_in_time,
@@ -434,4 +436,64 @@ async fn a_failure_is_passed_on_and_answered_in_time(kit: &TestStore) {
     let rows = read.find::<store::entity::filter_failure::Entity>();
     let row = rows.filter(store::entity::filter_failure::Column::State.eq("answered")).one().await.unwrap().unwrap();
     assert!(row.due_at < millis(house.now()) && row.site == "nasty.example/x");
+}
+
+async fn whoever_agrees_sees_every_site_and_first_what_harms(kit: &TestStore) {
+    let house = House::open(kit, dual()).await;
+    let (tech, lead) = (house.somebody(Role::NetworkManager).await, house.somebody(Role::OnlineSafetyLead).await);
+    let mut file = "Domain,Action\n".to_owned();
+    for nth in 100..1_234 {
+        file.push_str(&format!("a{nth}.example,Allow\n"));
+    }
+    file.push_str("rude.example,Allow\nxn--mnchen-3ya.example,Allow\n");
+    let fields = [("means", "block"), ("who", "pupils")];
+    let warning = "1 of these 1,136 sites is on a list of what harms.";
+    let page = house.upload(&tech, "/filter/changes/import", &fields, &file).await.is(200);
+    let page = page.says("1,136 sites open for pupils").says(warning).says("rude.example (adult), a100.example");
+    let id = page.id("action=\"/filter/changes/import/", "\"");
+    let all = format!("/filter/changes/{id}");
+    house.get(&tech, &all).await.is(200).says("rude.example");
+    house.get(&lead, &all).await.is(404);
+    house.post(&tech, &format!("/filter/changes/import/{id}"), "").await.is(303);
+    let card =
+        house.get(&lead, "/filter/changes").await.is(200).says(warning).says("rude.example (adult), a100.example");
+    card.says("See all 1,136 sites").says(&format!("href=\"{all}\""));
+    let first = house.get(&lead, &all).await.is(200).says(warning).says("Closed, by clause 4.2").says("Page 1 of 12");
+    first.says("Agree: it holds now");
+    let mut seen = 0;
+    for page in 1..=12 {
+        seen +=
+            house.get(&lead, &format!("{all}?page={page}")).await.is(200).text.matches("/filter/why?address=").count();
+    }
+    assert_eq!(seen, 1_136);
+    house.get(&lead, &format!("{all}?page=12")).await.is(200).says("münchen.example (xn--mnchen-3ya.example)");
+    house.post(&lead, &format!("{all}/agree"), "").await.is(303);
+    assert_eq!(house.decides("a100.example"), "allow log");
+    house.get(&lead, &all).await.is(200).says("Open, by a change").says("Undo");
+    // One site alone says it as well.
+    house.post(&tech, "/filter/changes/new", "does=open&site=casino.example&who=pupils&reason=Maths").await.is(303);
+    let card = house.get(&lead, "/filter/changes").await.is(200);
+    card.says("A list has this site as what harms: casino.example (gambling).");
+}
+
+async fn what_would_change_nothing_is_not_asked_for(kit: &TestStore) {
+    let house = House::open(kit, provides()).await;
+    let tech = house.somebody(Role::NetworkManager).await;
+    house.post(&tech, "/filter/changes/new", "does=block&site=maps.example&who=pupils&reason=Prank").await.is(303);
+    let id = house.get(&tech, "/filter/changes").await.id("/filter/changes/", "/undo");
+    let open = "does=open&site=maps.example&who=pupils&reason=Geography";
+    let page = house.post(&tech, "/filter/changes/new", open).await.is(422).says("A change closes this site");
+    page.says(&format!("href=\"/filter/changes/{id}\""));
+    let help = "does=block&site=www.help.example&who=pupils&reason=Prank";
+    house.post(&tech, "/filter/changes/new", help).await.is(422).says("help for children");
+    let fields = [("means", "block"), ("who", "pupils")];
+    let file = "Domain,Action\nmaps.example,Allow\nhelp.example,Block\nprank.example,Block\n";
+    let page = house.upload(&tech, "/filter/changes/import", &fields, file).await.is(200);
+    let page = page.says("2 lines cannot be taken").says("help for children").says("undo that one first");
+    assert!(page.text.contains("1 site closed for pupils") && !page.text.contains("open for pupils"), "{}", page.text);
+    // Other people may have it; and once the change is undone, it can be opened.
+    house.post(&tech, "/filter/changes/new", &open.replace("pupils", "staff")).await.is(303);
+    house.post(&tech, &format!("/filter/changes/{id}/undo"), "").await.is(303);
+    house.post(&tech, "/filter/changes/new", open).await.is(303);
+    assert_eq!(house.decides("maps.example"), "allow log");
 }

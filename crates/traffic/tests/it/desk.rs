@@ -227,7 +227,8 @@ impl House {
     pub(crate) async fn settle(&self) {
         let mut rules = rule_set();
         self.beyond().await.add_to(&mut rules);
-        let parts = Parts { rules, lists: Some(lists()), sealed: Some(sealed()), ..Parts::default() };
+        let help = vec![SiteItem::parse("help.example").unwrap()];
+        let parts = Parts { rules, lists: Some(lists()), sealed: Some(sealed()), help, ..Parts::default() };
         *self.snapshot.lock().unwrap() = Arc::new(Snapshot::new(parts));
     }
 
