@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use filter::{Action, ByName, ClauseRef, Measure, Origin, Rule, RuleSet, SetItem, SetName, Sets, TreatmentRule};
 use jiff::Timestamp;
-use kernel::{Audience, AudienceAtom, PersonId, SiteItem, Sites};
+use kernel::{Audience, AudienceAtom, PersonId, SchoolTime, SiteItem, Sites};
 use store::{
     School, StoreError,
     entity::{filter_approved, filter_change, filter_permit, filter_suspension, filter_unblock},
@@ -136,6 +136,12 @@ async fn changes(
     for row in sites_of(school, &ids).await? {
         sites.entry(row.change_id).or_default().push(site(&row.site)?);
     }
+    // What the clause says is how changes are kept; whoever meets one asks why the site is closed.
+    let said = |clause: &ClauseRef, word: &str, row: &filter_change::Model| {
+        let day = SchoolTime::new(timestamp(row.agreed_at.unwrap_or(row.asked_at))).day_in_words();
+        let did = if word == "open" { "opened" } else { "closed" };
+        Arc::new(ClauseRef { text: format!("The school {did} this site on {day}."), ..clause.clone() })
+    };
     for row in rows {
         // Whatever the state says: nobody alone changes what takes two.
         let alone = row.second && row.agreed_by.is_none_or(|by| Some(by) == row.asked_by);
@@ -146,7 +152,7 @@ async fn changes(
         }
         let sites = sites.remove(&row.id).unwrap_or_default();
         let until = row.until_at.map(timestamp);
-        match (row.action.as_str(), row.list) {
+        match (row.action.as_str(), row.list.clone()) {
             ("list", Some(name)) => {
                 if provides.lists.contains(&name) {
                     let act = Some(format!("change:{}", row.id));
@@ -156,7 +162,7 @@ async fn changes(
             }
             (word @ ("open" | "block"), _) => {
                 let action = if word == "open" { Action::Permit } else { Action::Block };
-                let mut rule = rule("change", row.id, action, sites, clause);
+                let mut rule = rule("change", row.id, action, sites, &said(clause, word, &row));
                 rule.who = audience(&row.who)?;
                 rule.until = until;
                 all.rules.push(rule);

@@ -16,6 +16,7 @@ mod status_page;
 pub(crate) use lines::waiting_titles;
 pub use lines::waits_for_second;
 pub(crate) use list_page::cite;
+pub(crate) use one_page::change_of;
 pub use service::{Asked, New, Sort};
 
 use webkit::{Action, RouteRow, Routes, Who};

@@ -11,6 +11,7 @@ use store::{
     entity::{access_account, people_person},
     query::ColumnTrait as _,
 };
+use uuid::Uuid;
 use webkit::{
     Action, Page, PageError, PageResult, Permit as _, Session, Visit,
     error::may_not,
@@ -68,6 +69,8 @@ struct Answer {
     letters: Option<(String, String)>,
     by: String,
     clause: Option<Clause>,
+    /// The change that decided.
+    change: Option<Uuid>,
     questions: Vec<Question>,
     others: Vec<Other>,
     says: &'static str,
@@ -336,6 +339,11 @@ async fn answer(
             number: it.number.clone(),
             text: it.text.clone(),
         }),
+        change: decision
+            .rule
+            .as_ref()
+            .filter(|_| visit.may(Action::SeeChanges))
+            .and_then(|rule| crate::changes::change_of(&rule.origin)),
         ask: may_be_asked_for.then(|| format!("/filter/ask?site={}", address.host)),
         questions: trace::questions(name, &explained),
         others,

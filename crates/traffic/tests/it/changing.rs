@@ -26,6 +26,7 @@ store_test!(
     a_file_changes_nothing_before_somebody_says_so,
     whoever_agrees_sees_every_site_and_first_what_harms,
     what_would_change_nothing_is_not_asked_for,
+    why_names_the_change_that_closed_a_site,
     a_request_is_opened_for_the_lesson_or_added,
     of_two_who_answer_at_once_one_opens,
     a_failure_is_passed_on_and_answered_in_time,
@@ -496,4 +497,15 @@ async fn what_would_change_nothing_is_not_asked_for(kit: &TestStore) {
     house.post(&tech, &format!("/filter/changes/{id}/undo"), "").await.is(303);
     house.post(&tech, "/filter/changes/new", open).await.is(303);
     assert_eq!(house.decides("maps.example"), "allow log");
+}
+
+async fn why_names_the_change_that_closed_a_site(kit: &TestStore) {
+    let house = House::open(kit, provides()).await;
+    let tech = house.somebody(Role::NetworkManager).await;
+    house.post(&tech, "/filter/changes/new", "does=block&site=prank.example&who=everyone&reason=Prank").await.is(303);
+    let id = house.get(&tech, "/filter/changes").await.id("/filter/changes/", "/undo");
+    let why = house.get(&tech, "/filter/why?address=prank.example").await.is(200);
+    let why = why.says("The school closed this site on Tuesday 24 November 2026.");
+    why.says(&format!("href=\"/filter/changes/{id}\""));
+    house.get(&tech, &format!("/filter/changes/{id}")).await.is(200).says("Prank").says("Undo");
 }
