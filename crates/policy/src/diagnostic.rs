@@ -68,6 +68,7 @@ codes! {
     NOT_IN_TEXT = "not-in-text", Warning, "A number, time, role or site stands in the terms but not in the text of the clause.";
     LIKE_COMMON = "like-common", Warning, "A control that is not built has a term that is nearly the name of a common one.";
     NOT_BUILT = "not-built", Warning, "The control is not built yet; the clause is listed, but not kept.";
+    NO_EFFECT = "no-effect", Warning, "A term stands there that changes nothing by itself.";
     REVIEW_PAST = "review-past", Warning, "The date of review is past.";
     SHARED_HOST = "shared-host", Warning, "A site is named under which many owners have sites of their own: all of them are closed or open.";
     TELEPHONE = "telephone", Warning, "A telephone number stands in the text; numbers change, so keep them in a register.";

@@ -32,6 +32,14 @@ pub struct BlockPage {
     pub says: Vec<Says>,
 }
 
+impl BlockPage {
+    /// Whether it asks for a part; the page has all of them, whatever the clause names.
+    pub(crate) fn says_less(&self) -> bool {
+        let all = [Says::Why, Says::Clause, Says::Ask, Says::Tell];
+        !self.says.is_empty() && all.iter().any(|part| !self.says.contains(part))
+    }
+}
+
 impl ::policy::Terms for BlockPage {
     fn in_words(&self, _: &Binding, _: &Words) -> String {
         "shows a page in words that fit the reader's age: why, which clause, how to ask for the site, and whom to tell; for encrypted sites the desk shows it"

@@ -50,6 +50,13 @@ impl Built for ChangeLog {
             "{} in the last year, each with who, when and why.",
             count(small(changes.all), "change", "changes")
         );
+        if binding.common.by.is_some() && binding.common.every.is_none() {
+            return not_kept(
+                now,
+                format!("The clause says who looks the log over and not how often, so nobody is asked. {statement}"),
+                "Write `every` beside `by` in the policy, such as `every = \"1 term\"`.",
+            );
+        }
         if let Some(every) = binding.common.every {
             let looked = match looked_over(binding, changes, facts) {
                 Ok(looked) => looked,
@@ -99,7 +106,9 @@ mod tests {
 
     #[test]
     fn changes_need_reasons_and_somebody_who_looks() {
-        let policy = policy("- Logged. `a: filter.change-log` `filter.change-log { every = \"1 year\" }`\n");
+        let policy = policy(
+            "- Logged. `a: filter.change-log` `filter.change-log { every = \"1 year\" }` `filter.change-log { by = \"network-manager\" }`\n",
+        );
         let bindings: Vec<_> = policy.bindings("filter", "change-log").map(|(_, binding)| binding).collect();
         let mut facts = facts();
         let mut judge = |nth: usize, changes: ChangeFacts| {
@@ -111,6 +120,7 @@ mod tests {
         assert_eq!(judge(0, ChangeFacts::default()), "kept");
         assert_eq!(judge(0, ChangeFacts { without_reason: 2, ..ChangeFacts::default() }), "not-kept");
         assert_eq!(judge(1, ChangeFacts::default()), "not-kept");
+        assert_eq!(judge(2, ChangeFacts::default()), "not-kept", "nobody is asked to look");
         let looked = |day: &str| ChangeFacts { looked_over: at(&format!("{day}T09:00:00Z")), ..ChangeFacts::default() };
         assert_eq!(judge(1, looked("2026-10-01")), "kept");
         assert_eq!(judge(1, looked("2025-11-30")), "due");

@@ -1,12 +1,13 @@
 //! What a check of a whole policy asks of its filtering clauses.
 
 use ::filter::{Action, Category, Shared, covers_strangers, usual_audiences};
-use ::policy::{Binding, Code, Condition, Policy, PolicyCheck, Reporter};
+use ::policy::{Binding, Code, Condition, Exception, Policy, PolicyCheck, Reporter};
 use kernel::{AudienceAtom, Capacity, SiteItem, Year};
 
 use crate::judgement::listed;
 
 use super::{
+    block_page::BlockPage,
     draft::drafts_of,
     rule_set::{rule_set, sites_of},
 };
@@ -29,6 +30,7 @@ impl PolicyCheck for FilterCheck {
             check_shared(binding, report);
             check_times_and_places(binding, report);
         }
+        check_without_effect(policy, report);
         check_networks(policy, report);
         check_conflicts(policy, report);
         check_profiles(policy, report);
@@ -43,6 +45,62 @@ fn check_times_and_places(binding: &Binding, report: &mut Reporter<'_>) {
             .error(Code::BAD_TERM, binding.span, message, "here")
             .help("give the time that they have in common a name in `[times]`");
     }
+}
+
+/// Terms that the language knows and the filter does not follow: a clause that says them would read as if it did.
+fn check_without_effect(policy: &Policy, report: &mut Reporter<'_>) {
+    for (_, binding) in policy.all_bindings() {
+        let of_sites = drafts_of(binding).is_some();
+        // Sealed lists refuse their own.
+        let named = binding.control.module() == "filter" && binding.control.name() != "illegal-lists";
+        if !(of_sites || named) || !crate::ours(policy, binding) {
+            continue;
+        }
+        let common = &binding.common;
+        let spot = |key: &str| binding.given.get(key).map_or(binding.span, |term| term.span);
+        let mut error = |key: &str, message: String, help: &str| {
+            report.error(Code::BAD_TERM, spot(key), message, "here").help(help);
+        };
+        // A power says on which occasion people use it; the filter itself does nothing of it.
+        if !common.may {
+            if !common.on.is_empty() {
+                let help = "say the time with `when`, or take `on` away";
+                error("on", "`on` has no effect on the filter: nothing tells it of an occasion".to_owned(), help);
+            }
+            if !common.after.is_empty() {
+                error("after", "`after` has no effect on the filter".to_owned(), "take `after` away");
+            }
+            for exception in common.unless.iter().flat_map(Condition::parts) {
+                if !(of_sites && lifts(exception, policy)) {
+                    let message = match exception {
+                        Exception::Word(word) => format!("nothing lifts the filter for `{word}`"),
+                        Exception::Control(control) => format!("no clause lifts the filter by `{control}`"),
+                    };
+                    let help = "write `filter.temporary-unblock` or `policy.permits`, and add a clause that has it; or take `unless` away";
+                    error("unless", message, help);
+                }
+            }
+        }
+        let reading = |name: &str| binding.control.module() == "filter" && binding.control.name() == name;
+        if reading("change-log") && common.by.is_some() && common.every.is_none() {
+            report
+                .warning(Code::NO_EFFECT, spot("by"), "`by` has no effect without `every`", "nobody is asked")
+                .help("add `every`, such as `every = \"1 term\"`");
+        }
+        if reading("block-page") && binding.terms::<BlockPage>().is_ok_and(|terms| terms.says_less()) {
+            report
+                .warning(Code::NO_EFFECT, spot("says"), "the page of a block always says all of it", "changes nothing")
+                .help("take `says` away");
+        }
+    }
+}
+
+/// Whether what a clause names as lifting it is there and does: what is opened for a class, and a permit.
+fn lifts(exception: &Exception, policy: &Policy) -> bool {
+    let Exception::Control(control) = exception else { return false };
+    let Some((module, name)) = control.split_once('.') else { return false };
+    matches!((module, name), ("filter", "temporary-unblock") | ("policy", "permits"))
+        && policy.bindings(module, name).any(|(_, binding)| crate::ours(policy, binding))
 }
 
 fn check_category(site: &SiteItem, binding: &Binding, report: &mut Reporter<'_>) {
@@ -254,6 +312,38 @@ mod tests {
             )
         );
         assert_eq!(warned("permit = [\"maths.blogspot.com\", \"sites.google.com/view/maths\"]"), []);
+    }
+
+    #[test]
+    fn what_the_filter_does_not_follow_is_an_error() {
+        let said = |clauses: &str| {
+            let all = diagnostics(&format!("{clauses}{EVERYONE}")).into_iter();
+            let mine = all.filter(|it| ["bad-term", "no-effect"].contains(&it.code.0));
+            mine.map(|it| format!("{}:{} {}", it.spot.line, it.spot.column, it.message)).collect::<Vec<_>>()
+        };
+        let closed = |terms: &str| format!("- Closed. `a: filter.categories {{ block = \"news\", {terms} }}`\n");
+        for (terms, message) in [
+            ("on = \"emergency\"", "10:56 `on` has no effect on the filter: nothing tells it of an occasion"),
+            ("unless = \"permission\"", "10:60 nothing lifts the filter for `permission`"),
+            ("after = \"adult\"", "10:59 `after` has no effect on the filter"),
+            ("unless = \"filter.temporary-unblock\"", "10:60 no clause lifts the filter by `filter.temporary-unblock`"),
+        ] {
+            assert_eq!(said(&closed(terms)), [message]);
+        }
+        let lesson = "- For a lesson. `lesson: filter.temporary-unblock`\n";
+        assert_eq!(said(&format!("{}{lesson}", closed("unless = \"filter.temporary-unblock\""))), [""; 0]);
+        assert_eq!(
+            said("- Logged. `log: filter.change-log { by = \"network-manager\" }`\n"),
+            ["10:42 `by` has no effect without `every`"]
+        );
+        assert_eq!(
+            said("- Logged. `log: filter.change-log { by = \"network-manager\", every = \"1 term\" }`\n"),
+            [""; 0]
+        );
+        assert_eq!(
+            said("- Why. `why: filter.block-page { says = [\"why\"] }`\n"),
+            ["10:41 the page of a block always says all of it"]
+        );
     }
 
     #[test]
