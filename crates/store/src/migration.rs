@@ -11,6 +11,7 @@ mod m0008_stamps;
 mod m0009_smaller_lists;
 mod m0010_words;
 mod m0011_heard;
+mod m0012_kept_here;
 
 use sea_orm_migration::prelude::*;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_smaller_lists::Step),
             Box::new(m0010_words::Step),
             Box::new(m0011_heard::Step),
+            Box::new(m0012_kept_here::Step),
         ]
     }
 }

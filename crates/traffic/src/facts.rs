@@ -15,7 +15,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use crate::{changes::service::LOOK, provides::Provides, requests::service as requests};
+use crate::{changes::service::LOOK, failures::service as failures, provides::Provides, requests::service as requests};
 
 /// Of changes beyond the policy, in the last year.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,6 +73,10 @@ pub struct ReportCounts {
     pub not_passed_on: u64,
     /// Passed on to the provider.
     pub passed_on: u64,
+    /// Answered, though something had got through, and neither passed on nor said why not.
+    pub kept_here: u64,
+    /// When the first of those was answered.
+    pub kept_here_since: Option<Timestamp>,
 }
 
 /// Counts for standings.
@@ -211,6 +215,7 @@ async fn reports(school: &School, now: Timestamp) -> Result<ReportCounts, StoreE
     let lately = Condition::any().add(Column::ReportedAt.gte(from)).add(Column::State.ne("answered"));
     let rows = read.find::<filter_failure::Entity>().filter(lately).all().await?;
     let open: Vec<_> = rows.iter().filter(|row| row.state != "answered").collect();
+    let kept_here: Vec<_> = rows.iter().filter(|row| failures::kept_silently(row)).collect();
     Ok(ReportCounts {
         all: number(&rows, |row| row.reported_at >= from),
         newest: rows.iter().map(|row| row.reported_at).max().map(timestamp),
@@ -218,5 +223,7 @@ async fn reports(school: &School, now: Timestamp) -> Result<ReportCounts, StoreE
         oldest_open: open.iter().map(|row| row.reported_at).min().map(timestamp),
         not_passed_on: number(&open, |row| row.due_at < at && row.escalated_at.is_none()),
         passed_on: number(&rows, |row| row.escalated_at.is_some()),
+        kept_here: many(&kept_here),
+        kept_here_since: kept_here.iter().filter_map(|row| row.answered_at).min().map(timestamp),
     })
 }

@@ -247,6 +247,7 @@ fn unblocks(counts: traffic::UnblockCounts) -> UnblockFacts {
 }
 
 fn reports(counts: traffic::ReportCounts) -> ReportFacts {
-    let traffic::ReportCounts { all, newest, open, oldest_open, not_passed_on, passed_on } = counts;
-    ReportFacts { all, newest, open, oldest_open, not_passed_on, passed_on }
+    let traffic::ReportCounts { all, newest, open, oldest_open, not_passed_on, passed_on, .. } = counts;
+    let traffic::ReportCounts { kept_here, kept_here_since, .. } = counts;
+    ReportFacts { all, newest, open, oldest_open, not_passed_on, passed_on, kept_here, kept_here_since }
 }

@@ -216,6 +216,10 @@ pub struct ReportFacts {
     pub not_passed_on: u64,
     /// Passed on to the provider.
     pub passed_on: u64,
+    /// Answered in the last year, though something had got through, and neither passed on nor said why not.
+    pub kept_here: u64,
+    /// When the first of those was answered.
+    pub kept_here_since: Option<Timestamp>,
 }
 
 /// The last check of one kind.

@@ -8,7 +8,7 @@ use super::temporary_unblock::small;
 use crate::{
     built::Built,
     facts::Facts,
-    judgement::{Judgement, count, kept, listed, not_kept, unknown},
+    judgement::{Judgement, count, due, kept, listed, not_kept, unknown},
 };
 
 /// A report that is older and not answered is overdue where the clause does not say how soon.
@@ -22,7 +22,7 @@ pub struct FailureReport {
     pub to: Option<String>,
     /// The same, where there are several.
     pub recipients: Vec<String>,
-    /// Who hears of it, in the school's words.
+    /// Who hears of it, in the school's words; those of them who have no role here are passed on to.
     pub report_to: Vec<String>,
     /// What is reported, in the school's words.
     pub what: Vec<String>,
@@ -37,7 +37,7 @@ pub struct FailureReport {
 impl FailureReport {
     /// Those outside to whom reports are passed on: people with a role of the school read them at the desk.
     pub fn providers(&self) -> Vec<&str> {
-        let named = self.to.iter().chain(&self.recipients).map(String::as_str);
+        let named = self.to.iter().chain(&self.recipients).chain(&self.report_to).map(String::as_str);
         named.filter(|name| Role::parse(name).is_err()).collect()
     }
 }
@@ -87,6 +87,19 @@ impl Built for FailureReport {
                 "Pass them on, on the page of reports.",
             );
         }
+        if let (false, Some(since)) = (self.providers().is_empty(), reports.kept_here_since) {
+            let day = SchoolTime::new(since).date();
+            let statement = format!(
+                "{} answered and not passed on to {}, and nobody has said why not.",
+                count(small(reports.kept_here), "failure was", "failures were"),
+                listed(&self.providers()).replace('-', " ")
+            );
+            let mend = "Pass them on, or say why not, on the page of reports.";
+            let by = day.saturating_add(jiff::Span::new().days(USUAL_DAYS));
+            let (standing, evidence) =
+                if by < now.date() { not_kept(now, statement, mend) } else { due(now, by, statement, mend) };
+            return (standing, evidence.link("Failures of the filter", "/filter/failures"));
+        }
         let (standing, evidence) = kept(
             now,
             format!(
@@ -127,5 +140,22 @@ mod tests {
         assert_eq!(judge(open("2026-11-23")), "kept");
         assert_eq!(judge(open("2026-11-20")), "not-kept");
         assert_eq!(judge(ReportFacts { not_passed_on: 1, ..ReportFacts::default() }), "not-kept");
+        let here = |day: &str| ReportFacts {
+            kept_here: 2,
+            kept_here_since: Some(format!("{day}T10:00:00Z").parse().unwrap()),
+            ..ReportFacts::default()
+        };
+        assert_eq!(judge(here("2026-11-23")), "due");
+        assert_eq!(judge(here("2026-11-10")), "not-kept");
+    }
+
+    #[test]
+    fn who_has_no_role_here_is_passed_on_to() {
+        let policy = policy(
+            "- A breach. `a: filter.failure-report { report-to = [\"safeguarding-lead\", \"PSS\"], what = [\"filtering breach\"] }`\n",
+        );
+        let (_, binding) = policy.bindings("filter", "failure-report").next().unwrap();
+        let terms: FailureReport = binding.terms().unwrap();
+        assert_eq!(terms.providers(), ["PSS"]);
     }
 }

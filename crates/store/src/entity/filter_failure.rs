@@ -41,6 +41,8 @@ pub struct Model {
     pub answered_by: Option<Uuid>,
     /// What was answered.
     pub answer: Option<String>,
+    /// Why it was answered without passing it on.
+    pub kept_here: Option<String>,
 }
 
 /// What a row refers to.

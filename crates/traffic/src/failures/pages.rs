@@ -170,6 +170,7 @@ struct Open {
     escalated: Option<String>,
     to: Choices,
     answer: TextArea,
+    kept_here: Option<TextArea>,
     change: Option<String>,
 }
 
@@ -178,6 +179,9 @@ struct Answered {
     words: String,
     answer: String,
     escalated: Option<String>,
+    kept_here: Option<String>,
+    /// Where it can still be passed on: its id and to whom.
+    pass_on: Option<(Uuid, Choices)>,
     when: String,
 }
 
@@ -190,6 +194,8 @@ pub(crate) struct HandleForm {
     reference: String,
     #[serde(default)]
     answer: String,
+    #[serde(default)]
+    kept_here: String,
 }
 
 /// To whom a failure is passed on where the policy names nobody.
@@ -206,7 +212,12 @@ async fn failures_page(
     let people = rows.iter().flat_map(|row| [row.person_id, row.answered_by, row.escalated_by]).collect::<Vec<_>>();
     let names = forms::names(school, people).await.map_err(PageError::internal)?;
     let named = provides.failures.as_ref().map(|it| it.providers.clone()).unwrap_or_default();
+    let asks_why = !named.is_empty();
     let providers: Vec<String> = if named.is_empty() { vec![PROVIDER.to_owned()] } else { named };
+    let choices = |id: Uuid| {
+        let all = providers.iter().map(|name| Choice::new(name.clone(), forms::capital(&name.replace('-', " "))));
+        Choices::select(&format!("to-{id}"), "To whom?", all.collect()).called("to")
+    };
     let nothing = (HandleForm::default(), Mistakes::new());
     let (mut open, mut answered) = (Vec::new(), Vec::new());
     for row in rows {
@@ -224,9 +235,11 @@ async fn failures_page(
             answered.push(Answered {
                 what: what(&row),
                 when: row.answered_at.map(|at| forms::capital(&forms::when(at, now))).unwrap_or_default(),
-                answer: format!("{}: {}", forms::name(&names, row.answered_by), row.answer.unwrap_or_default()),
+                answer: format!("{}: {}", forms::name(&names, row.answered_by), row.answer.clone().unwrap_or_default()),
                 words: format!("{who}: {}", row.words),
                 escalated,
+                pass_on: (asks_why && service::kept_silently(&row)).then(|| (row.id, choices(row.id))),
+                kept_here: row.kept_here,
             });
             continue;
         }
@@ -235,7 +248,6 @@ async fn failures_page(
             Some(_) | None => (&nothing.0, &nothing.1),
         };
         let id = |field: &str| format!("{field}-{}", row.id);
-        let choices = providers.iter().map(|name| Choice::new(name.clone(), forms::capital(&name.replace('-', " "))));
         open.push(Open {
             id: row.id,
             what: what(&row),
@@ -243,7 +255,15 @@ async fn failures_page(
             due: forms::when(row.due_at, now),
             late: row.due_at < millis(now),
             escalated,
-            to: Choices::select(&id("to"), "To whom?", choices.collect()).called("to"),
+            to: choices(row.id),
+            kept_here: (asks_why && service::stays_silently(&row)).then(|| {
+                let label = format!("Why is it not passed on to {}?", providers.join(" or ").replace('-', " "));
+                TextArea::new(&id("kept-here"), &label)
+                    .hint("Such as: a change has closed the site. Nothing to write where you pass it on first, below")
+                    .value(form.kept_here.clone())
+                    .check(mistakes)
+                    .called("kept_here")
+            }),
             answer: TextArea::new(&id("answer"), "Answer to whoever reported it")
                 .value(form.answer.clone())
                 .check(mistakes)
@@ -288,7 +308,20 @@ pub(crate) async fn export(State(state): State<Traffic>, may: MayHandleFailures)
     let at = |at: Option<i64>| at.map(|at| SchoolTime::new(timestamp(at)).in_tables()).unwrap_or_default();
     let mut file = CsvFile::new(
         "failures-of-the-filter",
-        ["Reported", "What", "Site", "Words", "State", "Due", "Passed on", "To", "Number", "Answered", "Answer"],
+        [
+            "Reported",
+            "What",
+            "Site",
+            "Words",
+            "State",
+            "Due",
+            "Passed on",
+            "To",
+            "Number",
+            "Answered",
+            "Answer",
+            "Not passed on because",
+        ],
     );
     for row in rows {
         file.push([
@@ -303,6 +336,7 @@ pub(crate) async fn export(State(state): State<Traffic>, may: MayHandleFailures)
             row.reference.unwrap_or_default(),
             at(row.answered_at),
             row.answer.unwrap_or_default(),
+            row.kept_here.unwrap_or_default(),
         ]);
     }
     Ok(file.into_response())
@@ -332,10 +366,17 @@ pub(crate) async fn answer(
     let school = state.school(may.school()).await?;
     let mut mistakes = Mistakes::new();
     let words = forms::words(&format!("answer-{id}"), &form.answer, "Write an answer", &mut mistakes);
+    let row = school.read().get::<filter_failure::Entity>(id).await.map_err(PageError::internal)?;
+    let named = state.gate().provides(may.school()).failures.as_ref().is_some_and(|it| !it.providers.is_empty());
+    let asked = named && row.is_some_and(|row| service::stays_silently(&row));
+    let kept_here = asked.then(|| {
+        let missing = "Pass it on first, or write why it is not passed on";
+        forms::words(&format!("kept-here-{id}"), &form.kept_here, missing, &mut mistakes)
+    });
     if !mistakes.is_empty() {
         return refused(&failures_page(&state, &visit, &school, Some((id, &form, &mistakes))).await?);
     }
-    service::answer(&school, may, id, words, visit.now()).await?;
+    service::answer(&school, may, id, (words, kept_here), visit.now()).await?;
     Ok(visit
         .see_other_saying("/filter/failures", "Your answer is kept, and stands on the page of whoever reported it."))
 }

@@ -102,6 +102,7 @@ pub async fn report(
         answered_at: Set(None),
         answered_by: Set(None),
         answer: Set(None),
+        kept_here: Set(None),
     };
     let mut act = Act::new("filter.failure-report", may.by()).about(id).with(json!({ "sort": new.sort.word() }));
     act.clause = clause;
@@ -109,10 +110,20 @@ pub async fn report(
     Ok(id)
 }
 
+/// Whether something got through, and a report of it was answered without passing it on or saying why not.
+pub fn kept_silently(row: &filter_failure::Model) -> bool {
+    row.state == "answered" && stays_silently(row)
+}
+
+/// Whether something got through, and a report of it is not passed on, and nothing says why not.
+pub(crate) fn stays_silently(row: &filter_failure::Model) -> bool {
+    Sort::parse(&row.sort) == Some(Sort::Open) && row.escalated_at.is_none() && row.kept_here.is_none()
+}
+
 /// Notes that a failure was passed on to a provider.
 ///
 /// # Errors
-/// [`ActError::NotFound`], or [`ActError::Over`] where it is answered.
+/// [`ActError::NotFound`], or [`ActError::Over`] where it is answered and that was seen to.
 pub async fn escalate(
     school: &School,
     may: MayHandleFailures,
@@ -125,12 +136,13 @@ pub async fn escalate(
     school
         .act(act, now, async move |tx| {
             let row = tx.get::<filter_failure::Entity>(id).await?.ok_or(ActError::NotFound)?;
-            if row.state == "answered" {
+            let answered = row.state == "answered";
+            if answered && !kept_silently(&row) {
                 return Err(ActError::Over);
             }
             tx.update(filter_failure::ActiveModel {
                 id: Set(id),
-                state: Set("escalated".to_owned()),
+                state: Set(if answered { "answered" } else { "escalated" }.to_owned()),
                 escalated_at: Set(Some(millis(now))),
                 escalated_by: Set(Some(may.by().0)),
                 escalated_to: Set(Some(to)),
@@ -143,7 +155,7 @@ pub async fn escalate(
         .await
 }
 
-/// Answers a report.
+/// Answers a report; `kept_here` says why it is not passed on, where it is not.
 ///
 /// # Errors
 /// [`ActError::NotFound`], or [`ActError::Over`] where it is answered.
@@ -151,7 +163,7 @@ pub async fn answer(
     school: &School,
     may: MayHandleFailures,
     id: Uuid,
-    answer: String,
+    (answer, kept_here): (String, Option<String>),
     now: Timestamp,
 ) -> Result<(), ActError> {
     let act = Act::new("filter.failure-answer", may.by()).about(id);
@@ -168,6 +180,7 @@ pub async fn answer(
                 answered_at: Set(Some(millis(now))),
                 answered_by: Set(Some(may.by().0)),
                 answer: Set(Some(answer)),
+                kept_here: Set(kept_here.filter(|_| row.escalated_at.is_none())),
                 ..Default::default()
             })
             .await?;

@@ -2,7 +2,8 @@
 
 use kernel::{PersonId, Role};
 use store::{
-    entity::{filter_change, filter_suspension},
+    Act,
+    entity::{filter_change, filter_failure, filter_suspension},
     query::{ColumnTrait as _, Set},
     time::millis,
 };
@@ -437,6 +438,27 @@ async fn a_failure_is_passed_on_and_answered_in_time(kit: &TestStore) {
     let rows = read.find::<store::entity::filter_failure::Entity>();
     let row = rows.filter(store::entity::filter_failure::Column::State.eq("answered")).one().await.unwrap().unwrap();
     assert!(row.due_at < millis(house.now()) && row.site == "nasty.example/x");
+    // What got through is passed on too, or whoever answers says why not.
+    house.post(&child, "/filter/failures/report", sent).await.is(303);
+    let id = house.get(&tech, "/filter/failures").await.is(200).id("/filter/failures/", "/answer");
+    let answer = format!("/filter/failures/{id}/answer");
+    house.post(&tech, &answer, "answer=Closed").await.is(422).says("or write why it is not passed on");
+    house.post(&tech, &answer, "answer=Closed&kept_here=A+change+closes+it").await.is(303);
+    house.get(&tech, "/filter/failures").await.says("A change closes it");
+    let silent = async || {
+        let reports = traffic::facts(house.school(), &provides(), house.now()).await.unwrap().reports;
+        (reports.kept_here, reports.kept_here_since.is_some())
+    };
+    assert_eq!(silent().await, (0, false));
+    // As reports were answered before anybody was asked why.
+    let before =
+        filter_failure::ActiveModel { id: Set(id.parse().unwrap()), kept_here: Set(None), ..Default::default() };
+    let act = Act::new("test", house.small.who("maya.jones").await);
+    house.school().act(act, house.now(), async move |tx| tx.update(before).await.map(drop)).await.unwrap();
+    assert_eq!(silent().await, (1, true));
+    house.get(&tech, "/filter/failures").await.says("It was not passed on");
+    house.post(&tech, &format!("/filter/failures/{id}/escalate"), "to=LGfL").await.is(303);
+    assert_eq!(silent().await, (0, false));
 }
 
 async fn whoever_agrees_sees_every_site_and_first_what_harms(kit: &TestStore) {

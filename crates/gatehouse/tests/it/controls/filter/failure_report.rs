@@ -62,6 +62,20 @@ async fn failure_report() {
         assert_eq!(school.acts(act).await.len(), 1, "{act}");
     }
 
+    // What got through is passed on, or whoever answers says why not.
+    let through = [("sort", "open"), ("site", "nasty.test"), ("words", "Nasty pictures")];
+    pupil.submit("/filter/failures/report", "/filter/failures/report", &through).await.is(303);
+    let page = network.get("/filter/failures").await.is(200);
+    assert!(page.says("Why is it not passed on to LGfL?"), "{}", page.body);
+    let id = page.between("action=\"/filter/failures/", "/answer").unwrap();
+    let answer = |why| [("answer", "It is closed now."), ("kept_here", why)];
+    let sent = network.submit("/filter/failures", &format!("/filter/failures/{id}/answer"), &answer("")).await.is(422);
+    assert!(sent.says("Pass it on first, or write why it is not passed on"), "{}", sent.body);
+    let why = answer("We closed it by a change");
+    network.submit("/filter/failures", &format!("/filter/failures/{id}/answer"), &why).await.is(303);
+    assert!(network.get("/filter/failures").await.says("We closed it by a change"));
+    school.standing("failures").await.are("kept", "2 failures were reported in the last year, 1 of them passed on");
+
     // Without an answer, and without the provider's knowing.
     let fields = [("sort", "open"), ("site", ""), ("words", "A scary picture")];
     pupil.submit("/filter/failures/report", "/filter/failures/report", &fields).await.is(303);
