@@ -1,5 +1,6 @@
 //! Gathers what is known of the school, from which the standings of its clauses are judged.
 
+pub(crate) mod beyond;
 mod filtering;
 
 use std::{collections::BTreeMap, sync::Arc};

@@ -231,7 +231,7 @@ impl Words {
                 "lunch" | "break" | "night" | "lunchtime" | "breaktime" => format!("at {}", spaced(name)),
                 "lesson" | "lessons" => "in lessons".to_owned(),
                 "weekend" | "weekends" => "at weekends".to_owned(),
-                name if name.starts_with("after-") || name.starts_with("before-") || name.starts_with("out-of-") => {
+                name if ["after-", "before-", "out-of-", "outside-"].iter().any(|word| name.starts_with(word)) => {
                     spaced(name)
                 }
                 name if self.terms.contains(name) && !name.contains("term") => format!("in the {} term", spaced(name)),

@@ -13,8 +13,8 @@ use crate::Judgement;
 mod filtering;
 
 pub use filtering::{
-    ApprovedFacts, CalendarFacts, CalledFacts, ChangeFacts, CheckFacts, FeedFacts, FilteringFacts, InspectionFacts,
-    NameFacts, NetworkFacts, OffSiteFacts, ReportFacts, ScannerFacts, UnblockFacts,
+    ApprovedFacts, BeyondFacts, CalendarFacts, CalledFacts, ChangeFacts, CheckFacts, FeedFacts, FilteringFacts,
+    InspectionFacts, NameFacts, NetworkFacts, OffSiteFacts, ReportFacts, ScannerFacts, UnblockFacts,
 };
 
 /// Found out, or why not (a sentence that a person reads).

@@ -5,7 +5,7 @@ use kernel::{Audience, AudienceAtom, Evidence, Role, SchoolTime, Standing, When}
 
 use crate::{
     facts::Facts,
-    judgement::{Judgement, due, listed, not_built, not_kept, unknown},
+    judgement::{Judgement, count, due, listed, not_built, not_kept, unknown},
     served::{Served, served},
 };
 
@@ -37,6 +37,9 @@ pub fn judge(binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
     }
     if let Some(from) = binding.common.from.filter(|from| *from > now.date()) {
         return begins(from, now);
+    }
+    if binding.common.may && crate::filter::draft::drafts_of(binding).is_some() {
+        return power(binding, facts);
     }
     if let Some(judgement) = nobody_answers(binding, policy, facts) {
         return judgement;
@@ -137,6 +140,21 @@ fn by_people(binding: &Binding, policy: &Policy, facts: &Facts) -> Judgement {
             (Standing::Reserved { used: 0 }, Evidence::new("It may be done; nobody has to.", now.timestamp()))
         }
         None => unknown(now, "It has not been looked at yet."),
+    }
+}
+
+/// A power over sites: the clause by itself asks nothing of the gateway, a change to filtering does.
+fn power(binding: &Binding, facts: &Facts) -> Judgement {
+    let now = &facts.now;
+    match crate::filter::beyond::used(binding, facts) {
+        Err(why) => unknown(now, why),
+        Ok(used) => {
+            let sites = count(usize::try_from(used).unwrap_or(usize::MAX), "site is", "sites are");
+            let statement = format!(
+                "It may be done. By itself this clause closes nothing; {sites} closed at present by a change to filtering."
+            );
+            (Standing::Reserved { used }, Evidence::new(statement, now.timestamp()).link("Changes", "/filter/changes"))
+        }
     }
 }
 

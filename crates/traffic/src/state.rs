@@ -93,6 +93,12 @@ pub trait Gate: Send + Sync {
         None
     }
 
+    /// The clause of the policy in force that closes a site as illegal: no change opens it.
+    fn illegal(&self, school: SchoolId, site: &SiteItem) -> Option<Arc<ClauseRef>> {
+        let _ = (school, site);
+        None
+    }
+
     /// The networks that the policy in force names.
     fn networks(&self, school: SchoolId) -> Vec<String>;
 

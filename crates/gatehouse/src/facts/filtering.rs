@@ -17,7 +17,7 @@ use rules::facts::{
 use store::School;
 use webkit::Action;
 
-use super::{known, recent};
+use super::{beyond, known, recent};
 use crate::live::Live;
 
 /// The most words or places that are counted.
@@ -28,6 +28,9 @@ pub(super) async fn gather(live: &Live, log: &Arc<dyn ActivityLog>, school: &Sch
     let carried = carried(log, school, now).await;
     let found = carried.as_ref().ok().and_then(|carried| carried.get("virus").copied()).unwrap_or_default();
     let people = known("what people changed of filtering", changed(live, school, now).await);
+    let (rules, provides) = (live.rules().load_full(), live.inner().provides.load_full());
+    let effective = traffic::Changes::rules(school, &provides, now).await.context("changes cannot be read");
+    let effective = known("what is open or closed beyond the policy", effective);
     FilteringFacts {
         inspection: known("which connections were opened", inspection(live, log, school, now).await),
         off_site: known("which devices are on loan", off_site(live, log, school, now).await),
@@ -36,6 +39,8 @@ pub(super) async fn gather(live: &Live, log: &Arc<dyn ActivityLog>, school: &Sch
         carried: known("what was stopped besides sites", carried),
         networks: known("which networks came through the gateway", networks(log, school, now).await),
         changes: people.clone().map(|(facts, able)| changes(facts.changes, able)),
+        beyond: effective.clone().map(|effective| beyond::changed(&effective, rules.lists(), now)),
+        on_lists: effective.map(|effective| beyond::on_lists(&effective, rules.lists(), now)),
         unblocks: people.clone().map(|(facts, _)| unblocks(facts.unblocks)),
         reports: people.clone().map(|(facts, _)| reports(facts.reports)),
         approved: people.map(|(facts, _)| ApprovedFacts {

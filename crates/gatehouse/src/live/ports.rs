@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use async_trait::async_trait;
 use governance::{Roll, RollPerson, agreements::service::signed_state};
 use jiff::Timestamp;
-use kernel::{PersonId, Place, Role, SchoolId, SchoolTime, Subject, Viewer};
+use kernel::{PersonId, Place, Role, SchoolId, SchoolTime, SiteItem, Subject, Viewer};
 use people::access::{Banner, DueItem, PasswordRule, roster::carries_pupils, subjects};
 use store::School;
 use traffic::{Asker, Explained, Gate, Refusal};
@@ -327,6 +327,12 @@ impl Gate for Live {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    fn illegal(&self, _: SchoolId, site: &SiteItem) -> Option<Arc<filter::ClauseRef>> {
+        let rules = self.inner().rules.load();
+        let known = crate::facts::beyond::of_site(site, rules.lists());
+        rules::policy::use_matrix::closed_as_illegal(&self.policy()?.policy, &known)
     }
 
     fn networks(&self, _: SchoolId) -> Vec<String> {

@@ -49,7 +49,7 @@ async fn a_rule_for_exam_weeks_follows_the_calendar_of_the_school() {
     school.app().upkeep().await.unwrap();
     school.settle().await;
     assert_eq!(games(&school).await, 403);
-    school.standing("exams").await.are("kept", "1 sites are known");
+    school.standing("exams").await.are("kept", "1 site is known");
     let network = school.sign_in(NETWORK).await;
     let why = async |at: &str| {
         let page = network.get(&format!("/filter/why?address=http%3A%2F%2Fgames.test%2F&at={at}")).await.is(200);
@@ -71,7 +71,7 @@ async fn a_rule_for_exam_weeks_follows_the_calendar_of_the_school() {
     school.restart().await;
     school.app().upkeep().await.unwrap();
     assert_eq!(games(&school).await, 403);
-    school.standing("exams").await.are("kept", "1 sites are known");
+    school.standing("exams").await.are("kept", "1 site is known");
     school.at("2026-12-09 10:15").await;
     school.app().upkeep().await.unwrap();
     school

@@ -109,3 +109,32 @@ async fn a_lesson_and_a_suspension_end_by_themselves() {
     let again = school.device_of(PUPIL).await;
     assert_eq!(again.status("http://maths.test/").await, 200, "the day is over");
 }
+
+/// A clause that closes a site is not kept while a change has it open, and what is illegal no change opens.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_change_opens_is_not_called_closed() {
+    let music = "No music for anybody. `music: filter.media-shopping { who = \"everyone\", block = \"music\" }`";
+    let shops = "Buying here is a crime. `shops: policy.use-matrix { verdict = \"illegal\", sites = \"shopping\" }`";
+    let school = School::open(&[GAMES, LOG, music, shops]).await;
+    school.standing("games").await.are("kept", "");
+    let (network, path) = (school.sign_in(NETWORK).await, "/filter/changes/new");
+    let open = async |site: &str| {
+        let fields = [("does", "open"), ("site", site), ("who", "pupils"), ("reason", "A topic")];
+        network.submit(path, path, &fields).await
+    };
+    open("games.test").await.is(303);
+    soon(&school.device_of(PUPIL).await, "http://games.test/", 200).await;
+    school.standing("games").await.are("due", "1 site is open beyond the policy by a change: games.test for pupils");
+    school.standing("music").await.are("kept", "");
+    let refused = open("shop.test").await.is(422);
+    assert!(refused.says("no change opens what is illegal"), "{}", refused.body);
+    let file = network.upload(
+        path,
+        "/filter/changes/import",
+        &[("means", "open"), ("who", "pupils")],
+        ("file", b"shop.test\nmusic.test\n"),
+    );
+    let file = file.await.is(200);
+    assert!(file.says("no change opens what is illegal") && file.says("1 site open for pupils"), "{}", file.body);
+    school.standing("shops").await.are("kept", "1 site is known to be closed by this");
+}

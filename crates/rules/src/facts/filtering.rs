@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use kernel::PersonId;
+use kernel::{Audience, PersonId, SiteItem};
 
 use super::Known;
 
@@ -25,6 +25,10 @@ pub struct FilteringFacts {
     pub off_site: Known<OffSiteFacts>,
     /// Changes to filtering beyond the policy.
     pub changes: Known<ChangeFacts>,
+    /// What changes open or close beyond the policy at present, a site each.
+    pub beyond: Known<Vec<BeyondFacts>>,
+    /// How many sites stand on each list that has a name, wherever they come from.
+    pub on_lists: Known<BTreeMap<String, u64>>,
     /// Temporary unblocks.
     pub unblocks: Known<UnblockFacts>,
     /// Reports of failures.
@@ -76,6 +80,8 @@ impl Default for FilteringFacts {
             networks: nothing("which networks come through the gateway"),
             off_site: nothing("which devices come from elsewhere"),
             changes: nothing("what was changed"),
+            beyond: nothing("what is open or closed beyond the policy"),
+            on_lists: nothing("what stands on the lists of sites"),
             unblocks: nothing("what was unblocked for a time"),
             reports: nothing("what failures were reported"),
             approved: nothing("which sites are approved"),
@@ -169,6 +175,23 @@ pub struct ChangeFacts {
     pub able: BTreeSet<PersonId>,
     /// Who has looked the log over and said so, and when last.
     pub looked_over: BTreeMap<PersonId, Timestamp>,
+}
+
+/// Of one site that a change opens or closes beyond the policy, at present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BeyondFacts {
+    /// The site.
+    pub site: SiteItem,
+    /// The categories that the lists have it in.
+    pub categories: BTreeSet<String>,
+    /// The lists that it stands on, by name.
+    pub lists: BTreeSet<String>,
+    /// For whom.
+    pub who: Audience,
+    /// Whether it is opened; else it is closed.
+    pub open: bool,
+    /// Until when, where the change has an end.
+    pub until: Option<Timestamp>,
 }
 
 /// Of the list of approved sites.

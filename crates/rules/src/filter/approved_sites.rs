@@ -131,13 +131,14 @@ mod tests {
         let mut facts = facts();
         let mut judge = |all: u64, waiting: u64| {
             facts.filtering.approved = Ok(ApprovedFacts { all, waiting, subjects: all });
+            facts.filtering.on_lists = Ok([("approved".to_owned(), all)].into());
             let judge = |binding: &&Binding| {
                 let terms: ApprovedSites = binding.terms().unwrap();
                 terms.standing(binding, &policy, &facts).0.id()
             };
             bindings.iter().map(judge).collect::<Vec<_>>()
         };
-        assert_eq!(judge(0, 2), ["kept", "kept", "not-kept"]);
+        assert_eq!(judge(0, 2), ["kept", "due", "not-kept"]);
         assert_eq!(judge(1, 2), ["kept", "kept", "kept"]);
     }
 }

@@ -59,9 +59,13 @@ impl Built for DualControl {
         };
         let able = changes.able.len();
         if able < usize::try_from(self.people()).unwrap_or(usize::MAX) {
+            let able = match able {
+                0 => "Nobody".to_owned(),
+                able => format!("Only {}", count(able, "person", "people")),
+            };
             return not_kept(
                 now,
-                format!("Only {} could stand behind a change.", count(able, "person", "people")),
+                format!("{able} could stand behind a change."),
                 "Give a second person the status, on the page of responsibilities.",
             );
         }
@@ -110,6 +114,7 @@ mod tests {
             facts.filtering.changes = Ok(ChangeFacts { able, ..changes });
             DualControl::default().standing(binding, &policy, &facts).0.id()
         };
+        assert_eq!(judge(0, ChangeFacts::default()), "not-kept");
         assert_eq!(judge(1, ChangeFacts::default()), "not-kept", "one person cannot be two");
         assert_eq!(judge(2, ChangeFacts::default()), "kept");
         assert_eq!(judge(2, ChangeFacts { waiting: 1, ..ChangeFacts::default() }), "due");

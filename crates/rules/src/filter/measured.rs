@@ -109,7 +109,7 @@ fn wanting(needs: Needs, policy: &Policy, facts: &Facts) -> Option<Box<Judgement
 }
 
 /// Where encrypted connections are not opened, what is inside them is not seen.
-fn unopened(policy: &Policy, facts: &Facts) -> Option<Box<Judgement>> {
+pub(crate) fn unopened(policy: &Policy, facts: &Facts) -> Option<Box<Judgement>> {
     let now = &facts.now;
     if !https_inspection::asked(policy) {
         return Some(Box::new(not_kept(

@@ -2,6 +2,7 @@
 //! policy together for the engine.
 
 pub mod approved_sites;
+pub(crate) mod beyond;
 pub mod block_page;
 pub mod bypass;
 pub mod categories;
@@ -31,14 +32,16 @@ pub mod temporary_unblock;
 pub mod timeouts;
 pub mod user_level;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ::filter::Measure;
 use ::policy::{Binding, Policy};
-use kernel::{Evidence, SchoolTime, SiteItem, Sites};
+use kernel::{Evidence, SchoolTime, SiteItem, Sites, Standing};
 
 use crate::{
     facts::{Facts, GatewayFacts, ListFacts},
-    judgement::{Judgement, due, kept, listed, listed_sites, not_kept, unknown},
+    filter::temporary_unblock::small,
+    judgement::{Judgement, count, due, kept, listed, listed_sites, not_kept, unknown},
 };
 
 /// Sites of the categories with these names.
@@ -91,19 +94,11 @@ pub(crate) fn judge_sites(
         Ok(lists) => lists,
         Err(why) => return unknown(now, why.clone()),
     };
-    let named: Vec<_> = closed
-        .0
-        .iter()
-        .filter_map(|site| match site {
-            SiteItem::Category(name) => Some(name.as_str()),
-            SiteItem::All
-            | SiteItem::Domain(_)
-            | SiteItem::Address { .. }
-            | SiteItem::Pattern(_)
-            | SiteItem::List(_)
-            | SiteItem::Register(_) => None,
-        })
-        .collect();
+    let on_lists = match &facts.filtering.on_lists {
+        Ok(on_lists) => on_lists,
+        Err(why) => return unknown(now, why.clone()),
+    };
+    let (named, on_list) = (categories_of(closed), lists_of(closed));
     let entries = |category: &str| -> u64 {
         lists.iter().filter(|list| list.categories.contains(category)).map(|list| list.entries).sum()
     };
@@ -115,35 +110,122 @@ pub(crate) fn judge_sites(
             "Add a list that has it: gatehouse lists add.",
         );
     }
-    let used = lists.iter().filter(|list| named.iter().any(|category| list.categories.contains(*category)));
-    let faulty: BTreeSet<_> = used.filter(|list| stale(list, facts)).map(|list| list.name.as_str()).collect();
-    let faulty: Vec<_> = faulty.into_iter().collect();
+    let rests = |list: &&ListFacts| {
+        named.iter().any(|category| list.categories.contains(*category)) || on_list.contains(&list.name.as_str())
+    };
+    let faulty: BTreeSet<_> =
+        lists.iter().filter(rests).filter(|list| stale(list, facts)).map(|list| list.name.as_str()).collect();
+    if !faulty.is_empty() {
+        return not_kept(
+            now,
+            format!(
+                "The list {} has not been brought up to date for more than 30 days.",
+                listed(&Vec::from_iter(faulty))
+            ),
+            "Update it: gatehouse lists update.",
+        );
+    }
     let label = policy
         .all_bindings()
         .find(|(_, other)| other.key == binding.key)
         .map(|(clause, _)| clause.key().to_owned())
         .unwrap_or_default();
     let blocked = gateway.blocked.get(&label).copied().unwrap_or_default();
-    let known: u64 = named.iter().map(|category| entries(category)).sum();
+    let closed_tries = format!("{} closed in 28 days", count(small(blocked), "try was", "tries were"));
+    let known = named.iter().map(|category| entries(category)).sum::<u64>()
+        + on_list.iter().filter_map(|name| on_lists.get(*name)).sum::<u64>()
+        + number_named(closed);
     let statement = match (closed.0.is_empty(), open.0.is_empty()) {
-        (false, _) => format!("{known} sites are known to be closed by this; {blocked} tries were closed in 28 days."),
+        (false, _) if closed.0.contains(&SiteItem::All) => {
+            format!("Every site is closed that no narrower rule opens; {closed_tries}.")
+        }
+        (false, _) => {
+            let known = count(small(known), "site is known", "sites are known");
+            format!("{known} to be closed by this; {closed_tries}.")
+        }
         (true, false) => format!("Open: {}.", listed_sites(&open.0)),
-        (true, true) => format!("The gateway decides by this policy; {} lists.", lists.len()),
+        (true, true) => {
+            let names: BTreeSet<_> = lists.iter().map(|list| list.name.as_str()).collect();
+            format!("The gateway decides by this policy; {}.", count(names.len(), "list", "lists"))
+        }
     };
-    if !faulty.is_empty() {
-        return not_kept(
-            now,
-            format!("The list {} has not been brought up to date for more than 30 days.", listed(&faulty)),
-            "Update it: gatehouse lists update.",
-        );
-    }
-    let of_these = lists.iter().filter(|list| named.iter().any(|category| list.categories.contains(*category)));
-    let (standing, evidence) = match waits(of_these.clone(), facts).or_else(|| fails(of_these, facts)) {
-        Some((standing, evidence)) => (standing, evidence.link("Lists of sites", "/filter/lists")),
-        None => kept(now, statement),
-    };
+    let to_lists = |(standing, evidence): Judgement| (standing, evidence.link("Lists of sites", "/filter/lists"));
+    let wanting = [
+        words_unread(binding, policy, facts),
+        beyond::judge(binding, policy, facts),
+        waits(lists.iter().filter(rests), facts).map(to_lists),
+        nothing_listed(closed, open, on_lists, facts),
+        fails(lists.iter().filter(rests), facts).map(to_lists),
+    ];
+    // The worst of them; of two as bad, the first.
+    let worst = wanting.into_iter().flatten().rev().max_by_key(|(standing, _)| standing.rank());
+    let (standing, evidence) = worst.unwrap_or_else(|| kept(now, statement));
     let evidence = evidence.link("Activity", format!("/monitor/activity?clause={label}"));
     (standing, with_lists(evidence, lists, &named))
+}
+
+/// The categories that are named.
+fn categories_of(sites: &Sites) -> Vec<&str> {
+    let named = sites.0.iter().filter_map(|site| match site {
+        SiteItem::Category(name) => Some(name.as_str()),
+        SiteItem::All
+        | SiteItem::Domain(_)
+        | SiteItem::Address { .. }
+        | SiteItem::Pattern(_)
+        | SiteItem::List(_)
+        | SiteItem::Register(_) => None,
+    });
+    named.collect()
+}
+
+/// The lists that are named.
+fn lists_of(sites: &Sites) -> Vec<&str> {
+    let named = sites.0.iter().filter_map(|site| match site {
+        SiteItem::List(name) => Some(name.as_str()),
+        SiteItem::All
+        | SiteItem::Category(_)
+        | SiteItem::Domain(_)
+        | SiteItem::Address { .. }
+        | SiteItem::Pattern(_)
+        | SiteItem::Register(_) => None,
+    });
+    named.collect()
+}
+
+/// How many sites are named one by one.
+fn number_named(sites: &Sites) -> u64 {
+    let one = |site: &&SiteItem| match site {
+        SiteItem::Domain(_) | SiteItem::Address { .. } | SiteItem::Pattern(_) => true,
+        SiteItem::All | SiteItem::Category(_) | SiteItem::List(_) | SiteItem::Register(_) => false,
+    };
+    u64::try_from(sites.0.iter().filter(one).count()).unwrap_or(u64::MAX)
+}
+
+/// Where the words of pages count too, they have to be read: of what is encrypted, only what is opened is.
+fn words_unread(binding: &Binding, policy: &Policy, facts: &Facts) -> Option<Judgement> {
+    let drafts = draft::drafts_of(binding).unwrap_or_default();
+    if !drafts.iter().any(|draft| matches!(draft.measure, Some(Measure::Text { .. }))) {
+        return None;
+    }
+    let (mut standing, evidence) = *measured::unopened(policy, facts)?;
+    if let Standing::NotKept { mend, .. } = &mut standing
+        && binding.control.name() == "categories"
+    {
+        mend.push_str(" Or write `points = 0` into the clause: names alone count then, and no words.");
+    }
+    Some((standing, evidence))
+}
+
+/// A list on which nothing stands closes and opens nothing.
+fn nothing_listed(closed: &Sites, open: &Sites, on_lists: &BTreeMap<String, u64>, facts: &Facts) -> Option<Judgement> {
+    let named = lists_of(closed).into_iter().chain(lists_of(open));
+    let empty: BTreeSet<_> = named.filter(|name| on_lists.get(*name).is_none_or(|entries| *entries == 0)).collect();
+    if empty.is_empty() {
+        return None;
+    }
+    let names: Vec<_> = empty.iter().map(|name| format!("‘{}’", name.replace('-', " "))).collect();
+    let statement = format!("Nothing stands on the list {} yet.", listed(&names));
+    Some(due(&facts.now, facts.now.date(), statement, "Put sites on it, or take it out of the clause."))
 }
 
 /// For how many days a list that came back much smaller may wait until a clause that rests on it is not kept.
@@ -351,7 +433,11 @@ pub(crate) mod tests {
             holders: Ok(BTreeMap::new()),
             lists: Ok(Vec::new()),
             gateway: Ok(GatewayFacts { running: true, follows_policy: true, ..GatewayFacts::default() }),
-            filtering: FilteringFacts::default(),
+            filtering: FilteringFacts {
+                beyond: Ok(Vec::new()),
+                on_lists: Ok(BTreeMap::new()),
+                ..FilteringFacts::default()
+            },
             activity: Err("The log was not looked at.".to_owned()),
             looks: Ok(0),
             desk: DeskFacts::default(),

@@ -51,11 +51,13 @@ impl Schedules {
 impl ::policy::Terms for Schedules {
     fn in_words(&self, _: &Binding, _: &Words) -> String {
         let mut parts = Vec::new();
-        for (sites, what) in
-            [(&self.closed, "closes"), (&self.open, "keeps open"), (&self.only, "closes at all other times")]
-        {
+        for (sites, what, end) in [
+            (&self.closed, "closes", ""),
+            (&self.open, "keeps open", ""),
+            (&self.only, "keeps open", " at these times, and closed at all others"),
+        ] {
             if !sites.0.is_empty() {
-                parts.push(format!("{what} {}", listed_sites(&sites.0)));
+                parts.push(format!("{what} {}{end}", listed_sites(&sites.0)));
             }
         }
         match (parts.is_empty(), &self.activity) {

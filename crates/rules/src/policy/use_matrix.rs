@@ -2,19 +2,22 @@
 //! unacceptable, or illegal. What names sites becomes the rules of the filter: the table in the policy is the rule set.
 //! Why: nobody should need two tables, one to read and one that counts.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
+use ::filter::ClauseRef;
 use ::policy::{Binding, Policy, TermProblem, Words};
 use kernel::{Audience, Sites};
 
 use crate::{
     built::Built,
-    facts::Facts,
+    facts::{BeyondFacts, Facts},
     filter::{
+        beyond::{covered, judge_firm},
         categories::{USUAL_POINTS, by_words, said},
         draft::{Draft, Drafts},
         illegal_lists::IllegalLists,
         judge_sites,
+        rule_set::cite,
     },
     judgement::{Judgement, listed_sites, not_built},
 };
@@ -147,6 +150,16 @@ impl UseMatrix {
     }
 }
 
+/// The clause that closes a site as illegal, if one does. `site` comes with what the lists know of it.
+pub fn closed_as_illegal(policy: &Policy, site: &BeyondFacts) -> Option<Arc<ClauseRef>> {
+    let rows = policy.bindings("policy", "use-matrix").filter(|(_, binding)| crate::ours(policy, binding));
+    let mut illegal = rows.filter(|(_, binding)| {
+        let terms = binding.terms::<UseMatrix>();
+        terms.is_ok_and(|terms| terms.verdict == Some(Verdict::Illegal) && covered(&terms.sites, site))
+    });
+    illegal.next().map(|(clause, _)| cite(clause))
+}
+
 impl Drafts for UseMatrix {
     fn drafts(&self, binding: &Binding) -> Vec<Draft> {
         let sites = || self.sites.clone();
@@ -246,7 +259,8 @@ impl Built for UseMatrix {
         if self.sites.0.is_empty() {
             return IllegalLists::default().standing(binding, policy, facts);
         }
-        judge_sites(&self.closed(), &self.open(), binding, policy, facts)
+        let firm = (self.verdict == Some(Verdict::Illegal)).then(|| judge_firm(binding, policy, facts)).flatten();
+        firm.unwrap_or_else(|| judge_sites(&self.closed(), &self.open(), binding, policy, facts))
     }
 }
 

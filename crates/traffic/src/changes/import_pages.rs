@@ -190,6 +190,12 @@ pub(crate) async fn read(
         taken.note = sealed.strip(&taken.note);
     }
     sealed.write_down(&school, may.by(), visit.now()).await?;
+    found.open.retain(|Taken { line, site, .. }| {
+        let Some(clause) = state.gate().illegal(may.school(), site) else { return true };
+        let (text, why) = (site.to_string(), super::illegal(&clause));
+        found.refused.push(RefusedLine { line: *line, text, why, undo: None });
+        false
+    });
     without_effect(&state, &school, &who, &mut found, visit.now()).await?;
     let (not_taken, refused) = (found.not_taken(), refused_table(&found.refused));
     let name: String =

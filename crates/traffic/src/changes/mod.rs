@@ -19,12 +19,18 @@ pub(crate) use list_page::cite;
 pub(crate) use one_page::change_of;
 pub use service::{Asked, New, Sort};
 
+use filter::ClauseRef;
 use webkit::{Action, RouteRow, Routes, Who};
 
 use crate::Traffic;
 
 /// The largest file of sites.
 const FILE: usize = 4 << 20;
+
+/// Why a site that the policy calls illegal is not opened.
+fn illegal(clause: &ClauseRef) -> String {
+    format!("The policy calls this site illegal in clause {}, and no change opens what is illegal", clause.number)
+}
 
 pub(crate) fn routes() -> Routes<Traffic> {
     let see = Who::May(Action::SeeChanges);

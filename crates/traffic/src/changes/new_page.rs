@@ -192,6 +192,13 @@ pub(crate) async fn ask(
         let page = page(&visit, &school, &provides, &form, &mistakes).await?;
         return refused(&NewPage { undo, ..page });
     };
+    let illegal = |site: &SiteItem| state.gate().illegal(may.school(), site);
+    if new.sort == Sort::Open
+        && let Some(clause) = new.sites.iter().find_map(|(site, _)| illegal(site))
+    {
+        mistakes.add("site", super::illegal(&clause));
+        return refused(&page(&visit, &school, &provides, &form, &mistakes).await?);
+    }
     let opens = matches!(new.sort, Sort::Open | Sort::Splice);
     let all = known(state.gate(), school.id(), new.sites.iter().map(|(site, _)| site.to_string()));
     let harm = warning(&all).filter(|_| opens).map(|warning| format!(" {warning}")).unwrap_or_default();

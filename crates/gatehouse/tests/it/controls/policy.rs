@@ -178,7 +178,7 @@ async fn use_matrix() {
     assert_eq!((pupil.status("http://casino.test/").await, teacher.status("http://casino.test/").await), (403, 403));
     school.at("2026-11-24 12:30").await;
     assert_eq!(pupil.status("http://games.test/").await, 200);
-    school.standing("games").await.are("kept", "1 sites are known to be closed by this; 1 tries were closed");
+    school.standing("games").await.are("kept", "1 site is known to be closed by this; 1 try was closed");
     school.standing("bets").await.are("kept", "2 tries were closed");
     school.standing("business").await.are("not-built", "No list of sites knows it");
 }
