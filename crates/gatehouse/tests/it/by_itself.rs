@@ -75,7 +75,7 @@ async fn nothing_is_deleted_while_the_policy_cannot_be_read() {
 async fn what_was_decided_while_the_database_refused_holds_afterwards() {
     let school = School::open(&[GAMES]).await;
     let pupil = school.who(PUPIL).await;
-    let known = || school.app().live.viewer(pupil).is_some();
+    let known = || school.app().live.viewer(pupil, school.clock.now()).is_some();
     sql(&school, "ALTER TABLE access_device RENAME TO elsewhere").await;
     sql(&school, "UPDATE people_person SET left_on = '2026-11-23' WHERE year IS NOT NULL").await;
     // The act that has the jobs look.
@@ -108,9 +108,9 @@ async fn a_new_day_is_taken_in_without_an_act() {
     let pupil = school.who(PUPIL).await;
     sql(&school, "UPDATE people_person SET left_on = '2026-11-24'").await;
     school.settle().await;
-    assert!(school.app().live.viewer(pupil).is_some(), "it is the last day");
+    assert!(school.app().live.viewer(pupil, school.clock.now()).is_some(), "it is the last day");
     school.clock.set("2026-11-25 00:01");
-    within(SOON, async || school.app().live.viewer(pupil).is_none()).await;
+    within(SOON, async || school.app().live.viewer(pupil, school.clock.now()).is_none()).await;
 }
 
 /// A school enacts its first policy for next week.

@@ -435,8 +435,8 @@ async fn a_failure_is_passed_on_and_answered_in_time(kit: &TestStore) {
     let which = store::ledger::Which { act: Some("filter.failure-answer".to_owned()), ..Default::default() };
     assert_eq!(house.school().ledger().entries(&which).await.unwrap().len(), 1);
     let read = house.school().read();
-    let rows = read.find::<store::entity::filter_failure::Entity>();
-    let row = rows.filter(store::entity::filter_failure::Column::State.eq("answered")).one().await.unwrap().unwrap();
+    let rows = read.find::<filter_failure::Entity>();
+    let row = rows.filter(filter_failure::Column::State.eq("answered")).one().await.unwrap().unwrap();
     assert!(row.due_at < millis(house.now()) && row.site == "nasty.example/x");
     // What got through is passed on too, or whoever answers says why not.
     house.post(&child, "/filter/failures/report", sent).await.is(303);
