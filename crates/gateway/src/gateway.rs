@@ -46,7 +46,8 @@ pub struct Ports {
     /// The phrases that text is scored by. A new value holds for every answer that begins after it was stored;
     /// without one text passes unread.
     pub phrases: Arc<ArcSwapOption<content::Phrases>>,
-    /// Takes what was refused because a sealed list holds it. It must not wait; nothing is kept by default.
+    /// Takes what was refused because a sealed list holds it, once for each row that is written of such a thing. It must
+    /// not wait; nothing is kept by default.
     pub matches: Arc<dyn Fn(SealedMatch) + Send + Sync>,
 }
 

@@ -216,15 +216,6 @@ impl Inner {
             Who::nobody()
         };
         // What a sealed list holds is never written: the digest stands in the place of the host.
-        if let Some(digest) = decision.sealed {
-            (self.ports.matches)(SealedMatch {
-                at: at.timestamp(),
-                digest,
-                device: viewer.device,
-                clause: decision.clause.clone(),
-                address: address.to_string(),
-            });
-        }
         let sealed = decision.sealed.map(|digest| digest.to_string());
         let host = sealed.as_deref().unwrap_or(address.host.as_str());
         let visit = Visit {
@@ -249,7 +240,11 @@ impl Inner {
             list: snapshot.lists().map(|_| snapshot.lists_digest()),
             ..Visit::new(self.config.school, at.timestamp(), host, outcome)
         };
-        Record::new(self.ports.log.clone(), self.ports.clock.clone(), visit)
+        let record = Record::new(self.ports.log.clone(), self.ports.clock.clone(), visit);
+        let Some(digest) = decision.sealed else { return record };
+        let (at, device, clause) = (at.timestamp(), viewer.device, decision.clause.clone());
+        let found = SealedMatch { at, digest, device, clause, address: address.to_string() };
+        record.telling(self.ports.matches.clone(), found)
     }
 
     /// Keeps a refusal for the desk's page "what was I refused?", and says in the program's log that there

@@ -10,6 +10,8 @@ use filter::{Decision, Verdict};
 use kernel::Clock;
 use tokio::time::Instant;
 
+use crate::gateway::SealedMatch;
+
 const FIRST: Duration = Duration::from_secs(1);
 const NEXT: Duration = Duration::from_secs(300);
 
@@ -29,12 +31,23 @@ pub(crate) struct Record {
     turned: bool,
     /// Whether it is written by others.
     forgotten: bool,
+    /// What is told when its first part is written, and whom; none unless a sealed list holds what was asked for.
+    sealed: Option<Box<Telling>>,
 }
+
+/// What takes sealed matches, and one for it.
+type Telling = (Arc<dyn Fn(SealedMatch) + Send + Sync>, SealedMatch);
 
 impl Record {
     pub(crate) fn new(log: Arc<dyn Rows>, clock: Arc<dyn Clock>, visit: Visit) -> Self {
         let began = Instant::now();
-        Self { log, clock, visit, began, due: began + FIRST, parts: 0, turned: false, forgotten: false }
+        Self { log, clock, visit, began, due: began + FIRST, parts: 0, turned: false, forgotten: false, sealed: None }
+    }
+
+    /// The same, and `matches` is told of a match once the row is written: a visit that has no row is none.
+    pub(crate) fn telling(mut self, matches: Arc<dyn Fn(SealedMatch) + Send + Sync>, found: SealedMatch) -> Self {
+        self.sealed = Some(Box::new((matches, found)));
+        self
     }
 
     /// Ends otherwise than was decided: the address is inside, the site does not answer.
@@ -86,10 +99,17 @@ impl Record {
     /// Writes a part; more may follow.
     fn write(&mut self) {
         if self.is_news() {
-            self.log.append(Row::visit(self.visit.clone()));
+            self.write_and_tell(self.visit.clone());
             self.visit.bytes_down = 0;
             self.parts += 1;
         }
+    }
+
+    fn write_and_tell(&mut self, visit: Visit) {
+        if let Some((matches, found)) = self.sealed.take().map(|it| *it) {
+            matches(found);
+        }
+        self.log.append(Row::visit(visit));
     }
 
     /// Whether there is something to write now; the visit is brought up to now where there is.
@@ -116,7 +136,8 @@ impl Drop for Record {
     fn drop(&mut self) {
         if self.is_news() {
             let nothing = Visit::new(self.visit.school, self.visit.at, "", self.visit.outcome);
-            self.log.append(Row::visit(std::mem::replace(&mut self.visit, nothing)));
+            let visit = std::mem::replace(&mut self.visit, nothing);
+            self.write_and_tell(visit);
         }
     }
 }

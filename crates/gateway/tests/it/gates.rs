@@ -1,13 +1,13 @@
 //! What comes before the rules: sealed lists, the desk, help sites, agreements, suspensions, trials.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use activity::Outcome;
 use filter::{Gate, Host, Image, SealedList, Snapshot, list::ListEntry};
 use gateway::Client;
 use kernel::{Signed, SiteItem};
 
-use crate::support::*;
+use crate::{support::*, tls::*};
 
 const HELP: &str = "help.test";
 
@@ -28,10 +28,15 @@ async fn house() -> House {
     parts.rules.sealed = Some(clause());
     parts.help = vec![SiteItem::parse(HELP).unwrap()];
     parts.desk = vec![Host::parse("desk.willow-lane.test").unwrap()];
-    let image = filter::seal(&[ListEntry { host: "sealed.test".into(), path: None }], &[9; 32]);
-    parts.sealed = Some(SealedList::open(Image::new(image), &[9; 32]).unwrap());
+    parts.sealed = Some(sealed());
     house.rules.store(Arc::new(Snapshot::new(parts)));
     house
+}
+
+/// A sealed list that holds sealed.test.
+fn sealed() -> SealedList {
+    let image = filter::seal(&[ListEntry { host: "sealed.test".into(), path: None }], &[9; 32]);
+    SealedList::open(Image::new(image), &[9; 32]).unwrap()
 }
 
 fn change(house: &House, token: &str, change: impl FnOnce(&mut kernel::Viewer)) {
@@ -51,6 +56,30 @@ async fn a_sealed_site_is_refused_and_nothing_more_is_said() {
     let device = Client::Device(pupil(1, 5).device.unwrap());
     assert_eq!(house.gateway.recent_refusals(device)[0].host, None);
     assert_eq!(house.rows(2).await[0].reason, "sealed");
+}
+
+/// The tunnel that is opened for a request is no visit beside it.
+#[tokio::test]
+async fn a_sealed_match_is_told_once_for_each_row() {
+    let matches = Arc::<Mutex<Vec<String>>>::default();
+    let (kept, web) = (matches.clone(), Web::new());
+    let opening = Opening::doing(
+        &web,
+        Vec::new(),
+        |_| {},
+        |ports| ports.matches = Arc::new(move |found| kept.lock().unwrap().push(found.address)),
+    )
+    .await;
+    let mut parts = opening_parts(&[], &[], Vec::new());
+    parts.rules.sealed = Some(clause());
+    parts.sealed = Some(sealed());
+    opening.house.rules.store(Arc::new(Snapshot::new(parts)));
+    assert_eq!(opening.get("sealed.test", "/a").await.0, 403);
+    let rows = opening.house.rows(1).await;
+    assert!(rows.iter().all(|row| row.reason == "sealed" && !row.host.contains("sealed")), "{rows:?}");
+    assert_eq!(status(&opening.house.get("http://sealed.test/b", &with_token("maya-token")).await), "403");
+    assert_eq!(opening.house.rows(2).await.len(), 2);
+    assert_eq!(*matches.lock().unwrap(), ["https://sealed.test/a", "http://sealed.test/b"]);
 }
 
 #[tokio::test]
