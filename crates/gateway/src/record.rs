@@ -50,6 +50,12 @@ impl Record {
         self
     }
 
+    /// The same, of a request that has its row already: what is written is a part of it, and nothing where nothing moved.
+    pub(crate) fn following(mut self) -> Self {
+        self.parts = 1;
+        self
+    }
+
     /// Ends otherwise than was decided: the address is inside, the site does not answer.
     pub(crate) fn turned(&mut self, outcome: Outcome, reason: &str) {
         self.visit.outcome = outcome;

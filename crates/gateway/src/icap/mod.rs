@@ -292,7 +292,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
             }
             return Ok(true);
         };
-        let record = self.inner.record(asking.method.as_str(), &asking.caller, &asking.judgement);
+        // The proxy has asked about the request before: it has its row.
+        let record = self.inner.record(asking.method.as_str(), &asking.caller, &asking.judgement).following();
         let viewer = asking.caller.viewer.clone();
         let look = Look::new(self.inner.clone(), asking.judgement.clone(), viewer, plan);
         let way = Way { look, record, raw: raw.to_vec(), preview, allows: head.allows_204() };

@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::Path, process::Stdio, time::Duration};
 use activity::Outcome;
 use filter::{Action, FileClass, Measure};
 use gateway::{Kind, Network};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::{
     pass::{house_with, text},
@@ -88,6 +91,24 @@ async fn answers_are_judged() {
     let more = respmod("text/html", "Preview: 5\r\nAllow: 204\r\n", "5\r\nhello\r\n0\r\n\r\n6\r\n world\r\n0\r\n\r\n");
     let answer = say(icap, more.as_bytes()).await;
     assert!(answer.starts_with("ICAP/1.0 100 Continue\r\n\r\nICAP/1.0 204"), "{answer}");
+}
+
+/// The row of the request says that it was open; of its answer only what is news is said, as of a long one elsewhere.
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_no_second_request() {
+    let (house, icap) = served().await;
+    let open = reqmod(&format!("http://{SITE}/x"), "Allow: 204\r\n");
+    assert!(say(icap, open.as_bytes()).await.starts_with("ICAP/1.0 204"));
+    for bytes in [5, 40_000] {
+        let part = respmod("text/html", "", &format!("{bytes:x}\r\n{}\r\n", " ".repeat(bytes)));
+        let mut stream = TcpStream::connect(icap).await.unwrap();
+        stream.write_all(part.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        stream.read_to_end(&mut Vec::new()).await.unwrap();
+    }
+    let rows = house.rows(2).await;
+    let seen: Vec<_> = rows.iter().map(|row| (row.outcome, row.reason.as_str(), row.bytes_down > 0)).collect();
+    assert_eq!(seen, [(Outcome::Allowed, "default", false), (Outcome::Allowed, gateway::CONTINUED, true)]);
 }
 
 #[tokio::test]
