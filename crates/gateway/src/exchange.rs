@@ -102,6 +102,7 @@ pub(crate) async fn send(
             }
             // A site that changes over although nobody asked it to is not followed.
             (Some(_) | None, _) => {
+                record.turned(Outcome::Failed, Trouble::NoConnection.reason());
                 Trouble::NoConnection.answer_to(voice, inner.frame(), Some(&target.host.to_string()), form)
             }
         };

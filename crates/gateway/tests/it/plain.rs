@@ -186,6 +186,8 @@ async fn nothing_is_changed_over_to_but_a_websocket() {
     // A site that does it all the same is not followed.
     let uninvited = house.get(&format!("http://{SITE}/socket"), ask).await;
     assert!(uninvited.starts_with("HTTP/1.1 502"), "{uninvited}");
+    let rows = house.rows(2).await;
+    assert_eq!((rows[1].outcome, rows[1].reason.as_str()), (Outcome::Failed, "no-connection"));
 }
 
 #[tokio::test]
