@@ -5,30 +5,21 @@ use std::{sync::Arc, time::Duration};
 
 use activity::Outcome;
 use bytes::{Buf, Bytes, BytesMut};
-use filter::{Bypass, Cited};
 use hyper::{Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::TcpStream,
-};
-use tokio_util::sync::CancellationToken;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 use crate::{
     body::{Body, full},
-    desk_clients::AtDesk,
-    destination::DestinationError,
     edits,
     exchange::Passed,
-    forward::{is_check, judge, refused},
+    forward::{judge, refused},
     gateway::{Inner, Run, Seat},
+    greeted::{Greeted, Site, judge_hello, reach},
     hello::{self, BadHello, Hello},
-    inspect::{Entry, enter},
     judge::{Caller, Judgement, address_of},
     page::{Form, Trouble},
-    record::Record,
     target::Target,
-    tunnel::{Tunnel, Watch},
 };
 
 /// Answers a CONNECT.
@@ -47,9 +38,9 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
         Ok(passed) => passed,
         Err(answer) => return *answer,
     };
-    // Where the connection is ended here anyway, the page is shown inside it: browsers show none instead of a tunnel.
-    let opens = inner.opens(&passed.judgement, &passed.target);
-    if !opens && let Some(page) = refused(&inner, &passed, request.headers()) {
+    // Where TLS is ended here anyway, the page is shown inside it: browsers show none instead of a tunnel.
+    let ends_tls = inner.ends_tls(&passed.judgement, &passed.target);
+    if !ends_tls && let Some(page) = refused(&inner, &passed, request.headers()) {
         return page;
     }
     let usual = inner.config.connect_ports.contains(&passed.target.port);
@@ -60,7 +51,7 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
     }
     // The site is connected to first, so that a failure can still be told; it hears nothing before the name
     // in the first message is judged. Inside an inspected connection it can be told later.
-    let site = if opens {
+    let site = if ends_tls {
         None
     } else {
         match reach(&inner, &passed.caller, &edits::by_name(&passed.target, Some(&passed.judgement))).await {
@@ -83,22 +74,7 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
     Response::new(full(""))
 }
 
-impl Inner {
-    /// Whether a connection is ended here: the policy says so, and the authority can.
-    pub(crate) fn opens(&self, judgement: &Judgement, target: &Target) -> bool {
-        (self.wants(judgement) || is_check(target)) && self.can_open(target)
-    }
-
-    fn wants(&self, judgement: &Judgement) -> bool {
-        judgement.opens() && self.ports.authority.is_some()
-    }
-
-    fn can_open(&self, target: &Target) -> bool {
-        self.ports.authority.as_ref().is_some_and(|it| !it.is_kept_from(&target.host))
-    }
-}
-
-/// Judges the first message, then ends the connection here or carries it.
+/// Reads the first message and judges it.
 pub(crate) async fn tunnel<C>(
     inner: Arc<Inner>,
     seat: Seat,
@@ -146,123 +122,6 @@ where
         read = tokio::time::timeout(limit, read_hello(client)) => Some(read.unwrap_or(Err(NoHello::Ended))),
         () = run.kill.cancelled() => None,
     }
-}
-
-/// A connection to what a tunnel is for.
-pub(crate) struct Site {
-    stream: TcpStream,
-    /// Where it is the desk: it is told who comes.
-    at_desk: Option<AtDesk>,
-}
-
-async fn reach(inner: &Inner, caller: &Caller, target: &Target) -> Result<Site, DestinationError> {
-    let stream = inner.destinations.connect(target).await?;
-    let client = caller.own_address().filter(|_| inner.destinations.is_desk(target));
-    let at_desk = client.and_then(|client| inner.desk_clients.note(&stream, client));
-    Ok(Site { stream, at_desk })
-}
-
-/// A client whose first message was read.
-struct Greeted<C> {
-    client: C,
-    hello: Hello,
-    first: Bytes,
-    site: Option<Site>,
-}
-
-async fn judge_hello<C>(inner: Arc<Inner>, seat: Seat, run: Arc<Run>, passed: Passed, greeted: Greeted<C>)
-where
-    C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let Passed { target, caller, judgement, mut record } = passed;
-    let Greeted { client, hello, first, site } = greeted;
-    let named = Target { host: hello.server_name.unwrap_or_else(|| target.host.clone()), port: target.port };
-    let mut wanted = inner.wants(&judgement);
-    let mut judged = vec![judgement];
-    if named != target
-        && let Some(first) = judged.first()
-    {
-        if first.decision.refuses() {
-            inner.remember(&caller, first);
-            return;
-        }
-        // A name that hides another one behind it; where it hides nothing, browsers send the site's own.
-        let hides = |it: &Cited<Bypass>| it.value.hidden_names && !it.observed;
-        if hello.encrypted && first.treatment.bypass.as_ref().is_some_and(hides) {
-            return record.turned(Outcome::Refused, "hidden-name");
-        }
-        let address = match address_of(filter::Scheme::Https, &named, None) {
-            Ok(address) => address,
-            Err(_) => return record.turned(Outcome::Refused, "malformed-hello"),
-        };
-        // The snapshot of the CONNECT decides this as well: no request is judged by two policies.
-        let second = Judgement::new(&inner, address, &caller.viewer, first.snapshot.clone());
-        // A name that is exempt opens no way to a site that is not, nor the other way round.
-        wanted = wanted || inner.wants(&second);
-        if wanted && !inner.can_open(&named) {
-            return record.turned(Outcome::Refused, "other-name");
-        }
-        if second.decision.refuses() && !wanted {
-            inner.remember(&caller, &second);
-            // The row is that of the name which was refused.
-            record.turned(Outcome::Refused, "other-name");
-            drop(inner.record("CONNECT", &caller, &second));
-            return;
-        }
-        judged.push(second);
-    }
-    let ours = judged.iter().any(Judgement::opens);
-    // The page by which a device tells whether it trusts the root is the gateway's own.
-    let wanted = wanted || is_check(&named);
-    if let Some(authority) = inner.ports.authority.clone().filter(|_| wanted && inner.can_open(&named)) {
-        match authority.config(&named.host) {
-            Ok(config) => {
-                let entry = Entry { inner, seat, caller, target: named, ours, done: CancellationToken::new() };
-                // In a box of its own, as what follows is: a tunnel that stands idle has no room for what it is not.
-                return Box::pin(enter(entry, config, client, first, record, run)).await;
-            }
-            Err(error) => tracing::error!(%error, "a connection is judged by its name, for want of a certificate"),
-        }
-    }
-    Box::pin(splice(Splice { inner, run, caller, judged, record, target, first }, client, site)).await;
-}
-
-/// A connection that is carried unopened.
-struct Splice {
-    inner: Arc<Inner>,
-    run: Arc<Run>,
-    caller: Caller,
-    judged: Vec<Judgement>,
-    record: Record,
-    target: Target,
-    first: Bytes,
-}
-
-async fn splice<C>(splice: Splice, client: C, site: Option<Site>)
-where
-    C: AsyncRead + AsyncWrite + Unpin,
-{
-    let Splice { inner, run, caller, judged, mut record, target, mut first } = splice;
-    if let Some(refused) = judged.iter().find(|it| it.decision.refuses()) {
-        return inner.remember(&caller, refused);
-    }
-    let site = match site {
-        Some(site) => Ok(site),
-        None => reach(&inner, &caller, &edits::by_name(&target, judged.last())).await,
-    };
-    let Site { stream: mut site, at_desk: _told } = match site {
-        Ok(site) => site,
-        Err(error) => {
-            let why = Trouble::from(&error);
-            return record.turned(if why.is_failure() { Outcome::Failed } else { Outcome::Refused }, why.reason());
-        }
-    };
-    if site.write_all_buf(&mut first).await.is_err() {
-        return record.turned(Outcome::Failed, Trouble::NoConnection.reason());
-    }
-    drop(first);
-    let watch = Watch::new(caller, judged);
-    Tunnel { inner, watch, record, run }.carry(client, site).await;
 }
 
 /// Why no first message could be read.

@@ -160,7 +160,7 @@ impl Judgement {
     }
 
     /// Whether an encrypted connection to this name is ended here.
-    pub(crate) fn opens(&self) -> bool {
+    pub(crate) fn is_to_be_opened(&self) -> bool {
         self.address.scheme == Scheme::Https && self.treatment.inspection.opens()
     }
 
@@ -189,7 +189,7 @@ impl Judgement {
 
     /// Whether answers must not name other ways to the site, on which the gateway does not stand.
     pub(crate) fn hides_other_ways(&self) -> bool {
-        self.opens() || self.treatment.bypass.as_ref().is_some_and(|it| it.value.quic && !it.observed)
+        self.is_to_be_opened() || self.treatment.bypass.as_ref().is_some_and(|it| it.value.quic && !it.observed)
     }
 }
 

@@ -27,6 +27,7 @@ mod exchange;
 mod forward;
 mod gateway;
 mod gauges;
+mod greeted;
 mod headers;
 pub mod hello;
 mod icap;

@@ -77,10 +77,10 @@ impl Watch {
         self.minute = minute;
         self.snapshot = Some(snapshot.clone());
         for judged in &mut self.judged {
-            let opened = judged.opens();
+            let opened = judged.is_to_be_opened();
             *judged = Judgement::new(inner, judged.address.clone(), &self.caller.viewer, snapshot.clone());
             // What is to be looked into from now on does not go on unseen.
-            if judged.opens() && !opened {
+            if judged.is_to_be_opened() && !opened {
                 return false;
             }
             if judged.decision.refuses() {

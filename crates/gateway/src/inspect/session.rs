@@ -61,7 +61,7 @@ pub(crate) struct Entry {
     /// The name that the client gave in its first message, on the port that it asked for.
     pub(crate) target: Target,
     /// Whether the policy has connections of this client opened: what it does is then told of a device of the school.
-    pub(crate) ours: bool,
+    pub(crate) of_school: bool,
     /// Ends the connection when what is open has been answered.
     pub(crate) done: CancellationToken,
 }
@@ -91,7 +91,7 @@ pub(crate) async fn enter<C>(
     let stream = match accepted {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) if is_clients(&error) => {
-            if entry.ours {
+            if entry.of_school {
                 inner.handshakes.broken(Some(name.as_str()).filter(|name| *name != CHECK), who, now);
             }
             return record.turned(Outcome::Failed, "certificate-not-trusted");
@@ -99,13 +99,13 @@ pub(crate) async fn enter<C>(
         Ok(Err(_)) => return record.turned(Outcome::Refused, "malformed-hello"),
         Err(_) => return record.turned(Outcome::Refused, "no-hello"),
     };
-    if entry.ours {
+    if entry.of_school {
         inner.handshakes.completed(who, now);
     }
     let _open = inner.gauges.inspected();
-    let (ours, began) = (entry.ours, Instant::now());
+    let (of_school, began) = (entry.of_school, Instant::now());
     let asked = serve(entry, stream, &run).await;
-    let left = !asked && ours && began.elapsed() < AT_ONCE && name != CHECK;
+    let left = !asked && of_school && began.elapsed() < AT_ONCE && name != CHECK;
     if left && inner.handshakes.left(&name, inner.ports.clock.now()) {
         return record.turned(Outcome::Failed, "left-at-once");
     }
@@ -136,7 +136,7 @@ where
     let first = asked.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let entry = entry.clone();
-        if !first.swap(true, Ordering::Relaxed) && entry.ours {
+        if !first.swap(true, Ordering::Relaxed) && entry.of_school {
             entry.inner.handshakes.asked(&entry.target.host.to_string());
         }
         async move {
