@@ -54,7 +54,7 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
     let site = if ends_tls {
         None
     } else {
-        match reach(&inner, &passed.caller, &edits::by_name(&passed.target, Some(&passed.judgement))).await {
+        match reach(&inner, &passed.caller, &edits::by_name(&passed.target, &passed.judgement)).await {
             Ok(site) => Some(site),
             Err(error) => {
                 let why = Trouble::from(&error);

@@ -39,12 +39,16 @@ pub(crate) fn request<B>(judgement: &Judgement, request: &mut Request<B>) {
 
 /// Where a connection that is not opened goes: to the name under which an engine answers safely, where one is
 /// wanted and it has one. The engine shows its own certificate there.
-pub(crate) fn by_name(target: &Target, judgement: Option<&Judgement>) -> Target {
-    let alias = judgement.and_then(|it| safe_search::alias(&it.address.host, Wanted::of(&it.treatment)));
-    match (alias, &target.host) {
+pub(crate) fn by_name(target: &Target, judgement: &Judgement) -> Target {
+    match (safe_name(judgement), &target.host) {
         (Some(alias), Host::Name(_)) => Target { host: Host::Name(alias.to_owned()), port: target.port },
         (Some(_) | None, _) => target.clone(),
     }
+}
+
+/// The name under which a site answers safely, where one is wanted and it has one.
+pub(crate) fn safe_name(judgement: &Judgement) -> Option<&'static str> {
+    safe_search::alias(&judgement.address.host, Wanted::of(&judgement.treatment))
 }
 
 /// The decision about what a request sends, where it says that it is more than may be.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use activity::Outcome;
 use bytes::Bytes;
-use filter::{Bypass, Cited};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
@@ -24,9 +23,12 @@ use crate::{
     judge::{Caller, Judgement, address_of},
     page::Trouble,
     record::Record,
-    target::Target,
+    target::{Host, Target},
     tunnel::{Tunnel, Watch},
 };
+
+/// Why a connection ends whose first message hides the name of the site.
+pub(crate) const HIDDEN_NAME: &str = "hidden-name";
 
 impl Inner {
     /// Whether TLS of a connection is ended here: the policy has it opened, and there is a certificate to show.
@@ -70,61 +72,149 @@ pub(crate) struct Greeted<C> {
     pub(crate) site: Option<Site>,
 }
 
+/// The names that a connection goes by, and what is decided about each.
+struct Names {
+    /// What was asked for.
+    asked: (Target, Judgement),
+    /// What the first message says, where that is another name.
+    said: Option<(Target, Judgement)>,
+}
+
+/// Where a connection goes that is not opened.
+enum Route {
+    /// To what was asked for.
+    Asked,
+    /// To this, which is the site of the first message or the name under which that answers safely.
+    Said(Target),
+    /// Nowhere: the last name is closed.
+    Closed,
+    /// Nowhere, for this reason.
+    Refused(&'static str),
+}
+
+impl Names {
+    /// The name of the site, as far as anybody has said it.
+    fn last(&self) -> &(Target, Judgement) {
+        self.said.as_ref().unwrap_or(&self.asked)
+    }
+
+    fn judgements(&self) -> impl Iterator<Item = &Judgement> {
+        std::iter::once(&self.asked).chain(&self.said).map(|(_, judgement)| judgement)
+    }
+
+    /// Whether the first message names one site behind another that was named.
+    fn hides(&self, encrypted: bool) -> bool {
+        let behind = self.said.is_some() && matches!(self.asked.0.host, Host::Name(_));
+        encrypted && behind && closes_hidden_names(&self.asked.1)
+    }
+
+    /// Where the bytes are carried, where TLS is not ended here.
+    fn route(&self, inner: &Inner) -> Route {
+        let (named, judgement) = self.last();
+        // A name that is exempt opens no way to a site that is not, nor the other way round. A number hides no site:
+        // programs that are led into a proxy know nothing else of theirs, whose name is looked up here then.
+        let is_unlike = self.said.is_some() && self.judgements().any(|it| inner.is_to_open(it));
+        if is_unlike && matches!(self.asked.0.host, Host::Name(_)) {
+            return Route::Refused("other-name");
+        }
+        if judgement.decision.refuses() {
+            return Route::Closed;
+        }
+        if self.said.is_none() {
+            return Route::Asked;
+        }
+        let safe = edits::by_name(named, judgement);
+        if is_unlike || safe != *named { Route::Said(safe) } else { Route::Asked }
+    }
+}
+
+/// Whether a clause closes connections that hide the name of their site.
+fn closes_hidden_names(judgement: &Judgement) -> bool {
+    judgement.treatment.bypass.as_ref().is_some_and(|it| it.value.hidden_names && !it.observed)
+}
+
 /// Judges the name in the first message, then ends TLS here or carries the bytes.
 pub(crate) async fn judge_hello<C>(inner: Arc<Inner>, seat: Seat, run: Arc<Run>, passed: Passed, greeted: Greeted<C>)
 where
     C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Passed { target, caller, judgement, mut record } = passed;
-    let Greeted { client, hello, first, site } = greeted;
-    let named = Target { host: hello.server_name.unwrap_or_else(|| target.host.clone()), port: target.port };
-    let mut is_to_open = inner.is_to_open(&judgement);
-    let mut judged = vec![judgement];
-    if named != target
-        && let Some(first) = judged.first()
-    {
-        if first.decision.refuses() {
-            inner.remember(&caller, first);
-            return;
+    let Greeted { client, hello: Hello { server_name, encrypted }, first, site } = greeted;
+    let named = Target { host: server_name.unwrap_or_else(|| target.host.clone()), port: target.port };
+    let mut names = Names { asked: (target, judgement), said: None };
+    if named != names.asked.0 {
+        let asked = &names.asked.1;
+        if asked.decision.refuses() {
+            return inner.remember(&caller, asked);
         }
-        // A name that hides another one behind it; where it hides nothing, browsers send the site's own.
-        let hides = |it: &Cited<Bypass>| it.value.hidden_names && !it.observed;
-        if hello.encrypted && first.treatment.bypass.as_ref().is_some_and(hides) {
-            return record.turned(Outcome::Refused, "hidden-name");
+        // On the port of the desk there is the desk alone.
+        if !inner.config.connect_ports.contains(&named.port) {
+            return record.turned(Outcome::Refused, Trouble::Port.reason());
         }
-        let address = match address_of(filter::Scheme::Https, &named, None) {
-            Ok(address) => address,
-            Err(_) => return record.turned(Outcome::Refused, "malformed-hello"),
+        let Ok(address) = address_of(filter::Scheme::Https, &named, None) else {
+            return record.turned(Outcome::Refused, "malformed-hello");
         };
         // The snapshot of the CONNECT decides this as well: no request is judged by two policies.
-        let second = Judgement::new(&inner, address, &caller.viewer, first.snapshot.clone());
-        // A name that is exempt opens no way to a site that is not, nor the other way round.
-        is_to_open = is_to_open || inner.is_to_open(&second);
-        if is_to_open && !inner.may_certify(&named) {
-            return record.turned(Outcome::Refused, "other-name");
-        }
-        if second.decision.refuses() && !is_to_open {
-            inner.remember(&caller, &second);
-            // The row is that of the name which was refused.
-            record.turned(Outcome::Refused, "other-name");
-            drop(inner.record("CONNECT", &caller, &second));
-            return;
-        }
-        judged.push(second);
+        let said = Judgement::new(&inner, address, &caller.viewer, asked.snapshot.clone());
+        names.said = Some((named, said));
     }
-    let of_school = judged.iter().any(Judgement::is_to_be_opened);
-    let ends_tls = (is_to_open || is_check(&named)) && inner.may_certify(&named);
-    if let Some(authority) = inner.ports.authority.clone().filter(|_| ends_tls) {
+    // Where a name hides nothing, browsers send the site's own.
+    if names.hides(encrypted) {
+        return record.turned(Outcome::Refused, HIDDEN_NAME);
+    }
+    let (named, judgement) = names.last();
+    if let Some(authority) = inner.ports.authority.clone().filter(|_| inner.ends_tls(judgement, named)) {
         match authority.config(&named.host) {
             Ok(config) => {
-                let entry = Entry { inner, seat, caller, target: named, of_school, done: CancellationToken::new() };
+                let of_school = names.judgements().any(Judgement::is_to_be_opened);
+                let target = named.clone();
+                let entry = Entry { inner, seat, caller, target, of_school, done: CancellationToken::new() };
+                drop(names);
                 // In a box of its own, as what follows is: a tunnel that stands idle has no room for what it is not.
                 return Box::pin(enter(entry, config, client, first, record, run)).await;
             }
             Err(error) => tracing::error!(%error, "a connection is judged by its name, for want of a certificate"),
         }
     }
-    Box::pin(splice(Splice { inner, run, caller, judged, record, target, first }, client, site)).await;
+    let route = names.route(&inner);
+    if let Some((_, said)) = &names.said {
+        record = row_of(&inner, &caller, record, &names.asked.1, said, &route);
+    }
+    let site = match route {
+        Route::Asked => site.ok_or_else(|| edits::by_name(&names.asked.0, &names.asked.1)),
+        Route::Said(target) => Err(target),
+        Route::Closed => return inner.remember(&caller, &names.last().1),
+        Route::Refused(reason) => return record.turned(Outcome::Refused, reason),
+    };
+    let Names { asked: (_, asked), said } = names;
+    let judged = std::iter::once(asked).chain(said.map(|(_, said)| said)).collect();
+    Box::pin(splice(Splice { inner, run, caller, judged, record, first }, client, site)).await;
+}
+
+/// The row of a connection whose first message says another name: that of the name by which it goes on. The other name
+/// has a row as well where something is to be said of it.
+fn row_of(
+    inner: &Inner,
+    caller: &Caller,
+    mut record: Record,
+    asked: &Judgement,
+    said: &Judgement,
+    route: &Route,
+) -> Record {
+    let of_said = inner.record("CONNECT", caller, said);
+    let (own, other, tells) = match route {
+        Route::Asked => (record, of_said, said.decision.observed),
+        Route::Said(_) => (of_said, record, asked.decision.observed),
+        Route::Closed => {
+            record.turned(Outcome::Refused, "other-name");
+            (record, of_said, true)
+        }
+        Route::Refused(_) => (record, of_said, false),
+    };
+    if !tells {
+        other.forget();
+    }
+    own
 }
 
 /// A connection that is carried unopened.
@@ -134,21 +224,18 @@ struct Splice {
     caller: Caller,
     judged: Vec<Judgement>,
     record: Record,
-    target: Target,
     first: Bytes,
 }
 
-async fn splice<C>(splice: Splice, client: C, site: Option<Site>)
+/// Carries a connection to the site that it has, or to the one that is to be reached.
+async fn splice<C>(splice: Splice, client: C, site: Result<Site, Target>)
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
-    let Splice { inner, run, caller, judged, mut record, target, mut first } = splice;
-    if let Some(refused) = judged.iter().find(|it| it.decision.refuses()) {
-        return inner.remember(&caller, refused);
-    }
+    let Splice { inner, run, caller, judged, mut record, mut first } = splice;
     let site = match site {
-        Some(site) => Ok(site),
-        None => reach(&inner, &caller, &edits::by_name(&target, judged.last())).await,
+        Ok(site) => Ok(site),
+        Err(target) => reach(&inner, &caller, &target).await,
     };
     let Site { stream: mut site, at_desk: _told } = match site {
         Ok(site) => site,

@@ -234,6 +234,9 @@ async fn the_desk_is_reached_on_its_own_port() {
     for other in others {
         assert_eq!(ask(&house, &other, &with_token("maya-token")).await.1, "403", "{other}");
     }
+    // Nor by a name that is said later.
+    assert!(shake(&house, &client, &desk, "other.test").await.is_err());
+    assert_eq!(house.rows(4).await[3].reason, "port");
 }
 
 /// Who signs in becomes known by the answer that the desk gives through this very tunnel.
