@@ -16,6 +16,7 @@ use tokio::{
 
 use crate::{
     carry::carry,
+    edits::safe_name,
     gateway::{Inner, Run},
     judge::{Caller, Judgement},
     pass::time_out,
@@ -77,10 +78,16 @@ impl Watch {
         self.minute = minute;
         self.snapshot = Some(snapshot.clone());
         for judged in &mut self.judged {
-            let opened = judged.is_to_be_opened();
+            let (opened, safe) = (judged.is_to_be_opened(), safe_name(judged));
             *judged = Judgement::new(inner, judged.address.clone(), &self.caller.viewer, snapshot.clone());
             // What is to be looked into from now on does not go on unseen.
             if judged.is_to_be_opened() && !opened {
+                return false;
+            }
+            // Nor does it go on where the site answers unsafely, once it has a safe name to be reached by. What is looked
+            // into is changed request by request, and what is safer than it need be does no harm.
+            let by_name = judged.address.path().is_none();
+            if by_name && safe_name(judged).is_some_and(|name| safe != Some(name)) {
                 return false;
             }
             if judged.decision.refuses() {

@@ -7,6 +7,8 @@ use activity::Outcome;
 use filter::{Action, Measure, Snapshot, TreatmentRule};
 use gateway::Config;
 use kernel::{Owner, SiteItem, Viewer};
+use rustls::{ClientConfig, pki_types::ServerName};
+use tokio::io::AsyncReadExt;
 
 use crate::{support::*, tls::*};
 
@@ -113,4 +115,35 @@ async fn an_open_name_is_no_way_to_a_search_that_is_not_safe() {
     }
     let maps = opening.shake_with(&own, "maps.google.com", "maps.google.com").await.unwrap();
     assert_eq!(one(maps, ask("maps.google.com")).await.1, "hello from /x");
+}
+
+#[tokio::test]
+async fn a_tunnel_to_a_search_ends_when_searches_are_to_be_safe() {
+    let web = Web::new();
+    let opening = engines(&web).await;
+    rules(&opening, Vec::new());
+    let own = client(&[web.root()], &["http/1.1"]);
+    // That the certificate is of another name is of no matter here.
+    let (mut search, status) = opening.tunnel("www.google.com", "maya-token").await;
+    assert_eq!(status, "200");
+    let hello = first_message(&own, "www.google.com");
+    tokio::io::AsyncWriteExt::write_all(&mut search, &hello).await.unwrap();
+    assert_eq!(search.read_u8().await.unwrap(), 22);
+    let mut maps = opening.shake_with(&own, "maps.google.com", "maps.google.com").await.unwrap();
+    rules(&opening, vec![treat(6, Action::Block, &[], Measure::SafeSearch)]);
+    let soon = std::time::Duration::from_secs(4);
+    let ended = tokio::time::timeout(soon, search.read_to_end(&mut Vec::new())).await;
+    assert!(ended.is_ok(), "it ends");
+    let still = tokio::time::timeout(std::time::Duration::from_millis(200), maps.read_u8()).await;
+    assert!(still.is_err(), "maps need no other name");
+    let rows = opening.house.rows(1).await;
+    let ended = rows.iter().find(|row| row.outcome == Outcome::Blocked).unwrap();
+    assert_eq!((ended.host.as_str(), ended.reason.as_str()), ("www.google.com", "no-longer-open"));
+}
+
+fn first_message(client: &Arc<ClientConfig>, name: &'static str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let name = ServerName::try_from(name).unwrap();
+    rustls::ClientConnection::new(client.clone(), name).unwrap().write_tls(&mut bytes).unwrap();
+    bytes
 }
