@@ -1,5 +1,5 @@
-//! Ways round a filter that can be known by their names and shapes: private relays, canary names, unusual ports, numbers
-//! instead of names, addresses inside addresses.
+//! Ways round a filter that can be known by their names and shapes: private relays, names that hide others, unusual ports,
+//! numbers instead of names, addresses inside addresses.
 
 use std::sync::LazyLock;
 
@@ -27,7 +27,7 @@ const MOST_CODED: usize = 4;
 #[serde(deny_unknown_fields)]
 struct File {
     dated: Option<toml::value::Datetime>,
-    canaries: Vec<String>,
+    covers: Vec<String>,
     relays: Vec<String>,
     ports: Vec<u16>,
     keys: Vec<String>,
@@ -70,15 +70,15 @@ pub fn way(address: &Address, closed: Bypass) -> Option<Way> {
     (closed.ports && !FILE.ports.contains(&address.port)).then_some(Way::Port)
 }
 
-/// Whether a name is that of a private relay: a resolver says that there is no such name.
+/// Whether a name is that of a private relay.
 pub fn is_relay(host: &Host) -> bool {
     FILE.relays.iter().any(|relay| host.is_within(relay))
 }
 
-/// Whether a name is asked for only to learn whether names are filtered here: a resolver says that there is no such
-/// name, and nobody is logged for it.
-pub fn is_canary(host: &Host) -> bool {
-    FILE.canaries.iter().any(|canary| host.is_within(canary))
+/// Whether a name that stands in the first message of TLS is known as one that hides others behind it, where that message
+/// has something encrypted in it. Of a site of its own browsers send something empty in that place.
+pub fn is_cover(host: &Host) -> bool {
+    FILE.covers.iter().any(|cover| host.as_str() == cover)
 }
 
 /// The day on which the data was last looked over, as text.
@@ -162,7 +162,7 @@ mod tests {
     fn the_data_is_read() {
         let file: File = toml::from_str(TEXT).unwrap();
         assert!(file.dated.is_some() && file.ports.contains(&443) && !file.keys.is_empty());
-        assert!(file.canaries.iter().chain(&file.relays).all(|name| kernel::sites::is_domain(name)));
+        assert!(file.covers.iter().chain(&file.relays).all(|name| kernel::sites::is_domain(name)));
     }
 
     #[test]
@@ -178,7 +178,8 @@ mod tests {
             assert_eq!(super::way(&Address::parse(address).unwrap(), Bypass::ALL), way, "{address}");
             assert_eq!(super::way(&Address::parse(address).unwrap(), Bypass::default()), None);
         }
-        assert!(is_canary(&Host::parse("use-application-dns.net").unwrap()));
+        let covers = |name: &str| is_cover(&Host::parse(name).unwrap());
+        assert!(covers("cloudflare-ech.com") && !covers("www.cloudflare-ech.com") && !covers("a.test"));
     }
 
     #[test]

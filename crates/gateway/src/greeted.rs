@@ -109,7 +109,7 @@ impl Names {
     }
 
     /// Where the bytes are carried, where TLS is not ended here.
-    fn route(&self, inner: &Inner) -> Route {
+    fn route(&self, inner: &Inner, encrypted: bool) -> Route {
         let (named, judgement) = self.last();
         // A name that is exempt opens no way to a site that is not, nor the other way round. A number hides no site:
         // programs that are led into a proxy know nothing else of theirs, whose name is looked up here then.
@@ -119,6 +119,10 @@ impl Names {
         }
         if judgement.decision.refuses() {
             return Route::Closed;
+        }
+        // Where a connection is opened, nothing is hidden, and the client asks again by the site's own name.
+        if encrypted && closes_hidden_names(judgement) && filter::bypass::is_cover(&judgement.address.host) {
+            return Route::Refused(HIDDEN_NAME);
         }
         if self.said.is_none() {
             return Route::Asked;
@@ -176,7 +180,7 @@ where
             Err(error) => tracing::error!(%error, "a connection is judged by its name, for want of a certificate"),
         }
     }
-    let route = names.route(&inner);
+    let route = names.route(&inner, encrypted);
     if let Some((_, said)) = &names.said {
         record = row_of(&inner, &caller, record, &names.asked.1, said, &route);
     }

@@ -21,7 +21,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rustls::ServerConfig;
+use rustls::{AlertDescription, ServerConfig};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::Instant,
@@ -32,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 use super::request;
 use crate::{
     gateway::{Inner, Run, Seat},
+    greeted::HIDDEN_NAME,
     judge::Caller,
     page::CHECK,
     record::Record,
@@ -90,6 +91,7 @@ pub(crate) async fn enter<C>(
     let now = inner.ports.clock.now();
     let stream = match accepted {
         Ok(Ok(stream)) => stream,
+        Ok(Err(error)) if is_about_hidden_name(&error) => return record.turned(Outcome::Refused, HIDDEN_NAME),
         Ok(Err(error)) if is_clients(&error) => {
             if entry.of_school {
                 inner.handshakes.broken(Some(name.as_str()).filter(|name| *name != CHECK), who, now);
@@ -110,6 +112,13 @@ pub(crate) async fn enter<C>(
         return record.turned(Outcome::Failed, "left-at-once");
     }
     record.forget();
+}
+
+/// Whether the client broke the handshake off because the name that it hid in its first message was not found there. It
+/// trusts the leaf by which it heard so, and asks again without hiding anything (RFC 9849, 6.1.6).
+fn is_about_hidden_name(error: &io::Error) -> bool {
+    let alert = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(alert, Some(rustls::Error::AlertReceived(AlertDescription::EncryptedClientHelloRequired)))
 }
 
 /// Whether the client broke the handshake off, so that it may not trust the leaf that it was shown.

@@ -4,13 +4,19 @@
 use std::sync::Arc;
 
 use activity::Outcome;
-use filter::{Action, Measure, Snapshot, TreatmentRule};
-use gateway::Config;
+use filter::{Action, Bypass, Measure, Snapshot, TreatmentRule};
+use gateway::{Config, Kind};
 use kernel::{Owner, SiteItem, Viewer};
-use rustls::{ClientConfig, pki_types::ServerName};
-use tokio::io::AsyncReadExt;
+use rustls::{
+    ClientConfig, RootCertStore,
+    client::{EchConfig, EchGreaseConfig, EchMode},
+    crypto::{aws_lc_rs, hpke::HpkePublicKey},
+    pki_types::{EchConfigListBytes, ServerName},
+};
+use tokio::{io::AsyncReadExt, net::TcpStream};
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::{support::*, tls::*};
+use crate::{support::*, tls::*, ways::open};
 
 /// A number that is nobody's.
 const NUMBER: &str = "203.0.113.7";
@@ -146,4 +152,89 @@ fn first_message(client: &Arc<ClientConfig>, name: &'static str) -> Vec<u8> {
     let name = ServerName::try_from(name).unwrap();
     rustls::ClientConnection::new(client.clone(), name).unwrap().write_tls(&mut bytes).unwrap();
     bytes
+}
+
+/// A client that hides names behind cloudflare-ech.com, or only seems to hide one.
+fn hiding(mode: EchMode, web: &Web, opening: &Opening) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(web.root()).unwrap();
+    roots.add(opening.root.clone()).unwrap();
+    let builder = ClientConfig::builder_with_details(aws_lc_rs::default_provider().into(), Arc::new(Now));
+    Arc::new(builder.with_ech(mode).unwrap().with_root_certificates(roots).with_no_client_auth())
+}
+
+/// What a name server says of sites at Cloudflare.
+fn real() -> EchMode {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let list = "AEX+DQBB8gAgACDCIaU3P6vz668J2oRRZtptSEwH+1IX8/3TOArEx0tRLAAEAAEAAQASY2xvdWRmbGFyZS1lY2guY29tAAA=";
+    let list = EchConfigListBytes::from(STANDARD.decode(list).unwrap());
+    EchConfig::new(list, aws_lc_rs::hpke::ALL_SUPPORTED_SUITES).unwrap().into()
+}
+
+fn grease() -> EchMode {
+    EchGreaseConfig::new(aws_lc_rs::hpke::DH_KEM_X25519_HKDF_SHA256_AES_128, HpkePublicKey(vec![7; 32])).into()
+}
+
+/// A gateway that closes connections that hide their name, and its way in for what a firewall brings.
+async fn hidden(web: &Web, owner: Owner) -> (Opening, std::net::SocketAddr) {
+    let site = web.site(Certificate::of(&[SITE, "cloudflare-ech.com"]), &["http/1.1"]).await;
+    let resolve = |config: &mut Config| {
+        config.resolve.insert("*.test".into(), site.into());
+        config.resolve.insert("cloudflare-ech.com".into(), site.into());
+    };
+    let opening = Opening::doing(web, Vec::new(), resolve, |_| {}).await;
+    let ways = Bypass { numbers: false, ..Bypass::ALL };
+    rules(&opening, vec![treat(6, Action::Block, &[], Measure::Bypass(ways))]);
+    let viewer = Viewer { owner, ..pupil(1, 5) };
+    opening.house.people.addresses.lock().unwrap().insert("127.0.0.1".parse().unwrap(), viewer.clone());
+    opening.house.people.tokens.lock().unwrap().insert("maya-token".into(), viewer);
+    let way = open(&opening.house, Kind::TransparentTls, false).await;
+    (opening, way)
+}
+
+async fn brought(
+    way: std::net::SocketAddr,
+    client: &Arc<ClientConfig>,
+    name: &'static str,
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect(way).await.unwrap();
+    TlsConnector::from(client.clone()).connect(ServerName::try_from(name).unwrap(), stream).await
+}
+
+#[tokio::test]
+async fn a_name_that_is_known_to_hide_others_is_closed() {
+    let web = Web::new();
+    let (opening, way) = hidden(&web, Owner::Personal).await;
+    let client = hiding(real(), &web, &opening);
+    assert!(brought(way, &client, "hidden.test").await.is_err());
+    assert!(opening.shake_with(&client, "cloudflare-ech.com", "hidden.test").await.is_err());
+    let rows = opening.house.rows(2).await;
+    let said = (Outcome::Refused, "cloudflare-ech.com", "hidden-name");
+    assert!(rows.iter().all(|row| (row.outcome, row.host.as_str(), row.reason.as_str()) == said), "{rows:?}");
+    // Browsers say the same about a site that hides nothing.
+    let empty = hiding(grease(), &web, &opening);
+    brought(way, &empty, SITE).await.unwrap();
+    opening.shake_with(&empty, SITE, SITE).await.unwrap();
+    // Where no clause closes it, it goes on to whoever serves it, who does not know the key here.
+    rules(&opening, Vec::new());
+    let error = brought(way, &client, "hidden.test").await.unwrap_err();
+    assert!(error.to_string().contains("ServerRejectedEncryptedClientHello"), "{error}");
+}
+
+/// Nothing is hidden where TLS ends here: the client hears so, and asks again by the site's own name.
+#[tokio::test]
+async fn where_connections_are_opened_the_client_is_told_that_no_name_is_hidden() {
+    let web = Web::new();
+    let (opening, way) = hidden(&web, Owner::School).await;
+    let client = hiding(real(), &web, &opening);
+    for _ in 0..2 {
+        let error = brought(way, &client, "hidden.test").await.unwrap_err();
+        assert!(error.to_string().contains("ServerRejectedEncryptedClientHello"), "{error}");
+    }
+    let rows = opening.house.rows(2).await;
+    assert!(rows.iter().all(|row| (row.outcome, row.reason.as_str()) == (Outcome::Refused, "hidden-name")), "{rows:?}");
+    assert!(opening.house.gateway.broken_names().is_empty(), "it is no program that trusts its maker alone");
+    // Nor is a name hidden behind a number.
+    let stream = opening.shake_with(&hiding(grease(), &web, &opening), NUMBER, SITE).await.unwrap();
+    assert!(issuer(&stream).contains("Willow Lane Primary"));
 }

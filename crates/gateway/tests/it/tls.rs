@@ -28,7 +28,7 @@ use crate::support::*;
 
 /// The time of tests, for TLS.
 #[derive(Debug)]
-struct Now;
+pub(crate) struct Now;
 
 impl TimeProvider for Now {
     fn current_time(&self) -> Option<UnixTime> {
