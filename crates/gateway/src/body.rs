@@ -4,17 +4,19 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
+use filter::Decision;
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::Instant;
 
 use crate::{
+    edits,
     gateway::Inner,
     judge::{Caller, Judgement},
     record::Record,
@@ -113,23 +115,71 @@ impl Progress {
     }
 }
 
+/// What a request may send at most, and whether it has sent more: most say before how much it is, but none has to.
+pub(crate) struct UploadLimit {
+    most: u64,
+    decision: Decision,
+    is_over: AtomicBool,
+}
+
+impl UploadLimit {
+    /// The limit of a request; none where there is none.
+    pub(crate) fn of(judgement: &Judgement) -> Option<Arc<Self>> {
+        let (most, decision) = edits::upload_limit(judgement)?;
+        Some(Arc::new(Self { most, decision, is_over: AtomicBool::new(false) }))
+    }
+
+    /// The decision about the request, once it has sent more than it may.
+    pub(crate) fn broken(&self) -> Option<&Decision> {
+        self.is_over.load(Ordering::Relaxed).then_some(&self.decision)
+    }
+}
+
+/// Why the body of a request ends before its end.
+#[derive(Debug, thiserror::Error)]
+#[error("the request sends more than may be sent at once")]
+struct TooLarge;
+
 /// The body of a request on its way to the site.
 pub(crate) struct Upload {
-    pub(crate) inner: Incoming,
-    pub(crate) progress: Progress,
+    inner: Incoming,
+    progress: Progress,
+    limit: Option<Arc<UploadLimit>>,
+    sent: u64,
+}
+
+impl Upload {
+    pub(crate) fn new(inner: Incoming, progress: Progress, limit: Option<Arc<UploadLimit>>) -> Self {
+        Self { inner, progress, limit, sent: 0 }
+    }
+
+    /// Whether it may not go on, now that these bytes have come.
+    fn stops(&mut self, bytes: usize) -> bool {
+        let Some(limit) = &self.limit else { return false };
+        self.sent = self.sent.saturating_add(bytes as u64);
+        if self.sent <= limit.most {
+            return false;
+        }
+        limit.is_over.store(true, Ordering::Relaxed);
+        limit.decision.refuses()
+    }
 }
 
 impl HttpBody for Upload {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
         self.progress.mark();
-        Poll::Ready(frame)
+        let bytes = frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::data_ref).map(Bytes::len);
+        if bytes.is_some_and(|bytes| self.stops(bytes)) {
+            return Poll::Ready(Some(Err(TooLarge.into())));
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
 
     fn is_end_stream(&self) -> bool {

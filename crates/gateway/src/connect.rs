@@ -40,7 +40,9 @@ pub(crate) async fn connect(inner: Arc<Inner>, seat: Seat, mut request: Request<
     };
     // Where TLS is ended here anyway, the page is shown inside it: browsers show none instead of a tunnel.
     let ends_tls = inner.ends_tls(&passed.judgement, &passed.target);
-    if !ends_tls && let Some(page) = refused(&inner, &passed, request.headers()) {
+    if !ends_tls
+        && let Some(page) = refused(&inner, &passed.caller, &passed.judgement, &passed.target, request.headers())
+    {
         return page;
     }
     let usual = inner.config.connect_ports.contains(&passed.target.port);

@@ -51,10 +51,15 @@ pub(crate) fn safe_name(judgement: &Judgement) -> Option<&'static str> {
     safe_search::alias(&judgement.address.host, Wanted::of(&judgement.treatment))
 }
 
-/// The decision about what a request sends, where it says that it is more than may be.
-pub(crate) fn too_large(judgement: &Judgement, headers: &HeaderMap) -> Option<Decision> {
+/// How many bytes a request may send, and the decision about one that sends more.
+pub(crate) fn upload_limit(judgement: &Judgement) -> Option<(u64, Decision)> {
     let cited = judgement.treatment.transfers.as_ref().filter(|_| judgement.decision.may_name_person())?;
-    let most = cited.value.bytes?;
+    Some((cited.value.bytes?, Decision::carried(Carried::Size, cited)))
+}
+
+/// The decision about what a request sends, where it says before that it is more than may be.
+pub(crate) fn too_large(judgement: &Judgement, headers: &HeaderMap) -> Option<Decision> {
+    let (most, decision) = upload_limit(judgement)?;
     let length: u64 = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
-    (length > most).then(|| Decision::carried(Carried::Size, cited))
+    (length > most).then_some(decision)
 }

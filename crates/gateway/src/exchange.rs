@@ -13,12 +13,13 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 
 use crate::{
-    body::{Answer, Body, Progress, Upload, full},
+    body::{Answer, Body, Progress, Upload, UploadLimit, full},
     edits,
+    forward::refused,
     gateway::{Inner, Seat},
     headers,
     judge::{Caller, Judgement},
-    page::{Block, Form, Trouble, Voice},
+    page::{Form, Trouble, Voice},
     pass::{Asked, Plan, prepare, through},
     record::Record,
     target::{BadTarget, Target},
@@ -46,13 +47,12 @@ pub(crate) async fn send(
     let asked = Plan::is_wanted(&judgement).then(|| Asked::of(request.method(), request.uri(), request.headers()));
     if let Some(decision) = edits::too_large(&judgement, request.headers()) {
         record.judged(&decision);
-        let site = target.host.to_string();
-        let page =
-            Block::new(inner.frame(), judgement.snapshot.lines(), &decision, &caller.viewer, &site, request.headers());
-        if let Some(page) = page.filter(|_| decision.refuses()) {
-            return page.answer(form);
+        if let Some(page) = refused(&inner, &caller, &judgement.found(decision), &target, request.headers()) {
+            return page;
         }
     }
+    let upload = UploadLimit::of(&judgement);
+    record.watches(upload.clone());
     edits::request(&judgement, &mut request);
     prepare(&judgement.treatment, request.headers_mut());
     let upgrade = headers::upgrade(request.headers());
@@ -64,13 +64,21 @@ pub(crate) async fn send(
         (filter::Scheme::Https, None) => Pool::Tls,
         (filter::Scheme::Https, Some(_)) => Pool::TlsOne,
     };
-    let outcome = match outbound(&inner, request, judgement.address.scheme, &target, upgrade, progress.clone()) {
+    let request = request.map(|body| Upload::new(body, progress.clone(), upload.clone()));
+    let outcome = match outbound(&inner, request, judgement.address.scheme, &target, upgrade) {
         Ok(request) => inner.upstream.send(pool, request, progress).await,
         Err(trouble) => Err(trouble),
     };
     let mut response = match outcome {
         Ok(response) => response,
         Err(trouble) => {
+            // The site breaks off where an upload does.
+            if let Some(decision) = upload.as_ref().and_then(|it| it.broken())
+                && let Some(headers) = asked.as_ref().map(|it| &it.headers)
+                && let Some(page) = refused(&inner, &caller, &judgement.found(decision.clone()), &target, headers)
+            {
+                return page;
+            }
             record.turned(if trouble.is_failure() { Outcome::Failed } else { Outcome::Refused }, trouble.reason());
             return trouble.answer_to(voice, inner.frame(), Some(&target.host.to_string()), form);
         }
@@ -117,11 +125,10 @@ pub(crate) async fn send(
 /// The request as it goes on to the site: to the host of its address, whatever its `Host` field says.
 fn outbound(
     inner: &Inner,
-    request: Request<Incoming>,
+    request: Request<Upload>,
     scheme: filter::Scheme,
     target: &Target,
     upgrade: Option<HeaderValue>,
-    progress: Progress,
 ) -> Result<Request<Upload>, Trouble> {
     let bad = |_| Trouble::BadRequest(BadTarget::Host);
     let (mut parts, body) = request.into_parts();
@@ -145,7 +152,7 @@ fn outbound(
         parts.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
         parts.headers.insert(header::UPGRADE, upgrade);
     }
-    Ok(Request::from_parts(parts, Upload { inner: body, progress }))
+    Ok(Request::from_parts(parts, body))
 }
 
 fn clean(map: &mut HeaderMap, version: Version, via: &headers::Via) {

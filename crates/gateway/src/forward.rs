@@ -52,7 +52,7 @@ pub(crate) async fn forward(inner: Arc<Inner>, seat: Seat, request: Request<Inco
         passed.record.forget();
         return Check::Plain(owner, opens).answer(inner.frame(), form);
     }
-    if let Some(page) = refused(&inner, &passed, request.headers()) {
+    if let Some(page) = refused(&inner, &passed.caller, &passed.judgement, &passed.target, request.headers()) {
         return page;
     }
     send(inner, seat, request, passed).await
@@ -114,8 +114,13 @@ pub(crate) fn judge(
 }
 
 /// The page for a request that is refused; none where it is open.
-pub(crate) fn refused(inner: &Inner, passed: &Passed, headers: &HeaderMap) -> Option<Response<Body>> {
-    let Passed { target, caller, judgement, .. } = passed;
+pub(crate) fn refused(
+    inner: &Inner,
+    caller: &Caller,
+    judgement: &Judgement,
+    target: &Target,
+    headers: &HeaderMap,
+) -> Option<Response<Body>> {
     if !judgement.decision.refuses() {
         return None;
     }

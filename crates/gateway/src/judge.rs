@@ -159,7 +159,12 @@ impl Judgement {
         Self { address, decision, treatment, snapshot, at }
     }
 
-    /// Whether an encrypted connection to this name is ended here.
+    /// The same, with the decision about what was found in the request or its answer.
+    pub(crate) fn found(&self, decision: Decision) -> Self {
+        Self { decision, ..self.clone() }
+    }
+
+    /// Whether the policy has an encrypted connection to this name opened.
     pub(crate) fn is_to_be_opened(&self) -> bool {
         self.address.scheme == Scheme::Https && self.treatment.inspection.opens()
     }

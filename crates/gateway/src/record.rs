@@ -10,7 +10,7 @@ use filter::{Decision, Verdict};
 use kernel::Clock;
 use tokio::time::Instant;
 
-use crate::gateway::SealedMatch;
+use crate::{body::UploadLimit, gateway::SealedMatch};
 
 const FIRST: Duration = Duration::from_secs(1);
 const NEXT: Duration = Duration::from_secs(300);
@@ -33,6 +33,8 @@ pub(crate) struct Record {
     forgotten: bool,
     /// What is told when its first part is written, and whom; none unless a sealed list holds what was asked for.
     sealed: Option<Box<Telling>>,
+    /// What the request may send; what it was stopped by is the end then.
+    upload: Option<Arc<UploadLimit>>,
 }
 
 /// What takes sealed matches, and one for it.
@@ -41,13 +43,29 @@ type Telling = (Arc<dyn Fn(SealedMatch) + Send + Sync>, SealedMatch);
 impl Record {
     pub(crate) fn new(log: Arc<dyn Rows>, clock: Arc<dyn Clock>, visit: Visit) -> Self {
         let began = Instant::now();
-        Self { log, clock, visit, began, due: began + FIRST, parts: 0, turned: false, forgotten: false, sealed: None }
+        Self {
+            log,
+            clock,
+            visit,
+            began,
+            due: began + FIRST,
+            parts: 0,
+            turned: false,
+            forgotten: false,
+            sealed: None,
+            upload: None,
+        }
     }
 
     /// The same, and `matches` is told of a match once the row is written: a visit that has no row is none.
     pub(crate) fn telling(mut self, matches: Arc<dyn Fn(SealedMatch) + Send + Sync>, found: SealedMatch) -> Self {
         self.sealed = Some(Box::new((matches, found)));
         self
+    }
+
+    /// Says as well where the request has sent more than it may, while its answer is under way or before.
+    pub(crate) fn watches(&mut self, upload: Option<Arc<UploadLimit>>) {
+        self.upload = upload;
     }
 
     /// The same, of a request that has its row already: what is written is a part of it, and nothing where nothing moved.
@@ -122,6 +140,15 @@ impl Record {
     fn is_news(&mut self) -> bool {
         if self.forgotten {
             return false;
+        }
+        if let Some(upload) = self.upload.take_if(|it| it.broken().is_some())
+            && let Some(decision) = upload.broken()
+        {
+            // What was found in the answer goes before; that the site broke off is what comes of it.
+            let is_open = self.visit.outcome == Outcome::Allowed;
+            if is_open || (decision.refuses() && self.visit.outcome == Outcome::Failed) {
+                self.judged(decision);
+            }
         }
         if self.parts > 0 {
             // A help site is counted once, and a part in which nothing moved says nothing.

@@ -311,8 +311,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
                 told = true;
                 record.judged(&found);
                 if found.refuses() {
-                    let judged = Judgement { decision: found.clone(), ..asking.judgement.clone() };
-                    self.inner.remember(&asking.caller, &judged);
+                    self.inner.remember(&asking.caller, &asking.judgement.found(found.clone()));
                     // What has gone on is cut by the end of the connection, and the rest neither read nor sent.
                     if sent {
                         return Ok(false);

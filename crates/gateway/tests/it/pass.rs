@@ -176,6 +176,54 @@ async fn large_transfers_are_limited_both_ways() {
     assert!(rows.iter().all(|row| row.reason == "size"), "{:?}", rows.iter().map(|it| &it.reason).collect::<Vec<_>>());
 }
 
+/// An upload in chunks of 20 000 bytes, and all that comes back.
+async fn upload(house: &House, chunks: usize) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = house.dial().await;
+    let token = with_token("maya-token");
+    let head = format!(
+        "POST http://{SITE}/length HTTP/1.1\r\nHost: {SITE}\r\nAccept: text/html\r\nConnection: close\r\n{token}Transfer-Encoding: chunked\r\n\r\n"
+    );
+    let (mut read, mut write) = stream.split();
+    let writes = async {
+        write.write_all(head.as_bytes()).await?;
+        for _ in 0..chunks {
+            write.write_all(format!("4e20\r\n{}\r\n", "x".repeat(20_000)).as_bytes()).await?;
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        write.write_all(b"0\r\n\r\n").await
+    };
+    let mut answer = Vec::new();
+    // What is refused is not read to its end.
+    let (_, _) = tokio::join!(writes, read.read_to_end(&mut answer));
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn an_upload_is_limited_though_it_does_not_say_how_long_it_is() {
+    let transfers = Transfers { bytes: Some(100_000), per_second: None };
+    let limit = |trial| {
+        let mut limit = treat(5, Action::Block, &[], Measure::Transfers(transfers));
+        limit.rule.observe = trial;
+        limit
+    };
+    let house = house(vec![limit(false)]).await;
+    let whole = upload(&house, 4).await;
+    assert!(whole.ends_with("80000 bytes came"), "{whole}");
+    let page = upload(&house, 40).await;
+    assert!(status(&page) == "403" && page.contains("larger than what may be loaded at once"), "{page}");
+    let device = gateway::Client::Device(pupil(1, 5).device.unwrap());
+    assert_eq!(house.gateway.recent_refusals(device).len(), 1);
+    // On trial it goes through.
+    house.rules.store(snapshot(vec![limit(true)]));
+    let whole = upload(&house, 40).await;
+    assert!(whole.ends_with("800000 bytes came"), "{whole}");
+    let seen: Vec<_> = house.rows(3).await.iter().map(|row| (row.outcome, row.reason.clone())).collect();
+    assert_eq!(seen[0], (Outcome::Allowed, "default".to_owned()));
+    assert_eq!(seen[1], (Outcome::Blocked, "size".to_owned()));
+    assert_eq!(seen[2], (Outcome::Observed, "size".to_owned()));
+}
+
 #[tokio::test]
 async fn a_pace_holds() {
     let transfers = Transfers { bytes: None, per_second: Some(200_000) };

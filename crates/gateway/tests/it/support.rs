@@ -277,6 +277,10 @@ pub(crate) async fn serve_site(mut request: Request<Incoming>) -> Result<Respons
             let body = request.into_body().collect().await.unwrap().to_bytes();
             Response::new(Full::new(body).boxed())
         }
+        "/length" => match request.into_body().collect().await {
+            Ok(body) => Response::new(whole(format!("{} bytes came", body.to_bytes().len()))),
+            Err(_) => Response::new(whole("it was cut".into())),
+        },
         // A body without length: a hundred parts.
         "/parts" => {
             let parts = (0..100).map(|number| Ok(Frame::data(Bytes::from(format!("part {number};")))));
