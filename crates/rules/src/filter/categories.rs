@@ -62,7 +62,7 @@ pub(crate) fn said(sites: &Sites, points: u32) -> String {
     if by_words(sites, points).is_empty() {
         return String::new();
     }
-    format!("; pages too whose words reach {points} points for harm of these kinds")
+    format!("; pages too whose words reach {points} points for harm of these kinds, where they can be read")
 }
 
 impl Drafts for Categories {

@@ -149,9 +149,16 @@ pub(crate) fn judge_sites(
             format!("The gateway decides by this policy; {}.", count(names.len(), "list", "lists"))
         }
     };
+    let unread = words_unread(binding, policy, facts);
+    // Where the clause does not ask for words itself, it is about the sites.
+    let asks_for_words = binding.given.get("points").is_some();
+    let statement = match unread {
+        Some(_) if !asks_for_words => format!("{statement} Encrypted pages that are not opened are judged by name alone."),
+        Some(_) | None => statement,
+    };
     let to_lists = |(standing, evidence): Judgement| (standing, evidence.link("Lists of sites", "/filter/lists"));
     let wanting = [
-        words_unread(binding, policy, facts),
+        unread.filter(|_| asks_for_words),
         beyond::judge(binding, policy, facts),
         waits(lists.iter().filter(rests), facts).map(to_lists),
         nothing_listed(closed, open, on_lists, facts),
@@ -201,7 +208,7 @@ fn number_named(sites: &Sites) -> u64 {
     u64::try_from(sites.0.iter().filter(one).count()).unwrap_or(u64::MAX)
 }
 
-/// Where the words of pages count too, they have to be read: of what is encrypted, only what is opened is.
+/// Where the words of pages count too and those that are encrypted are not read.
 fn words_unread(binding: &Binding, policy: &Policy, facts: &Facts) -> Option<Judgement> {
     let drafts = draft::drafts_of(binding).unwrap_or_default();
     if !drafts.iter().any(|draft| matches!(draft.measure, Some(Measure::Text { .. }))) {

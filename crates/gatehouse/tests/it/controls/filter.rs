@@ -27,10 +27,10 @@ use crate::school::*;
 async fn categories() {
     let school = School::open(&[
         "Gambling is blocked for everyone, games for pupils in the morning. \
-         `gambling: filter.categories { who = \"everyone\", block = \"gambling\", points = 0 }` \
+         `gambling: filter.categories { who = \"everyone\", block = \"gambling\" }` \
          `filter.categories { who = \"pupils\", when = \"mon-fri 09:00-12:15\", block = \"games\" }`",
         "Weapons are blocked for everyone. `weapons: filter.categories { who = \"everyone\", block = \"weapons\" }`",
-        "Staff meet no gambling by name or by words. `words: filter.categories { who = \"staff\", block = \"gambling\" }`",
+        "Staff meet no gambling by name or by words. `words: filter.categories { who = \"staff\", block = \"gambling\", points = 80 }`",
         "Games may be closed to staff. `may: filter.categories { who = \"staff\", may = true, block = \"games\" }`",
         "A list of ours is closed. `ours: filter.categories { who = \"pupils\", block = [\"list:ours\", \"bad.test\"] }`",
     ])
@@ -47,6 +47,7 @@ async fn categories() {
     assert_eq!(pupil.status("http://casino.test/").await, 403);
     assert_eq!(school.reached("casino.test"), 0);
     school.standing("gambling").await.are("kept", "1 site is known to be closed by this; 4 tries were closed");
+    school.standing("gambling").await.are("kept", "Encrypted pages that are not opened are judged by name alone");
     school.standing("weapons").await.are("not-kept", "No list knows any site of the category weapons");
     school.standing("words").await.are("not-kept", "Encrypted connections are not opened");
     school.standing("may").await.are("reserved", "By itself this clause closes nothing");
