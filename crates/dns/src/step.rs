@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use filter::{Decision, Host, Verdict};
+use filter::{Decision, Host};
 use kernel::Viewer;
 use tokio::time::timeout;
 
@@ -16,7 +16,7 @@ use crate::{
     flight::Waiting,
     judge::{Client, Moment},
     message::{Bad, Explain, Giving, Key, Query, Reply, Room, code, error_of, kind, wire_name},
-    record::{Asked, Outcome},
+    record::{Asked, Outcome, outcome},
     resolver::Resolver,
     special::{Special, special},
 };
@@ -289,43 +289,39 @@ impl Resolver {
     fn fail(&self, case: &Case<'_>, judged: Option<(&Viewer, &Host, &Decision)>, out: &mut Vec<u8>) -> Step {
         self.inner.gauges.failed();
         if let Some((viewer, host, decision)) = judged {
-            self.write(case, viewer, host, decision, |asked| {
-                if asked.outcome != Outcome::Help {
-                    asked.outcome = Outcome::Failed;
-                    asked.reason = "no answer from the resolver's servers";
+            match outcome(decision) {
+                Outcome::Help => self.tell(case, viewer, host, decision, None),
+                Outcome::Allowed | Outcome::Blocked | Outcome::Observed | Outcome::Failed => {
+                    self.write(case, viewer, host, decision, Outcome::Failed, |asked| {
+                        asked.reason = "no answer from the resolver's servers";
+                    });
                 }
-            });
+            }
         }
         case.plainly(code::FAILED, Some(Explain::NoUpstream), out)
     }
 
     fn tell(&self, case: &Case<'_>, viewer: &Viewer, host: &Host, decision: &Decision, alias: Option<String>) {
-        self.write(case, viewer, host, decision, |asked| asked.alias = alias);
+        self.write(case, viewer, host, decision, outcome(decision), |asked| asked.alias = alias);
     }
 
-    /// Writes the first question of a client for a name with a verdict in each minute.
+    /// Writes the first question of a client for a name with an outcome in each minute.
     fn write(
         &self,
         case: &Case<'_>,
         viewer: &Viewer,
         host: &Host,
         decision: &Decision,
+        outcome: Outcome,
         change: impl FnOnce(&mut Asked),
     ) {
         let who = (case.client.address, case.client.token.as_ref(), viewer.person);
-        let what = (host.as_str(), is_open(decision), decision.observed, decision.clause.as_ref().map(|it| &it.label));
+        let what = (host.as_str(), outcome, decision.clause.as_ref().map(|it| &it.label));
         if self.inner.once.is_first(case.moment.timestamp(), (who, what)) {
-            let mut asked = case.moment.asked(case.client, viewer, host, decision);
+            let mut asked = Asked { outcome, ..case.moment.asked(case.client, viewer, host, decision) };
             change(&mut asked);
             self.inner.ports.log.append(asked);
         }
-    }
-}
-
-fn is_open(decision: &Decision) -> bool {
-    match decision.verdict {
-        Verdict::Allow(_) => true,
-        Verdict::Block(_) => false,
     }
 }
 

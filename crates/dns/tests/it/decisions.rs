@@ -144,6 +144,25 @@ async fn the_log_is_not_flooded() {
     assert_eq!(house.rows().len(), 4);
 }
 
+/// That a name did not answer and that it did are two things, also within a minute.
+#[tokio::test]
+async fn what_fails_hides_nothing_in_the_log() {
+    let house = House::open().await;
+    house.above.dead.store(true, Ordering::SeqCst);
+    assert_eq!(house.said("open.example", RecordType::A).await, "ServFail");
+    assert_eq!(house.said("help.example", RecordType::A).await, "ServFail");
+    house.above.dead.store(false, Ordering::SeqCst);
+    for _ in 0..100 {
+        if house.said("open.example", RecordType::A).await == "A 8.8.8.8" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    house.ask("help.example", RecordType::A).await;
+    let failed = "Failed open.example no answer from the resolver's servers";
+    assert_eq!(house.rows(), [failed, "Help help.example help", "Allowed open.example default"]);
+}
+
 #[tokio::test]
 async fn names_inside_are_kept_for_the_schools_own_zones_alone() {
     let house = House::with(|config| {
