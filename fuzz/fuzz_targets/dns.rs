@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
             let room = Room::Datagram(1232);
             let mut reply = Reply::new(&query, code::NO_NAME, &mut out);
             reply.no_longer_than(5);
-            reply.finish(room, Some(Explain::Blocked));
+            reply.finish(room, Some(Explain::Blocked("4.1.2")));
             assert!(out.len() <= room.bytes(&query));
         }
         Err(bad) => {

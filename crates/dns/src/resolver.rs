@@ -3,7 +3,7 @@
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use arc_swap::ArcSwap;
-use filter::{Host, Snapshot};
+use filter::{Decision, Host, Lookup, Snapshot};
 use kernel::{Clock, SchoolTime, Viewer, WhoIs};
 use rustls::{ClientConfig, ServerConfig};
 use tokio::time::Instant;
@@ -23,20 +23,21 @@ use crate::{
     upstream::Pool,
 };
 
-/// What is looked at where a name is safe for children only under another: search engines that offer such names.
+/// What is looked at where a name is safe for children only under another, or not at all: search engines and video.
 pub trait SafeNames: Send + Sync {
-    /// The name under which `host` is to be looked up for the viewer, where it is another. Asked for every question that
-    /// is open, so it answers from memory; best is to look at the host before the rules.
-    fn alias(&self, host: &Host, viewer: &Viewer, at: &SchoolTime, snapshot: &Snapshot) -> Option<String>;
+    /// What becomes of `host`, which is open to the viewer by `decision`. Asked for every question that is open, so it
+    /// answers from memory; best is to look at the host before the rules.
+    fn lookup(&self, host: &Host, decision: &Decision, viewer: &Viewer, at: &SchoolTime, snapshot: &Snapshot)
+    -> Lookup;
 }
 
-/// No name is another.
+/// Every name is what it is.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoSafeNames;
 
 impl SafeNames for NoSafeNames {
-    fn alias(&self, _: &Host, _: &Viewer, _: &SchoolTime, _: &Snapshot) -> Option<String> {
-        None
+    fn lookup(&self, _: &Host, _: &Decision, _: &Viewer, _: &SchoolTime, _: &Snapshot) -> Lookup {
+        Lookup::default()
     }
 }
 
@@ -51,7 +52,7 @@ pub struct Ports {
     pub log: Arc<dyn NameLog>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Names that are safe only under another.
+    /// Names that are safe only under another, or not at all.
     pub safe: Arc<dyn SafeNames>,
     /// The certificate that listeners over TLS and HTTPS show; without it they are not opened.
     pub certificate: Option<Arc<ServerConfig>>,

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use filter::{Decision, Host};
+use filter::{Carried, Decision, Host, Reason, Verdict};
 use kernel::Viewer;
 use tokio::time::timeout;
 
@@ -50,6 +50,18 @@ enum Found {
     Answer(Arc<Kept>, Box<Key>),
     /// Nobody could say.
     Nothing,
+}
+
+/// A name that is open, and who asks for it.
+#[derive(Clone, Copy)]
+struct Judged<'a> {
+    viewer: &'a Viewer,
+    host: &'a Host,
+    decision: &'a Decision,
+    /// What its row says: what would have closed it, where that is on trial.
+    told: &'a Decision,
+    /// The name under which it is looked up, where it is another.
+    safe: Option<&'static str>,
 }
 
 /// What all parts of a step look at.
@@ -151,18 +163,24 @@ impl Resolver {
         if decision.refuses() {
             return self.refuse(&case, &viewer, &host, &decision, None, out);
         }
+        let lookup = self.inner.ports.safe.lookup(&host, &decision, &viewer, &moment.at, &moment.snapshot);
+        let told = lookup.stopped.as_ref().unwrap_or(&decision);
+        if told.refuses() {
+            return self.refuse(&case, &viewer, &host, told, None, out);
+        }
+        let judged = Judged { viewer: &viewer, host: &host, decision: &decision, told, safe: lookup.alias };
         if query.kind == kind::ANY {
-            self.tell(&case, &viewer, &host, &decision, None);
+            self.tell(&case, &viewer, &host, told, None);
             let mut reply = Reply::new(&case.query, code::NO_ERROR, out);
             reply.no_any(3600);
             reply.finish(room, None);
             return Step::Answer;
         }
         if let Some(addresses) = self.inner.names.get(host.as_str()) {
-            self.tell(&case, &viewer, &host, &decision, None);
+            self.tell(&case, &viewer, &host, told, None);
             return case.addresses(addresses, 60, None, out);
         }
-        self.look_up(&case, host.as_str(), Some((&viewer, &host, &decision)), found, out)
+        self.look_up(&case, host.as_str(), Some(judged), found, out)
     }
 
     /// Answers from what is kept, or sets off to ask.
@@ -170,16 +188,13 @@ impl Resolver {
         &self,
         case: &Case<'_>,
         name: &str,
-        judged: Option<(&Viewer, &Host, &Decision)>,
+        judged: Option<Judged<'_>>,
         found: Found,
         out: &mut Vec<u8>,
     ) -> Step {
         let query = &case.query;
-        let safe = judged.and_then(|(viewer, host, _)| {
-            let moment = case.moment;
-            self.inner.ports.safe.alias(host, viewer, &moment.at, &moment.snapshot)
-        });
-        let alias = match safe.as_deref().map(wire_name) {
+        let safe = judged.and_then(|it| it.safe);
+        let alias = match safe.map(wire_name) {
             None => None,
             Some(Some(wire)) => Some(wire),
             // A name that is no name: rather nothing than what is not safe.
@@ -201,7 +216,7 @@ impl Resolver {
                         kept
                     }
                     stale => {
-                        let name = safe.as_deref().unwrap_or(name);
+                        let name = safe.unwrap_or(name);
                         let asked = alias.as_deref().unwrap_or(query.name());
                         let Some(waiting) = self.ask(name, asked, query, alias.is_none(), &key, stale.as_ref()) else {
                             return match stale {
@@ -233,7 +248,7 @@ impl Resolver {
     fn give(
         &self,
         case: &Case<'_>,
-        judged: Option<(&Viewer, &Host, &Decision)>,
+        judged: Option<Judged<'_>>,
         kept: &Kept,
         alias: Option<&[u8]>,
         out: &mut Vec<u8>,
@@ -242,11 +257,11 @@ impl Resolver {
         if kept.answer.code == code::FAILED {
             return self.fail(case, judged, out);
         }
-        if let Some((viewer, host, decision)) = judged {
+        if let Some(Judged { viewer, host, decision, told, .. }) = judged {
             if let Some(closed) = case.moment.decide_chain(viewer, decision, &kept.answer) {
                 return self.refuse(case, viewer, host, &closed.decision, closed.alias, out);
             }
-            self.tell(case, viewer, host, decision, None);
+            self.tell(case, viewer, host, told, None);
         }
         let age = kept.age(case.moment.now);
         if age >= kept.answer.ttl {
@@ -279,20 +294,25 @@ impl Resolver {
         self.tell(case, viewer, host, decision, alias);
         let config = &self.inner.config;
         let ttl = config.limits.blocked_ttl;
-        if config.page.is_empty() {
-            return case.no(code::NO_NAME, ttl, Some(Explain::Blocked), out);
+        // Of sealed lists nothing is told.
+        let clause = decision.clause.as_ref().filter(|_| decision.sealed.is_none());
+        let why = Some(Explain::Blocked(clause.map_or("", |clause| &clause.number)));
+        // A relay is off, and says so, only where it has no name at all.
+        let is_relay = decision.verdict == Verdict::Block(Reason::Carried(Carried::Bypass));
+        if config.page.is_empty() || is_relay {
+            return case.no(code::NO_NAME, ttl, why, out);
         }
-        case.addresses(&config.page, ttl, Some(Explain::Blocked), out)
+        case.addresses(&config.page, ttl, why, out)
     }
 
     /// Says that nobody could say.
-    fn fail(&self, case: &Case<'_>, judged: Option<(&Viewer, &Host, &Decision)>, out: &mut Vec<u8>) -> Step {
+    fn fail(&self, case: &Case<'_>, judged: Option<Judged<'_>>, out: &mut Vec<u8>) -> Step {
         self.inner.gauges.failed();
-        if let Some((viewer, host, decision)) = judged {
-            match outcome(decision) {
-                Outcome::Help => self.tell(case, viewer, host, decision, None),
+        if let Some(Judged { viewer, host, told, .. }) = judged {
+            match outcome(told) {
+                Outcome::Help => self.tell(case, viewer, host, told, None),
                 Outcome::Allowed | Outcome::Blocked | Outcome::Observed | Outcome::Failed => {
-                    self.write(case, viewer, host, decision, Outcome::Failed, |asked| {
+                    self.write(case, viewer, host, told, Outcome::Failed, |asked| {
                         asked.reason = "no answer from the resolver's servers";
                     });
                 }
@@ -327,13 +347,13 @@ impl Resolver {
 
 impl Case<'_> {
     /// An answer without records.
-    fn plainly(&self, code: u8, explain: Option<Explain>, out: &mut Vec<u8>) -> Step {
+    fn plainly(&self, code: u8, explain: Option<Explain<'_>>, out: &mut Vec<u8>) -> Step {
         Reply::new(&self.query, code, out).finish(self.room, explain);
         Step::Answer
     }
 
     /// A "no", and how long it holds.
-    fn no(&self, code: u8, ttl: u32, explain: Option<Explain>, out: &mut Vec<u8>) -> Step {
+    fn no(&self, code: u8, ttl: u32, explain: Option<Explain<'_>>, out: &mut Vec<u8>) -> Step {
         let mut reply = Reply::new(&self.query, code, out);
         reply.no_longer_than(ttl);
         reply.finish(self.room, explain);
@@ -341,7 +361,7 @@ impl Case<'_> {
     }
 
     /// Those of the addresses that are of the type that is asked for.
-    fn addresses(&self, all: &[IpAddr], ttl: u32, explain: Option<Explain>, out: &mut Vec<u8>) -> Step {
+    fn addresses(&self, all: &[IpAddr], ttl: u32, explain: Option<Explain<'_>>, out: &mut Vec<u8>) -> Step {
         let mut fitting =
             all.iter().filter(|address| self.query.kind == if address.is_ipv4() { kind::A } else { kind::AAAA });
         let Some(first) = fitting.next() else { return self.no(code::NO_ERROR, ttl, explain, out) };

@@ -182,9 +182,13 @@ pub fn safe_by_name(host: &Host) -> Option<bool> {
 /// The refusal of a search engine that cannot be asked for results that suit children: its connection is not opened, and
 /// it has no safe name. None where it can be, or nothing asks for it.
 pub fn refusal(host: &Host, treatment: &Treatment) -> Option<Decision> {
+    if treatment.inspection.opens() { None } else { refusal_by_name(host, treatment) }
+}
+
+/// The same for whoever cannot change what is asked, whether or not connections are opened elsewhere: it has no safe name.
+pub fn refusal_by_name(host: &Host, treatment: &Treatment) -> Option<Decision> {
     let cited = treatment.safe_search.as_ref()?;
-    let unsafe_by_name = !treatment.inspection.opens() && safe_by_name(host) == Some(false);
-    unsafe_by_name.then(|| Decision::carried(Carried::Search, cited))
+    (safe_by_name(host) == Some(false)).then(|| Decision::carried(Carried::Search, cited))
 }
 
 /// Whether a request to `host` for `target` searches for images; by the host alone where only that is known.

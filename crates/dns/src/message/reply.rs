@@ -11,6 +11,12 @@ const ASKED: u16 = 0xc000 | HEAD as u16;
 /// Bytes of EDNS without options.
 const OPT_BYTES: usize = 11;
 
+/// Bytes of an option that says why an answer is as it is, without words.
+const WHY_BYTES: usize = 6;
+
+/// The longest number of a clause that is said.
+const LONGEST_NUMBER: usize = 32;
+
 /// How long an answer may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
@@ -34,24 +40,32 @@ impl Room {
 
 /// Why an answer is as it is, for people who look with tools (RFC 8914).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Explain {
+pub enum Explain<'c> {
     /// The answer is older than it should be, because nobody gives a new one.
     Stale,
-    /// The policy closes the name.
-    Blocked,
+    /// The policy closes the name, by the clause of this number; empty where none is told.
+    Blocked(&'c str),
     /// The name lies in a place that is not asked for.
     Prohibited,
     /// No upstream server answers.
     NoUpstream,
 }
 
-impl Explain {
+impl<'c> Explain<'c> {
     fn number(self) -> u16 {
         match self {
             Self::Stale => 3,
-            Self::Blocked => 15,
+            Self::Blocked(_) => 15,
             Self::Prohibited => 18,
             Self::NoUpstream => 22,
+        }
+    }
+
+    /// The words that go with it, in two parts.
+    fn words(self) -> [&'c str; 2] {
+        match self {
+            Self::Blocked(number) if (1..=LONGEST_NUMBER).contains(&number.len()) => ["clause ", number],
+            Self::Blocked(_) | Self::Stale | Self::Prohibited | Self::NoUpstream => [""; 2],
         }
     }
 }
@@ -150,9 +164,12 @@ impl<'q, 'o> Reply<'q, 'o> {
     }
 
     /// Ends the answer. Where it does not fit, the client is told to ask again by a stream.
-    pub fn finish(mut self, room: Room, explain: Option<Explain>) {
+    pub fn finish(mut self, room: Room, explain: Option<Explain<'_>>) {
         let explain = explain.filter(|_| self.query.edns.is_some());
-        let extra = if self.query.edns.is_some() { OPT_BYTES } else { 0 } + explain.map_or(0, |_| 6);
+        let words = explain.map_or([""; 2], Explain::words);
+        let said: usize = words.iter().map(|part| part.len()).sum();
+        let length = explain.map_or(0, |_| WHY_BYTES + said);
+        let extra = if self.query.edns.is_some() { OPT_BYTES } else { 0 } + length;
         if self.out.len() + extra > room.bytes(self.query) {
             self.out.truncate(HEAD + self.query.question.len());
             (self.answers, self.authorities, self.more) = (0, 0, 0);
@@ -162,16 +179,17 @@ impl<'q, 'o> Reply<'q, 'o> {
         }
         if let Some(edns) = self.query.edns {
             self.out.push(0);
-            let length = explain.map_or(0, |_| 6);
             // A version that we do not speak is answered with BADVERS, whose upper bits stand here.
             let upper = if edns.version == 0 { 0 } else { 0x0100 };
             let lower = if edns.signatures { 0x8000 } else { 0 };
-            for number in [kind::OPT, 1232, upper, lower, length] {
+            let number_of = |bytes: usize| u16::try_from(bytes).unwrap_or_default();
+            for number in [kind::OPT, 1232, upper, lower, number_of(length)] {
                 self.out.extend_from_slice(&number.to_be_bytes());
             }
-            for number in explain.into_iter().flat_map(|why| [15, 2, why.number()]) {
+            for number in explain.into_iter().flat_map(|why| [15, number_of(2 + said), why.number()]) {
                 self.out.extend_from_slice(&number.to_be_bytes());
             }
+            words.iter().for_each(|part| self.out.extend_from_slice(part.as_bytes()));
             self.more += 1;
         }
         put_at(self.out, 6, self.answers);
@@ -194,5 +212,8 @@ pub fn error_of(bad: Bad, out: &mut Vec<u8>) -> bool {
     }
 }
 
-const _: () = assert!(HEAD + LONGEST + 4 + OPT_BYTES + 6 < 512, "an answer without records always fits");
+const _: () = assert!(
+    HEAD + LONGEST + 4 + OPT_BYTES + WHY_BYTES + "clause ".len() + LONGEST_NUMBER < 512,
+    "an answer without records always fits"
+);
 const _: () = assert!(code::REFUSED < 16, "codes fit into the head");

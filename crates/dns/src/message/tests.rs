@@ -105,7 +105,7 @@ fn an_answer_is_one_for_the_codec() {
     let mut reply = Reply::new(&query, code::NO_ERROR, &mut out);
     reply.address(10, IpAddr::from([10, 0, 0, 1]));
     reply.alias(20, &wire_name("safe.search.example").unwrap(), &[IpAddr::from([10, 0, 0, 2])]);
-    reply.finish(Room::Datagram(1232), Some(Explain::Blocked));
+    reply.finish(Room::Datagram(1232), Some(Explain::Blocked("4.1.2")));
     let message = Message::from_vec(&out).unwrap();
     assert_eq!(message.metadata.id, 77);
     assert_eq!(message.queries[0].name.to_ascii(), "Games.example.", "the case is given back");
@@ -114,7 +114,10 @@ fn an_answer_is_one_for_the_codec() {
         said,
         ["Games.example. 10 10.0.0.1", "Games.example. 20 safe.search.example.", "safe.search.example. 20 10.0.0.2"]
     );
-    assert!(message.edns.is_some_and(|edns| edns.flags().dnssec_ok));
+    let edns = message.edns.unwrap();
+    assert!(edns.flags().dnssec_ok);
+    let why = hickory_proto::rr::rdata::opt::EdnsOption::Unknown(15, b"\0\x0fclause 4.1.2".to_vec());
+    assert_eq!(edns.option(15.into()), Some(&why));
 }
 
 #[test]

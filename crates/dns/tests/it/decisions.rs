@@ -117,6 +117,36 @@ async fn search_is_safe_for_pupils() {
     assert_eq!(house.said("search.example", RecordType::HTTPS).await, "CNAME safe.search.example.");
 }
 
+/// What the gateway would refuse for want of a safe name is closed here as well, and the row and the answer say by which
+/// clause.
+#[tokio::test]
+async fn what_cannot_be_made_safe_is_closed_to_pupils() {
+    let house = House::open().await;
+    for name in ["unsafe.example", "relay.example", "pictures.example", "safe.search.example"] {
+        house.above.set(name, RecordType::A, &[a("8.8.4.4")]);
+    }
+    house.here_is(known(Some(Role::Teacher)));
+    assert_eq!(house.said("unsafe.example", RecordType::A).await, "A 8.8.4.4");
+    house.log.0.lock().unwrap().clear();
+    house.here_is(known(Some(Role::Pupil)));
+    let closed = house.ask("unsafe.example", RecordType::A).await;
+    assert_eq!(shown(&closed), "A 10.0.0.80");
+    assert_eq!(why(&closed), "clause 4.2.1");
+    assert_eq!(house.said("unsafe.example", RecordType::HTTPS).await, "nothing");
+    assert_eq!(house.said("unsafe.example", RecordType::ANY).await, "nothing");
+    // A relay is off only where it has no name at all.
+    assert_eq!(house.said("relay.example", RecordType::A).await, "NXDomain");
+    // What is on trial is said, and nothing else changes.
+    let pictures = house.said("pictures.example", RecordType::A).await;
+    assert_eq!(pictures, "CNAME safe.search.example., A 8.8.4.4");
+    let rows =
+        ["Blocked unsafe.example search", "Blocked relay.example bypass", "Observed pictures.example image-search"];
+    assert_eq!(house.rows(), rows);
+    let log = house.log.0.lock().unwrap();
+    let clause = |asked: &dns::Asked| asked.clause.as_ref().map(|clause| clause.number.clone()).unwrap();
+    assert_eq!(log.iter().map(clause).collect::<Vec<_>>(), ["4.2.1", "4.2.2", "4.2.3"]);
+}
+
 #[tokio::test]
 async fn nobody_is_told_to_go_round_the_resolver() {
     let house = House::open().await;

@@ -13,12 +13,15 @@ use std::{
 use arc_swap::ArcSwap;
 use dns::{Asked, Config, Listeners, NameLog, Ports, Resolver, SafeNames};
 use filter::{
-    Action, Category, ClauseRef, Host, Image, IndexBuilder, ListFormat, ListIndex, Otherwise, Parts, Rule, RuleSet,
-    Snapshot, parse_list,
+    Action, Carried, Category, Cited, ClauseRef, Decision, Host, Image, IndexBuilder, ListFormat, ListIndex, Lookup,
+    Otherwise, Parts, Rule, RuleSet, Snapshot, parse_list,
 };
 use hickory_proto::{
     op::{Edns, Message, MessageType, OpCode, Query},
-    rr::{Name, RData, Record, RecordType, rdata},
+    rr::{
+        Name, RData, Record, RecordType, rdata,
+        rdata::opt::{EdnsCode, EdnsOption},
+    },
 };
 use kernel::{Audience, Clock, HowKnown, PersonId, Place, Role, SchoolTime, Signed, SiteItem, Sites, Viewer, WhoIs};
 use tokio::{
@@ -75,13 +78,28 @@ impl NameLog for Log {
     }
 }
 
-/// Search is safe under another name for pupils.
+/// For pupils one search engine is safe under another name, some cannot be made safe, and what closes pictures is on
+/// trial.
 struct Safe;
 
 impl SafeNames for Safe {
-    fn alias(&self, host: &Host, viewer: &Viewer, _: &SchoolTime, _: &Snapshot) -> Option<String> {
-        let pupil = viewer.subject.roles.contains(&Role::Pupil);
-        (pupil && host.as_str() == "search.example").then(|| "safe.search.example".to_owned())
+    fn lookup(&self, host: &Host, _: &Decision, viewer: &Viewer, _: &SchoolTime, _: &Snapshot) -> Lookup {
+        if !viewer.subject.roles.contains(&Role::Pupil) {
+            return Lookup::default();
+        }
+        let stopped = |why, number: &str, observed| {
+            let clause = ClauseRef { label: "safe".to_owned(), number: number.to_owned(), text: String::new() };
+            Some(Decision::carried(why, &Cited { value: (), clause: Arc::new(clause), observed }))
+        };
+        match host.as_str() {
+            "search.example" => Lookup { stopped: None, alias: Some("safe.search.example") },
+            "unsafe.example" => Lookup { stopped: stopped(Carried::Search, "4.2.1", false), alias: None },
+            "relay.example" => Lookup { stopped: stopped(Carried::Bypass, "4.2.2", false), alias: None },
+            "pictures.example" => {
+                Lookup { stopped: stopped(Carried::ImageSearch, "4.2.3", true), alias: Some("safe.search.example") }
+            }
+            _ => Lookup::default(),
+        }
     }
 }
 
@@ -375,6 +393,13 @@ pub(crate) fn shown(message: &Message) -> String {
     }
     let each: Vec<_> = message.answers.iter().map(|it| format!("{} {}", it.record_type(), it.data)).collect();
     each.join(", ")
+}
+
+/// The words that say why an answer is as it is (RFC 8914).
+pub(crate) fn why(message: &Message) -> String {
+    let option = message.edns.as_ref().and_then(|edns| edns.option(EdnsCode::Unknown(15)).cloned());
+    let Some(EdnsOption::Unknown(_, bytes)) = option else { return String::new() };
+    String::from_utf8_lossy(&bytes[2..]).into_owned()
 }
 
 pub(crate) fn question(name: &str, kind: RecordType) -> Vec<u8> {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
-use filter::{Action, Address, Category, Host, Opened, Reason, Request, Scheme, Snapshot, Verdict, safe_search};
+use filter::{Action, Address, Category, Host, Lookup, Opened, Reason, Request, Scheme, Snapshot, Verdict};
 use jiff::Timestamp;
 use kernel::{Digest, HowKnown, Owner, Place, Role, SchoolTime, Signed, SiteItem, Subject, Viewer, Year};
 use traffic::checks::service::{SCHOOL, SEALED, says_entry};
@@ -268,8 +268,10 @@ impl Known {
         let Ok(host) = Host::parse(host) else { return (false, None) };
         let address = Address::new(Scheme::Https, host.clone(), Scheme::Https.port(), None);
         let request = Request { address: &address, viewer: &audience.viewer, at: &self.at, found: &[] };
-        let wanted = safe_search::Wanted::of(&self.rules.treatment(&audience.viewer, &address, &self.at));
-        (filter::decide(&request, &self.rules).refuses(), safe_search::alias(&host, wanted))
+        let decision = filter::decide(&request, &self.rules);
+        let treatment = self.rules.treatment(&audience.viewer, &address, &self.at);
+        let Lookup { stopped, alias } = Lookup::of(&host, &decision, &treatment);
+        (decision.refuses() || stopped.is_some_and(|it| it.refuses()), alias)
     }
 
     /// What is asked of the resolver as one of them.

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use activity::{ClauseRef, LocalLog, Outcome, Row, Rows as _, Scheme, Visit, Who};
 use anyhow::Context as _;
 use dns::{Asked, Listeners, NameLog, Named, Resolver, SafeNames};
-use filter::{Address, Host, Snapshot, safe_search};
+use filter::{Address, Decision, Host, Lookup, Snapshot};
 use gateway::SealedMatch;
 use kernel::{SchoolTime, Viewer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -59,16 +59,23 @@ fn trust() -> ClientConfig {
     ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
 }
 
-/// The safe names of search engines, for whom the policy wants them.
+/// What is safe only under another name, or not at all, for whom the policy wants it safe.
 struct Safe;
 
 impl SafeNames for Safe {
-    fn alias(&self, host: &Host, viewer: &Viewer, at: &SchoolTime, snapshot: &Snapshot) -> Option<String> {
-        // Hardly a name is one of an engine: the rules are asked only for those.
-        safe_search::safe_by_name(host)?;
+    fn lookup(
+        &self,
+        host: &Host,
+        decision: &Decision,
+        viewer: &Viewer,
+        at: &SchoolTime,
+        snapshot: &Snapshot,
+    ) -> Lookup {
+        if !Lookup::concerns(host) {
+            return Lookup::default();
+        }
         let address = Address::new(filter::Scheme::Https, host.clone(), filter::Scheme::Https.port(), None);
-        let wanted = safe_search::Wanted::of(&snapshot.treatment(viewer, &address, at));
-        safe_search::alias(host, wanted).map(str::to_owned)
+        Lookup::of(host, decision, &snapshot.treatment(viewer, &address, at))
     }
 }
 

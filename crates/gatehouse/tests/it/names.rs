@@ -91,3 +91,38 @@ async fn guests_and_devices_with_a_token_have_their_own_names() {
     let key = traffic::monitor::pseudonym(&school.installation().school, school.who(PUPIL).await);
     assert!(rows.iter().any(|row| row.who.person == Some(key) && row.who.device.is_some()), "{rows:?}");
 }
+
+/// Whoever has names alone gets what the gateway gives to connections that it does not open: a safe name, or none.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_made_safe_by_name_is_closed_by_name() {
+    let safe = "Searches are safe. `safe: filter.safe-search { who = \"everyone\", video = \"off\" }`";
+    let pictures = "No pictures. `pictures: filter.image-search { who = \"everyone\" }`";
+    let mut school = School::open(&[safe, pictures]).await;
+    let plain = testkit::free_address();
+    school.config.dns.listen = vec![plain];
+    school.config.dns.upstream = vec![dns::Upstream::parse(&above().await.to_string()).unwrap()];
+    // What the server above says is inside, so that every name of the web must be counted as one of ours.
+    let ours = ["com", "test"].map(|name| dns::Zone { name: name.to_owned(), upstream: Vec::new() });
+    school.config.dns.zones = ours.into();
+    school.config.dns.page = vec!["127.0.0.9".parse().unwrap()];
+    school.restart().await;
+    let port = plain.port().to_string();
+    for (name, answer) in [
+        ("maths.test", "127.0.0.1"),
+        ("www.google.com", "forcesafesearch.google.com.\n127.0.0.1"),
+        ("search.yahoo.com", "127.0.0.9"),
+        ("www.qwant.com", "127.0.0.9"),
+        ("images.google.com", "127.0.0.9"),
+        ("lens.google.com", "127.0.0.9"),
+    ] {
+        let dig = ["@127.0.0.1", "-p", &port, "+short", "+tries=1", "+time=3", name];
+        if let Some(said) = ran("dig", &dig).await {
+            assert_eq!(said, answer, "{name}");
+        }
+    }
+    for (name, clause) in [("search.yahoo.com", "safe"), ("lens.google.com", "pictures")] {
+        let rows = crate::controls::filter::safe_search::rows(&school, name).await;
+        let row = rows.first().unwrap();
+        assert_eq!(row.clause.as_ref().map(|it| it.label.as_str()), Some(clause), "{row:?}");
+    }
+}
