@@ -35,6 +35,9 @@ pub struct Config {
     pub names: BTreeMap<String, Vec<IpAddr>>,
     /// The addresses of the block page. Where there are none, closed names are said not to exist.
     pub page: Vec<IpAddr>,
+    /// Names of the program itself that are at the block page too, for whoever asks; whoever puts it together names them.
+    #[serde(skip)]
+    pub at_page: Vec<String>,
     /// How many sockets share one address for datagrams; one for each processor is best.
     pub sockets: usize,
     /// Whether the case of letters in names is made random, which makes answers harder to forge. A server that does not
@@ -56,6 +59,7 @@ impl Default for Config {
             zones: Vec::new(),
             names: BTreeMap::new(),
             page: Vec::new(),
+            at_page: Vec::new(),
             sockets: 1,
             mixed_case: true,
             limits: Limits::default(),

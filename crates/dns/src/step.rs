@@ -146,6 +146,10 @@ impl Resolver {
         };
         let (_, _, own) = self.inner.servers(&name);
         let fixed = self.inner.names.contains_key(&name);
+        let page = &self.inner.config.page;
+        if self.inner.config.at_page.contains(&name) && !(own || fixed || page.is_empty()) {
+            return case.addresses(page, 60, None, out);
+        }
         match special(&name).filter(|_| !own && !fixed) {
             Some(Special::NoName) => return case.no(code::NO_NAME, 3600, None, out),
             Some(Special::Nothing) => return case.no(code::NO_ERROR, 3600, None, out),

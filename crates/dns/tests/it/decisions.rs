@@ -147,6 +147,23 @@ async fn what_cannot_be_made_safe_is_closed_to_pupils() {
     assert_eq!(log.iter().map(clause).collect::<Vec<_>>(), ["4.2.1", "4.2.2", "4.2.3"]);
 }
 
+/// The page on which a device tells whether it trusts the school's authority is no site, and nobody's visit is told.
+#[tokio::test]
+async fn the_programs_own_names_are_at_the_page() {
+    let at_page = |config: &mut dns::Config| config.at_page = vec!["check.gatehouse.internal".to_owned()];
+    let house = House::with(at_page).await;
+    assert_eq!(house.said("Check.Gatehouse.internal", RecordType::A).await, "A 10.0.0.80");
+    assert_eq!(house.said("check.gatehouse.internal", RecordType::AAAA).await, "nothing");
+    assert_eq!(house.said("other.gatehouse.internal", RecordType::A).await, "NXDomain");
+    assert_eq!((house.above.asked.load(Ordering::SeqCst), house.rows().len()), (0, 0));
+    let without = House::with(|config| {
+        at_page(config);
+        config.page.clear();
+    })
+    .await;
+    assert_eq!(without.said("check.gatehouse.internal", RecordType::A).await, "NXDomain");
+}
+
 #[tokio::test]
 async fn nobody_is_told_to_go_round_the_resolver() {
     let house = House::open().await;

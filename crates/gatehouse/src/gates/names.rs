@@ -28,7 +28,9 @@ pub(crate) async fn serve(
     stop: &CancellationToken,
 ) -> anyhow::Result<(Vec<SocketAddr>, JoinHandle<()>)> {
     let installation = live.installation();
-    let config = installation.config.dns.clone();
+    let mut config = installation.config.dns.clone();
+    // A device that is brought to the gateway finds the check page by name like any site.
+    config.at_page = vec![gateway::CHECK.to_owned()];
     anyhow::ensure!(
         tls.is_some() || (config.tls.is_empty() && config.https.is_empty()),
         "dns.tls and dns.https need a certificate: desk.tls is off"

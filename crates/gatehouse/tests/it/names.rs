@@ -92,7 +92,8 @@ async fn guests_and_devices_with_a_token_have_their_own_names() {
     assert!(rows.iter().any(|row| row.who.person == Some(key) && row.who.device.is_some()), "{rows:?}");
 }
 
-/// Whoever has names alone gets what the gateway gives to connections that it does not open: a safe name, or none.
+/// Whoever has names alone gets what the gateway gives to connections that it does not open: a safe name, or none. The page
+/// on which a device tells whether it trusts the root is at the block page.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_made_safe_by_name_is_closed_by_name() {
     let safe = "Searches are safe. `safe: filter.safe-search { who = \"everyone\", video = \"off\" }`";
@@ -114,6 +115,7 @@ async fn what_cannot_be_made_safe_by_name_is_closed_by_name() {
         ("www.qwant.com", "127.0.0.9"),
         ("images.google.com", "127.0.0.9"),
         ("lens.google.com", "127.0.0.9"),
+        (gateway::CHECK, "127.0.0.9"),
     ] {
         let dig = ["@127.0.0.1", "-p", &port, "+short", "+tries=1", "+time=3", name];
         if let Some(said) = ran("dig", &dig).await {
@@ -125,4 +127,5 @@ async fn what_cannot_be_made_safe_by_name_is_closed_by_name() {
         let row = rows.first().unwrap();
         assert_eq!(row.clause.as_ref().map(|it| it.label.as_str()), Some(clause), "{row:?}");
     }
+    assert!(crate::controls::filter::safe_search::rows(&school, gateway::CHECK).await.is_empty());
 }
