@@ -141,10 +141,14 @@ pub struct Limits {
     pub burst: u32,
     /// Bytes of an answer by datagram; longer ones are asked for again by stream.
     pub datagram_bytes: u16,
-    /// Open connections in all.
+    /// Open connections in all, from the networks of `clients`.
     pub connections: usize,
-    /// Open connections from one address.
+    /// Open connections from one address of those.
     pub connections_per_client: usize,
+    /// Open connections in all, from anywhere else; they take none of the others' places.
+    pub connections_from_anywhere: usize,
+    /// Open connections from one address of anywhere else; of IPv6, from one network of 64 bits, which a home has.
+    pub connections_per_home: usize,
     /// Questions that one connection may have open.
     pub open_per_connection: usize,
     /// Seconds without a question after which a connection is closed.
@@ -183,6 +187,8 @@ impl Default for Limits {
             datagram_bytes: 1232,
             connections: 4_000,
             connections_per_client: 100,
+            connections_from_anywhere: 1_000,
+            connections_per_home: 50,
             open_per_connection: 32,
             idle_seconds: 30,
             open_upstream: 2_000,

@@ -89,6 +89,8 @@ pub(crate) struct Run {
     stop: CancellationToken,
     kill: CancellationToken,
     places: Places,
+    /// For those who come from elsewhere, so that strangers take none of the school's.
+    from_anywhere: Places,
     waiting: Arc<Semaphore>,
 }
 
@@ -101,6 +103,7 @@ impl Resolver {
             stop: stop.clone(),
             kill: CancellationToken::new(),
             places: Places::new(limits.connections, limits.connections_per_client),
+            from_anywhere: Places::new(limits.connections_from_anywhere, limits.connections_per_home),
             waiting: Arc::new(Semaphore::new(WAITING)),
         };
         let tasks = tokio_util::task::TaskTracker::new();

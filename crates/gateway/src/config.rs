@@ -81,10 +81,14 @@ impl Config {
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
-    /// Open client connections in all.
+    /// Open client connections in all, from the school's networks.
     pub connections: usize,
-    /// Open client connections from one address.
+    /// Open client connections from one address of those.
     pub connections_per_client: usize,
+    /// Open client connections in all, by ways in that are open to anywhere; they take none of the others' places.
+    pub connections_from_anywhere: usize,
+    /// Open client connections from one address of anywhere; of IPv6, from one network of 64 bits, which a home has.
+    pub connections_per_home: usize,
     /// Bytes of a request's head, its first line included.
     pub header_bytes: usize,
     /// Header fields of a request.
@@ -112,6 +116,8 @@ impl Default for Limits {
         Self {
             connections: 10_000,
             connections_per_client: 1_000,
+            connections_from_anywhere: 2_000,
+            connections_per_home: 200,
             header_bytes: 64 * 1024,
             headers: 100,
             header_seconds: 30,

@@ -16,11 +16,12 @@ use crate::{
     config::Config,
     desk_clients::DeskClients,
     destination::{Destinations, Resolve, SystemResolver},
-    gauges::{Figures, Gauges, Slot},
+    gauges::{Figures, Gauges},
     headers::Via,
     inspect::{Authority, BrokenName, ClientTrust, Handshakes},
     pace::Paces,
     page::Frame,
+    places::{AllPlaces, Slot},
     refusals::{Client, Refusal, Refusals},
     upstream::Upstream,
 };
@@ -103,6 +104,7 @@ pub(crate) struct Inner {
     pub(crate) refusals: Refusals,
     pub(crate) handshakes: Handshakes,
     pub(crate) paces: Paces,
+    pub(crate) places: AllPlaces,
     pub(crate) gauges: Gauges,
 }
 
@@ -119,6 +121,7 @@ impl Gateway {
         let upstream = Upstream::new(destinations.clone(), &config, ports.clock.clone());
         let inner = Inner {
             via: Via::new(&config.via),
+            places: AllPlaces::new(&config.limits),
             config,
             ports,
             destinations,

@@ -1,15 +1,9 @@
-//! How many connections there are and may be, and what has happened so far.
+//! How many connections there are, and what has happened so far.
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
-
-use tokio::sync::OwnedSemaphorePermit;
 
 /// How the gateway does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,7 +36,6 @@ pub(crate) struct Gauges {
     strangers: AtomicU64,
     crowded: AtomicU64,
     closed_by_watch: AtomicU64,
-    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
 impl Gauges {
@@ -86,17 +79,13 @@ impl Gauges {
         Counted::new(self.inspected.clone())
     }
 
-    /// A place for a connection from `client`; none where it has `most` already.
-    pub(crate) fn slot(&self, client: IpAddr, most: usize, permit: OwnedSemaphorePermit) -> Option<Slot> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = clients.entry(client).or_default();
-        if *count >= most {
-            self.crowded.fetch_add(1, Ordering::Relaxed);
-            return None;
-        }
-        *count += 1;
-        let clients = self.clients.clone();
-        Some(Slot { client, clients, _permit: permit, _open: Counted::new(self.connections.clone()) })
+    /// Counts a connection for as long as the value lives.
+    pub(crate) fn connection(&self) -> Counted {
+        Counted::new(self.connections.clone())
+    }
+
+    pub(crate) fn crowded(&self) {
+        self.crowded.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -114,26 +103,5 @@ impl Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// The place of a connection.
-#[derive(Debug)]
-pub(crate) struct Slot {
-    client: IpAddr,
-    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    _permit: OwnedSemaphorePermit,
-    _open: Counted,
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = clients.get_mut(&self.client) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                clients.remove(&self.client);
-            }
-        }
     }
 }

@@ -37,6 +37,7 @@ mod network;
 mod pace;
 mod page;
 mod pass;
+mod places;
 mod record;
 mod refusals;
 mod server;

@@ -3,20 +3,21 @@
 use std::{convert::Infallible, io, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use hyper::{Method, Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{HeaderMap, Method, Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::OwnedSemaphorePermit,
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     connect::{brought, connect},
-    forward::forward,
-    gateway::{Entrance, Gateway, Run, Seat},
+    credential::{Credential, credential},
+    forward::{closing, forward},
+    gateway::{Entrance, Gateway, Inner, Run, Seat},
     icap,
     stream::{Rewound, Watched},
     ways::{
@@ -44,8 +45,7 @@ impl Gateway {
     /// Serves all `ways` in until `stop` is cancelled, as [`Self::serve`] does.
     pub async fn serve_ways(&self, ways: Vec<Way>, stop: CancellationToken) -> Stopped {
         let run = Arc::new(Run { stop, kill: CancellationToken::new(), tasks: TaskTracker::new() });
-        let places = Arc::new(Semaphore::new(self.inner.config.limits.connections.min(Semaphore::MAX_PERMITS)));
-        let accepting = ways.into_iter().map(|way| self.accept(way, run.clone(), places.clone()));
+        let accepting = ways.into_iter().map(|way| self.accept(way, run.clone()));
         futures_util::future::join_all(accepting).await;
         run.stop.cancelled().await;
         run.tasks.close();
@@ -60,19 +60,20 @@ impl Gateway {
         Stopped { requests_cut, tunnels_cut: figures.tunnels }
     }
 
-    async fn accept(&self, way: Way, run: Arc<Run>, places: Arc<Semaphore>) {
+    async fn accept(&self, way: Way, run: Arc<Run>) {
         let Way { listener, kind, behind } = way;
+        let places = self.inner.places.of(kind.entrance());
         loop {
             // Where all places are taken, new connections wait in the system's queue.
             let next = async {
-                let permit = places.clone().acquire_owned().await;
+                let permit = places.free().await;
                 (permit, listener.accept().await)
             };
             let (permit, accepted) = tokio::select! {
                 next = next => next,
                 () = run.stop.cancelled() => return,
             };
-            let Ok(permit) = permit else { return };
+            let Some(permit) = permit else { return };
             let (stream, client) = match accepted {
                 Ok((stream, peer)) => (stream, peer.ip().to_canonical()),
                 Err(error) => {
@@ -110,7 +111,7 @@ impl Gateway {
             self.inner.gauges.stranger();
             return None;
         }
-        let slot = self.inner.gauges.slot(client, config.limits.connections_per_client, permit)?;
+        let slot = self.inner.places.of(entry).take(client, permit, &self.inner.gauges)?;
         Some(Seat { client, entry, slot: Arc::new(slot), run: run.clone() })
     }
 
@@ -168,10 +169,12 @@ impl Gateway {
             let (inner, seat) = (inner.clone(), seat.clone());
             async move {
                 inner.gauges.request();
-                Ok::<_, Infallible>(match (request.method(), seat.entry) {
+                let stays = inner.may_stay(seat.entry, request.headers());
+                let answer = match (request.method(), seat.entry) {
                     (&Method::CONNECT, Entrance::Proxy | Entrance::TokenOnly) => connect(inner, seat, request).await,
                     _ => forward(inner, seat, request).await,
-                })
+                };
+                Ok::<_, Infallible>(if stays { answer } else { closing(answer) })
             }
         });
         let connection = http1::Builder::new()
@@ -183,6 +186,20 @@ impl Gateway {
             .serve_connection(TokioIo::new(Watched::new(stream, limits.idle())), service)
             .with_upgrades();
         hold(connection, |it| it.graceful_shutdown(), &run, &CancellationToken::new()).await;
+    }
+}
+
+impl Inner {
+    /// Whether a client may ask more on the same connection. One from anywhere that does not say who it is gets one
+    /// answer, lest strangers hold places by asking now and then.
+    fn may_stay(&self, entry: Entrance, headers: &HeaderMap) -> bool {
+        match entry {
+            Entrance::Proxy | Entrance::Neighbour | Entrance::Brought => true,
+            Entrance::TokenOnly => match credential(headers) {
+                Credential::Token(token) => self.ports.who.by_token(token.as_str()).is_some(),
+                Credential::None | Credential::Malformed => false,
+            },
+        }
     }
 }
 

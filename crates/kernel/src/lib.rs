@@ -20,7 +20,7 @@ pub mod year;
 pub use audience::{Audience, AudienceAtom, Breadth, Subject};
 pub use digest::Digest;
 pub use id::{AccountId, AgreementId, ClassId, DeviceId, EntryId, ListId, PersonId, PolicyId, SchoolId, SessionId};
-pub use network::{BadNetwork, Network, is_public};
+pub use network::{BadNetwork, Network, is_public, line_of};
 pub use period::{Every, Within};
 pub use place::Place;
 pub use role::{Capacity, Role};

@@ -90,6 +90,15 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// The address that stands for the line on which `address` is: an IPv4 address for itself, an IPv6 address for its
+/// network of 64 bits, of which whoever is given one has all addresses.
+pub fn line_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+    }
+}
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let closed = match (a, b, c) {
@@ -145,6 +154,18 @@ mod tests {
         for bad in ["", "10.0.0.0/33", "10.0.0/8", "::/129", "x", "10.0.0.0/-1"] {
             assert!(Network::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_line_has_one_address() {
+        #[track_caller]
+        fn check(address: &str, line: &str) {
+            assert_eq!(line_of(address.parse().unwrap()), line.parse::<IpAddr>().unwrap(), "{address}");
+        }
+        check("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
+        check("2001:db8:1:2::", "2001:db8:1:2::");
+        check("203.0.113.9", "203.0.113.9");
+        check("::ffff:203.0.113.9", "203.0.113.9");
     }
 
     #[test]

@@ -64,12 +64,16 @@ impl Resolver {
                     continue;
                 }
             };
-            let client = Client::at(peer.ip());
-            if !self.inner.is_ours(client.address) && !self.inner.config.tokens_from_anywhere {
+            let address = Client::at(peer.ip()).address;
+            let place = if self.inner.is_ours(address) {
+                run.places.take(address)
+            } else if self.inner.config.tokens_from_anywhere {
+                run.from_anywhere.take(kernel::line_of(address))
+            } else {
                 self.inner.gauges.strangers();
                 continue;
-            }
-            let Some(place) = run.places.take(client.address) else {
+            };
+            let Some(place) = place else {
                 self.inner.gauges.crowded();
                 continue;
             };
@@ -91,11 +95,19 @@ impl Resolver {
         let limits = &self.inner.config.limits;
         let began = Instant::now();
         let last = Arc::new(AtomicU64::new(0));
-        let (all, asked) = (self.clone(), last.clone());
+        // A stop, or somebody to be turned away.
+        let shut = run.stop.child_token();
+        let (all, asked, turned_away) = (self.clone(), last.clone(), shut.clone());
         let service = service_fn(move |request: Request<Incoming>| {
-            asked.store(began.elapsed().as_secs(), Ordering::Relaxed);
+            let client = all.client_of(peer, request.uri().path());
+            // A stranger gets one answer, lest it hold a place by asking now and then.
+            if client.is_err() && !all.inner.is_ours(peer.ip().to_canonical()) {
+                turned_away.cancel();
+            } else {
+                asked.store(began.elapsed().as_secs(), Ordering::Relaxed);
+            }
             let all = all.clone();
-            async move { Ok::<_, Infallible>(all.respond(peer, request).await) }
+            async move { Ok::<_, Infallible>(all.respond(client, request).await) }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.idle()).max_buf_size(16 * 1024);
@@ -129,7 +141,7 @@ impl Resolver {
                         connection.as_mut().graceful_shutdown();
                     }
                 }
-                () = run.stop.cancelled(), if !ending => {
+                () = shut.cancelled(), if !ending => {
                     ending = true;
                     connection.as_mut().graceful_shutdown();
                 }
@@ -138,8 +150,12 @@ impl Resolver {
         }
     }
 
-    async fn respond(&self, peer: SocketAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        match self.ask_over_http(peer, request).await {
+    async fn respond(&self, client: Result<Client, StatusCode>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let answer = match client {
+            Ok(client) => self.ask_over_http(client, request).await,
+            Err(status) => Err(status),
+        };
+        match answer {
             Ok(message) => {
                 let mut response = Response::new(Full::new(message.into()));
                 let headers = response.headers_mut();
@@ -156,8 +172,7 @@ impl Resolver {
     }
 
     /// The answer to a request, or why there is none.
-    async fn ask_over_http(&self, peer: SocketAddr, request: Request<Incoming>) -> Result<Vec<u8>, StatusCode> {
-        let client = self.client_of(peer, request.uri().path())?;
+    async fn ask_over_http(&self, client: Client, request: Request<Incoming>) -> Result<Vec<u8>, StatusCode> {
         if !self.inner.rates.admit(client.address, Instant::now()) {
             self.inner.gauges.crowded();
             return Err(StatusCode::TOO_MANY_REQUESTS);

@@ -13,11 +13,15 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::support::*;
 
-async fn secure(house: &House, place: std::net::SocketAddr, protocol: &[u8]) -> TlsStream<TcpStream> {
+async fn shaken(house: &House, stream: TcpStream, protocol: &[u8]) -> std::io::Result<TlsStream<TcpStream>> {
     let mut trust = rustls::ClientConfig::clone(&house.trust);
     trust.alpn_protocols = vec![protocol.to_vec()];
     let name = ServerName::try_from("dns.school.test").unwrap();
-    let stream = TlsConnector::from(std::sync::Arc::new(trust)).connect(name, connect(place).await).await.unwrap();
+    TlsConnector::from(std::sync::Arc::new(trust)).connect(name, stream).await
+}
+
+async fn secure(house: &House, place: std::net::SocketAddr, protocol: &[u8]) -> TlsStream<TcpStream> {
+    let stream = shaken(house, connect(place).await, protocol).await.unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(protocol));
     stream
 }
@@ -131,6 +135,54 @@ async fn away_from_the_school_only_a_token_is_served() {
     assert_eq!(http(&house, b"h2", get("/dns-query/loaned", "open.example")).await.1, "A 8.8.8.8");
     assert_eq!(http(&house, b"h2", get("/dns-query", "open.example")).await.0, StatusCode::NOT_FOUND);
     assert_eq!(http(&house, b"h2", get("/dns-query/other", "open.example")).await.0, StatusCode::NOT_FOUND);
+}
+
+/// Whoever is elsewhere has places of their own, few for each home, and keeps none without a token.
+#[tokio::test]
+async fn strangers_take_no_place_of_the_schools() {
+    let house = House::with(|config| {
+        config.clients = vec!["127.0.0.2".parse().unwrap()];
+        config.tokens_from_anywhere = true;
+        config.limits.connections = 1;
+        config.limits.connections_from_anywhere = 2;
+        config.limits.connections_per_home = 1;
+    })
+    .await;
+    house.people.tokens.lock().unwrap().insert("loaned".to_owned(), known(Some(Role::Pupil)));
+    let from = async |last: u8| {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(std::net::SocketAddr::from(([127, 0, 0, last], 0))).unwrap();
+        shaken(&house, socket.connect(house.https).await.unwrap(), b"h2").await
+    };
+    let held = from(3).await.unwrap();
+    assert!(from(3).await.is_err(), "a home has so many");
+    let stranger = from(4).await.unwrap();
+    assert!(from(5).await.is_err(), "all are taken");
+    let inside = from(2).await.unwrap();
+    assert!(from(2).await.is_err(), "the school's are counted for themselves");
+    drop((held, inside));
+    // A stranger gets one answer, and that is all.
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stranger)).await.unwrap();
+    let asking = async {
+        assert_eq!(
+            sender.send_request(get("/dns-query", "open.example")).await.unwrap().status(),
+            StatusCode::NOT_FOUND
+        );
+    };
+    let ended = async { tokio::join!(asking, connection) };
+    tokio::time::timeout(SOON, ended).await.expect("it ends").1.unwrap();
+    // A device with a token asks on and on.
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(from(4).await.unwrap()))
+            .await
+            .unwrap();
+    let connection = tokio::spawn(connection);
+    for _ in 0..3 {
+        let answer = sender.send_request(get("/dns-query/loaned", "open.example")).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+    assert!(!connection.is_finished());
 }
 
 #[tokio::test]

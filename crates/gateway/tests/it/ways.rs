@@ -10,6 +10,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+use tokio_rustls::client::TlsStream;
 
 use crate::{support::*, tls::*};
 
@@ -126,6 +127,12 @@ async fn tls_that_a_firewall_brings_is_spliced_or_opened() {
     assert!(shake("192.0.2.1").await.is_err());
 }
 
+/// A connection to the proxy over TLS.
+async fn secured(web: &Web, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+    let name = ServerName::try_from("proxy.willow-lane.test").unwrap();
+    tokio_rustls::TlsConnector::from(client(&[web.root()], &[])).connect(name, stream).await
+}
+
 #[tokio::test]
 async fn the_proxy_over_tls_serves_known_devices_alone() {
     let web = Web::new();
@@ -137,11 +144,8 @@ async fn the_proxy_over_tls_serves_known_devices_alone() {
     })
     .await;
     let way = open(&house, Kind::TlsProxy(web.server(&["proxy.willow-lane.test"])), false).await;
-    let trusting = client(&[web.root()], &[]);
     let ask = async |fields: &str, url: &str| {
-        let stream = TcpStream::connect(way).await.unwrap();
-        let name = ServerName::try_from("proxy.willow-lane.test").unwrap();
-        let mut stream = tokio_rustls::TlsConnector::from(trusting.clone()).connect(name, stream).await.unwrap();
+        let mut stream = secured(&web, TcpStream::connect(way).await.unwrap()).await.unwrap();
         let head = format!("GET {url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{fields}\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
@@ -160,4 +164,62 @@ async fn the_proxy_over_tls_serves_known_devices_alone() {
     assert_eq!(status(&ask("", "http://desk.willow-lane.test:8080/").await), "407");
     // On the usual way nobody is served who is not at school.
     assert_eq!(house.raw(&super::ways::ask("")).await, "");
+}
+
+/// Whoever is anywhere has places of their own, few for each home, and keeps none without saying who it is.
+#[tokio::test]
+async fn strangers_take_no_place_of_the_schools() {
+    let web = Web::new();
+    let site = plain_site().await;
+    let house = House::with(|config| {
+        config.resolve.insert("*.test".into(), site.into());
+        config.proxies = vec![Network::parse("127.0.0.1").unwrap()];
+        config.limits.connections = 2;
+        config.limits.connections_from_anywhere = 3;
+        config.limits.connections_per_home = 1;
+    })
+    .await;
+    let way = open(&house, Kind::TlsProxy(web.server(&["proxy.willow-lane.test"])), true).await;
+    let from = async |address: &str| {
+        let mut stream = TcpStream::connect(way).await.unwrap();
+        let line = format!("PROXY TCP6 {address} 2001:db8:9::1 51000 443\r\n");
+        stream.write_all(line.as_bytes()).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(2), secured(&web, stream)).await
+    };
+    // Of one home only one connection, whichever of its addresses it uses.
+    let first = from("2001:db8:1:2::1").await.unwrap().unwrap();
+    assert!(from("2001:db8:1:2:ffff::2").await.unwrap().is_err());
+    assert_eq!(house.gateway.figures().crowded, 1);
+    // All places are taken; the school's are not.
+    let (second, mut third) =
+        (from("2001:db8:1:3::1").await.unwrap().unwrap(), from("2001:db8:1:4::1").await.unwrap().unwrap());
+    assert!(from("2001:db8:1:5::1").await.is_err(), "it waits");
+    assert_eq!(status(&house.get(&format!("http://{SITE}/page"), "").await), "200");
+    // A device that says who it is asks on and on.
+    let ask = |more: &str, path: &str| format!("GET {path} HTTP/1.1\r\nHost: {SITE}\r\n{more}\r\n");
+    let page = format!("http://{SITE}/page");
+    let mut buffer = vec![0; 4096];
+    for _ in 0..2 {
+        third.write_all(ask(&with_token("maya-token"), &page).as_bytes()).await.unwrap();
+        let read = third.read(&mut buffer).await.unwrap();
+        assert_eq!(status(&String::from_utf8_lossy(&buffer[..read])), "200");
+    }
+    // Nobody else, whatever is asked.
+    third.write_all(ask("", &page).as_bytes()).await.unwrap();
+    assert!(ended(third).await.starts_with("HTTP/1.1 407"));
+    let slow = format!("POST {page} HTTP/1.1\r\nHost: {SITE}\r\nContent-Length: 1000\r\n\r\nx");
+    for (stream, asked, answered) in [(first, ask("", "/relative"), "400"), (second, slow, "407")] {
+        let mut stream = stream;
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        assert_eq!(status(&ended(stream).await), answered);
+    }
+    assert!(from("2001:db8:1:2::1").await.unwrap().is_ok(), "the places are free again");
+}
+
+/// What comes until the other side ends the connection, which it does soon.
+async fn ended(mut stream: TlsStream<TcpStream>) -> String {
+    let mut answer = Vec::new();
+    let end = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await;
+    assert!(end.is_ok(), "it stays open after {}", String::from_utf8_lossy(&answer));
+    String::from_utf8_lossy(&answer).into_owned()
 }
