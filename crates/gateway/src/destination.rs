@@ -18,6 +18,7 @@ use tokio_util::either::Either;
 use crate::{
     address::is_public,
     config::{Config, Fixed, Opening},
+    lookups::Lookups,
     target::{Host, Target},
 };
 
@@ -68,13 +69,12 @@ pub enum DestinationError {
 
 /// Looks names up, checks addresses, connects.
 pub(crate) struct Destinations {
-    resolver: Arc<dyn Resolve>,
+    names: Lookups,
     desk: Option<Opening>,
     allow: Vec<Opening>,
     only: Option<Vec<Opening>>,
     resolve: std::collections::BTreeMap<String, Fixed>,
     parent: Option<SocketAddr>,
-    lookup: Duration,
     connect: Duration,
 }
 
@@ -95,12 +95,11 @@ impl Destinations {
         }
         Self {
             desk,
-            resolver,
+            names: Lookups::new(resolver, Duration::from_secs(config.limits.lookup_seconds)),
             allow,
             only,
             resolve: config.resolve.iter().map(|(name, to)| (name.to_ascii_lowercase(), *to)).collect(),
             parent: config.parent,
-            lookup: Duration::from_secs(config.limits.lookup_seconds),
             connect: Duration::from_secs(config.limits.connect_seconds),
         }
     }
@@ -208,13 +207,8 @@ impl Destinations {
     }
 
     async fn look_up(&self, name: &str, port: u16) -> Result<Vec<SocketAddr>, DestinationError> {
-        match tokio::time::timeout(self.lookup, self.resolver.lookup(name)).await {
-            Ok(Ok(found)) => {
-                Ok(found.into_iter().map(|address| SocketAddr::new(address.to_canonical(), port)).collect())
-            }
-            Ok(Err(error)) => Err(DestinationError::Lookup(error)),
-            Err(_) => Err(DestinationError::TimedOut),
-        }
+        let found = self.names.find(name).await?;
+        Ok(found.iter().map(|address| SocketAddr::new(address.to_canonical(), port)).collect())
     }
 
     /// The address that the configuration gives the host.

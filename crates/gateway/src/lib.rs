@@ -33,6 +33,7 @@ pub mod hello;
 mod icap;
 mod inspect;
 mod judge;
+mod lookups;
 mod network;
 mod pace;
 mod page;

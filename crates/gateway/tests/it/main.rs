@@ -15,6 +15,8 @@ mod inspect;
 #[cfg(test)]
 mod inspect_sites;
 #[cfg(test)]
+mod lookups;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod parent;

@@ -153,7 +153,9 @@ pub(crate) fn judge_sites(
     // Where the clause does not ask for words itself, it is about the sites.
     let asks_for_words = binding.given.get("points").is_some();
     let statement = match unread {
-        Some(_) if !asks_for_words => format!("{statement} Encrypted pages that are not opened are judged by name alone."),
+        Some(_) if !asks_for_words => {
+            format!("{statement} Encrypted pages that are not opened are judged by name alone.")
+        }
         Some(_) | None => statement,
     };
     let to_lists = |(standing, evidence): Judgement| (standing, evidence.link("Lists of sites", "/filter/lists"));
