@@ -103,6 +103,9 @@ pub struct Limits {
     pub connect_seconds: u64,
     /// Seconds for a site to begin its answer.
     pub answer_seconds: u64,
+    /// Seconds for which a site may be silent on a kept connection until the connection is asked whether it still leads
+    /// anywhere; it has half as many to answer.
+    pub alive_seconds: u64,
     /// Seconds without a byte after which a connection or tunnel is closed.
     pub idle_seconds: u64,
     /// Seconds between looks at whether an open tunnel is still permitted.
@@ -125,6 +128,7 @@ impl Default for Limits {
             lookup_seconds: 5,
             connect_seconds: 10,
             answer_seconds: 60,
+            alive_seconds: 20,
             idle_seconds: 300,
             watch_seconds: 1,
             drain_seconds: 10,
@@ -133,6 +137,10 @@ impl Default for Limits {
 }
 
 impl Limits {
+    pub(crate) fn alive(&self) -> Duration {
+        Duration::from_secs(self.alive_seconds)
+    }
+
     pub(crate) fn idle(&self) -> Duration {
         Duration::from_secs(self.idle_seconds)
     }

@@ -23,6 +23,7 @@ use hyper_util::{
 };
 use kernel::Clock;
 use rustls_pki_types::ServerName;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
@@ -79,6 +80,7 @@ enum TlsError {
 struct Plain {
     destinations: Arc<Destinations>,
     idle: Duration,
+    alive: Duration,
 }
 
 impl tower::Service<Uri> for Plain {
@@ -91,9 +93,11 @@ impl tower::Service<Uri> for Plain {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let Self { destinations, idle } = self.clone();
+        let Self { destinations, idle, alive } = self.clone();
         Box::pin(async move {
             let stream = destinations.connect_plain(&Target::of_absolute(&uri)?).await?;
+            let (Either::Left(socket) | Either::Right(socket)) = &stream;
+            probe(socket, alive);
             Ok(TokioIo::new(Watched::new(stream, idle)))
         })
     }
@@ -105,6 +109,7 @@ struct Secure {
     destinations: Arc<Destinations>,
     tls: tokio_rustls::TlsConnector,
     idle: Duration,
+    alive: Duration,
     limit: Duration,
 }
 
@@ -118,12 +123,13 @@ impl tower::Service<Uri> for Secure {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let Self { destinations, tls, idle, limit } = self.clone();
+        let Self { destinations, tls, idle, alive, limit } = self.clone();
         Box::pin(async move {
             let authority = uri.authority().ok_or(BadTarget::Host)?;
             let target = Target::of_authority(authority, Some(443))?;
             let name = server_name(&target.host).ok_or(TlsError::Name)?;
             let stream = destinations.connect(&target).await?;
+            probe(&stream, alive);
             let stream = match tokio::time::timeout(limit, tls.connect(name, stream)).await {
                 Ok(shaken) => shaken.map_err(TlsError::from)?,
                 Err(_) => return Err(TlsError::TimedOut.into()),
@@ -177,7 +183,8 @@ impl Upstream {
             Ok(tls) => {
                 let (destinations, tls) = (destinations.clone(), Arc::new(tls).into());
                 let limit = Duration::from_secs(limits.connect_seconds);
-                Some(client(Secure { destinations, tls, idle: limits.idle(), limit }, limits))
+                let (idle, alive) = (limits.idle(), limits.alive());
+                Some(client(Secure { destinations, tls, idle, alive, limit }, limits))
             }
             Err(error) => {
                 tracing::error!(%error, "TLS with sites cannot be set up");
@@ -187,7 +194,10 @@ impl Upstream {
         Self {
             tls: secure(&[b"h2", b"http/1.1"]),
             tls_one: secure(&[b"http/1.1"]),
-            plain: client(Plain { destinations: destinations.clone(), idle: limits.idle() }, limits),
+            plain: client(
+                Plain { destinations: destinations.clone(), idle: limits.idle(), alive: limits.alive() },
+                limits,
+            ),
             answer: Duration::from_secs(limits.answer_seconds),
         }
     }
@@ -218,6 +228,16 @@ impl Upstream {
     }
 }
 
+/// Lets the system find out whether a connection that waits for its next request still leads anywhere, so that none does
+/// after the line was changed over, or a firewall has forgotten it. What is under way has the time to answer; an end by what
+/// the other side leaves untaken (`TCP_USER_TIMEOUT`) would cut off sites that take a large upload slowly.
+fn probe(socket: &TcpStream, alive: Duration) {
+    let probes = TcpKeepalive::new().with_time(alive).with_interval(alive / 4).with_retries(2);
+    if let Err(error) = SockRef::from(socket).set_tcp_keepalive(&probes) {
+        tracing::debug!(%error, "cannot have a connection to a site probed");
+    }
+}
+
 fn client<C: Connect + Clone>(connector: C, limits: &Limits) -> Client<C, Upload> {
     Client::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
@@ -228,6 +248,9 @@ fn client<C: Connect + Clone>(connector: C, limits: &Limits) -> Client<C, Upload
         .http2_initial_stream_window_size(WINDOW)
         .http2_initial_connection_window_size(WINDOWS)
         .http2_max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
+        // All requests to a site share one connection, and each would wait in vain on one that leads nowhere any more.
+        .http2_keep_alive_interval(limits.alive())
+        .http2_keep_alive_timeout(limits.alive() / 2)
         .build(connector)
 }
 
@@ -265,4 +288,21 @@ fn trouble(error: &(dyn Error + 'static)) -> Trouble {
         next = error.source();
     }
     Trouble::NoConnection
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_waits_is_probed() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let alive = Limits::default().alive();
+        probe(&stream, alive);
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), alive);
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), alive / 4);
+    }
 }

@@ -126,3 +126,39 @@ async fn addresses_inside_are_refused_inside_too() {
     let (status, page) = opening.get("127.0.0.1", "/").await;
     assert!(status == 403 && page.contains("inside the school"), "{page}");
 }
+
+/// A line to a server that leads nowhere once it was cut, without anybody being told; whoever dials anew gets through.
+async fn line_to(server_address: std::net::SocketAddr) -> (std::net::SocketAddr, std::sync::Arc<tokio::sync::Notify>) {
+    let cut = std::sync::Arc::new(tokio::sync::Notify::new());
+    let cutting = cut.clone();
+    let address = server(move |mut client| {
+        let cut = cutting.clone();
+        async move {
+            let mut site = tokio::net::TcpStream::connect(server_address).await.unwrap();
+            tokio::select! {
+                _ = tokio::io::copy_bidirectional(&mut client, &mut site) => return,
+                () = cut.notified() => {}
+            }
+            let _ = tokio::io::copy(&mut client, &mut tokio::io::sink()).await;
+        }
+    })
+    .await;
+    (address, cut)
+}
+
+#[tokio::test]
+async fn a_connection_that_leads_nowhere_any_more_is_left() {
+    let web = Web::new();
+    let (line, cut) = line_to(web.site(Certificate::of(&[SITE]), &["h2"]).await).await;
+    let opening = Opening::with(&web, |config| {
+        config.resolve.insert(SITE.into(), line.into());
+        config.limits.alive_seconds = 1;
+    })
+    .await;
+    assert_eq!(opening.get(SITE, "/page").await.0, 200);
+    cut.notify_waiters();
+    let began = std::time::Instant::now();
+    assert!(opening.get(SITE, "/page").await.0 >= 500);
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(opening.get(SITE, "/page").await, (200, "hello from /page".to_owned()));
+}
