@@ -79,11 +79,14 @@ impl Built for ApprovedSites {
         let judged = own.then(|| judge_sites(&Sites::default(), &self.sites, binding, policy, facts));
         let on_list = self.sites.0.iter().any(|site| matches!(site, SiteItem::List(_)));
         let shown = self.preview || !self.arranged.is_empty() || !own;
-        match judged {
+        let due = match judged {
+            Some(judgement) if judgement.0.id() == "kept" && (on_list || shown) => None,
+            // Whether somebody has looked at what stands on the list says more than that it is due.
+            Some(judgement) if judgement.0.id() == "due" && shown => Some(judgement),
             // Sites that the clause itself names are open, whatever stands on the list.
-            Some(judgement) if !(on_list || shown) || judgement.0.id() != "kept" => return judgement,
-            Some(_) | None => {}
-        }
+            Some(judgement) => return judgement,
+            None => None,
+        };
         let approved = match &facts.filtering.approved {
             Ok(approved) => approved,
             Err(why) => return unknown(now, why.clone()),
@@ -97,6 +100,9 @@ impl Built for ApprovedSites {
                 },
                 "Look at sites and put them on the list, on the page of approved sites.",
             );
+        }
+        if let Some(judgement) = due {
+            return judgement;
         }
         let looked = if self.preview { "; somebody has looked at each" } else { "" };
         let (standing, evidence) = kept(
