@@ -17,11 +17,10 @@ use crate::{
 
 const TEXT: &str = include_str!("../data/bypass.toml");
 
-/// Addresses inside an address are looked for this many times deep, and so many of them at most.
+/// Addresses inside an address are looked for this many times deep.
 const DEPTH: usize = 3;
-const MOST: usize = 8;
-/// More of them in Base64 are not looked at: the first ones are what a proxy would load.
-const MOST_CODED: usize = 4;
+/// An address with more of them inside is none that a page has: it hides one among them.
+const MOST: usize = 64;
 
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,28 +87,32 @@ pub fn dated() -> String {
 
 /// The addresses that lie inside the path and query of `target`, as sent: `/proxy/https://a.test/b`,
 /// `/browse?u=https%3A%2F%2Fa.test`, `/?url=a.test`, the same in Base64. Each is to be judged as if it were asked for
-/// itself.
-pub fn nested(target: &str) -> Vec<Address> {
+/// itself. None where there are more than anybody would look at.
+pub fn nested(target: &str) -> Option<Vec<Address>> {
     let mut found = Vec::new();
     let mut text = target.as_bytes().to_vec();
     for _ in 0..DEPTH {
-        look(&text, &mut found);
+        look(&text, &mut found)?;
         let decoded = percent_decode_bytes(&text);
-        if decoded == text || found.len() >= MOST {
+        if decoded == text {
             break;
         }
         text = decoded;
     }
-    found.truncate(MOST);
-    for (place, _) in target.match_indices("aHR0c").take(MOST_CODED) {
+    // `http`, and `HTTP`.
+    let coded_places = target.match_indices("aHR0c").chain(target.match_indices("SFRUU"));
+    for (nth, (place, _)) in coded_places.enumerate() {
+        if nth >= MOST {
+            return None;
+        }
         if let Some(text) = target.get(place..).and_then(coded) {
-            push(&text, &mut found);
+            push(&text, &mut found)?;
         }
     }
-    found
+    Some(found)
 }
 
-/// What begins with `http` and is written in Base64.
+/// What begins like an address and is written in Base64.
 fn coded(text: &str) -> Option<String> {
     const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -121,36 +124,52 @@ fn coded(text: &str) -> Option<String> {
     String::from_utf8(decoded).ok()
 }
 
-fn look(text: &[u8], found: &mut Vec<Address>) {
+/// Looks for addresses in a text; none where there are too many.
+fn look(text: &[u8], found: &mut Vec<Address>) -> Option<()> {
     let text = String::from_utf8_lossy(text);
     let lower = text.to_ascii_lowercase();
-    for scheme in ["http:/", "https:/"] {
+    // `http:/a.test` is how some write it where doubled slashes are one; browsers take `https:a.test` and `\` too, and
+    // `//a.test` as a value.
+    for scheme in ["http:", "https:", "=//"] {
         for (at, _) in lower.match_indices(scheme) {
-            // `http:/a.test` is how some write it where doubled slashes are one.
-            let rest = text.get(at + scheme.len()..).unwrap_or_default().trim_start_matches('/');
-            let end = rest.find(['&', '"', '\'', ' ', '<', '>']).unwrap_or(rest.len());
-            let scheme = scheme.trim_end_matches('/');
-            push(&format!("{scheme}//{}", rest.get(..end).unwrap_or_default()), found);
+            let rest = text.get(at + scheme.len()..).unwrap_or_default().trim_start_matches(['/', '\\']);
+            let scheme = if scheme == "=//" { "https:" } else { scheme };
+            push(&format!("{scheme}//{}", address_at_start(rest)), found)?;
         }
     }
-    let Some((_, query)) = text.split_once('?') else { return };
+    let Some((_, query)) = text.split_once('?') else { return Some(()) };
     for part in query.split(['&', ';']) {
         let Some((key, value)) = part.split_once('=') else { continue };
         let host = value.split(['/', '?', ':']).next().unwrap_or(value);
         let is_key = FILE.keys.iter().any(|known| key.eq_ignore_ascii_case(known));
         if is_key && kernel::sites::is_domain(&host.to_ascii_lowercase()) && !host.contains("://") {
-            push(&format!("https://{value}"), found);
+            push(&format!("https://{value}"), found)?;
         }
     }
+    Some(())
 }
 
-fn push(text: &str, found: &mut Vec<Address>) {
+/// As much of a text as is an address: a host ends at whatever no host has, an address at what ends one in a query.
+fn address_at_start(text: &str) -> &str {
+    let in_host = |letter: char| letter.is_alphanumeric() || "-._:[]@%".contains(letter);
+    let host = text.find(|letter| !in_host(letter)).unwrap_or(text.len());
+    let goes_on = text.get(host..).is_some_and(|rest| rest.starts_with(['/', '?', '#']));
+    let end = if goes_on { text.find(['&', '"', '\'', ' ', '<', '>']).unwrap_or(text.len()) } else { host };
+    text.get(..end.max(host)).unwrap_or_default()
+}
+
+/// Notes an address; none where there are too many.
+fn push(text: &str, found: &mut Vec<Address>) -> Option<()> {
     if let Ok(address) = Address::parse(text)
         && (address.host.as_str().contains('.') || address.host.address().is_some())
         && !found.contains(&address)
     {
+        if found.len() >= MOST {
+            return None;
+        }
         found.push(address);
     }
+    Some(())
 }
 
 #[cfg(test)]
@@ -186,7 +205,7 @@ mod tests {
     fn addresses_inside_addresses_are_found() {
         #[track_caller]
         fn check(target: &str, expected: &[&str]) {
-            let found: Vec<_> = nested(target).iter().map(ToString::to_string).collect();
+            let found: Vec<_> = nested(target).unwrap().iter().map(ToString::to_string).collect();
             assert_eq!(found, expected, "{target}");
         }
         check("/proxy/https://adult.test/a", &["https://adult.test/a"]);
@@ -201,6 +220,20 @@ mod tests {
         check("/http://games.test/x?y", &["http://games.test/x?y"]);
         check("/web/2020/https://games.test/", &["https://games.test/"]);
         check("/?u=HTTPS://games.test:8443/x", &["https://games.test:8443/x"]);
+        check("/?u=SFRUUFM6Ly9nYW1lcy50ZXN0L3g", &["https://games.test/x"]);
+        check("/?url=https:games.test", &["https://games.test/"]);
+        check("/?url=https:%5C%5Cgames.test", &["https://games.test/"]);
+        check("/?url=//games.test/x", &["https://games.test/x"]);
+        for end in [";x", ",", ")", "|y"] {
+            check(&format!("/?url=https://games.test{end}"), &["https://games.test/"]);
+        }
+        check("/?domain=games.test", &["https://games.test/"]);
+        let padded = |number: usize| {
+            let padding: String = (0..number).map(|nth| format!("a{nth}=http://a{nth}.test&")).collect();
+            nested(&format!("/?{padding}url=https://games.test/"))
+        };
+        assert!(padded(20).unwrap().iter().any(|found| found.host.as_str() == "games.test"));
+        assert_eq!(padded(100), None);
         check("/about-http/x?q=https", &[]);
         check("/search?q=what+is+1.5", &[]);
         check("/a/b?c=d", &[]);
@@ -209,7 +242,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_panics_and_little_is_found(target in "(/|\\?|&|=|%[0-9a-f]{2}|https?:/|aHR0c|[a-cL6.\\[\\]:é]){0,60}") {
-            prop_assert!(nested(&target).len() <= MOST + MOST_CODED);
+            prop_assert!(nested(&target).is_none_or(|found| found.len() <= MOST));
         }
     }
 }

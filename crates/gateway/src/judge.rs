@@ -150,7 +150,10 @@ impl Judgement {
         // What a closed site shows is closed through another one as well.
         let nested = treatment.bypass.as_ref().filter(|it| it.value.nested && !decision.refuses());
         if let (Some(cited), Some(path), true) = (nested, address.path(), decision.may_name_person()) {
-            let closed = filter::bypass::nested(path).iter().map(decide).find(Decision::refuses);
+            let closed = match filter::bypass::nested(path) {
+                Some(inside) => inside.iter().map(decide).find(Decision::refuses),
+                None => Some(Decision::unread(&cited.clause, cited.observed)),
+            };
             if let Some(closed) = closed {
                 // What a sealed list holds is never on trial.
                 decision = Decision { observed: cited.observed && closed.sealed.is_none(), ..closed };

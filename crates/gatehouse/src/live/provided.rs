@@ -127,9 +127,12 @@ fn unblock(policy: &Policy) -> Option<Unblocking> {
     let (mut sites, mut minutes, mut purposes) = (Vec::new(), None, Vec::new());
     for (_, binding) in &all {
         let terms = own(binding);
-        sites.extend(terms.open.0.into_iter().filter(|site| *site != SiteItem::All));
+        if rules::filter::temporary_unblock::is_for_every_teacher(binding) {
+            sites.extend(terms.open.0.into_iter().filter(|site| *site != SiteItem::All));
+        }
+        // Of several clauses the shortest time holds: none promises more than the others.
         let longest = terms.longest.and_then(Within::minutes).and_then(|minutes| u32::try_from(minutes).ok());
-        minutes = minutes.or(longest);
+        minutes = [minutes, longest].into_iter().flatten().min();
         purposes.extend(terms.purposes.into_vec());
     }
     let clause = first(&all)?;

@@ -256,10 +256,9 @@ mod tests {
         let mut by = |until: Option<&str>| {
             let until = until.map(|day| format!("{day}T12:00:00Z").parse().unwrap());
             facts.filtering.beyond = Ok(vec![BeyondFacts { until, ..change("facebook.com", &[], "pupils", true) }]);
-            match judge(binding, &policy, &facts).0 {
-                kernel::Standing::Due { by, .. } => by,
-                other => panic!("{other:?}"),
-            }
+            let standing = judge(binding, &policy, &facts).0;
+            let kernel::Standing::Due { by, .. } = standing else { panic!("{standing:?}") };
+            by
         };
         assert_eq!(by(Some("2026-12-18")), day("2026-12-18"));
         assert_eq!(by(None), day("2027-09-01"), "until the policy is reviewed");

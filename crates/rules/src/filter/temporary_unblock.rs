@@ -2,7 +2,7 @@
 //! Why: a lesson must not fail because of a list, and nothing opened for a lesson may stay open after it.
 
 use ::policy::{Binding, Policy, TermProblem, Words};
-use kernel::{SiteItem, Sites, Within};
+use kernel::{AudienceAtom, SiteItem, Sites, Within};
 
 use crate::{
     built::Built,
@@ -54,6 +54,18 @@ impl TemporaryUnblock {
     }
 }
 
+/// Whether what a clause opens without asking every teacher opens, at any time and anywhere, which is how the desk does it.
+/// By a clause that says more about who, when or where nothing opens without asking.
+pub fn is_for_every_teacher(binding: &Binding) -> bool {
+    let common = &binding.common;
+    let staff =
+        |atom: &AudienceAtom| matches!(atom, AudienceAtom::Everyone | AudienceAtom::All(kernel::Capacity::Staff));
+    common.when.is_none()
+        && common.place.is_none()
+        && common.except.is_none()
+        && common.who.as_ref().is_none_or(|who| who.atoms().iter().any(staff))
+}
+
 impl ::policy::Terms for TemporaryUnblock {
     fn in_words(&self, _: &Binding, _: &Words) -> String {
         let reason = if self.reason_required { "with a reason, " } else { "" };
@@ -91,6 +103,13 @@ impl Built for TemporaryUnblock {
 
     fn standing(&self, binding: &Binding, _: &Policy, facts: &Facts) -> Judgement {
         let now = &facts.now;
+        if !self.open.0.is_empty() && !is_for_every_teacher(binding) {
+            return not_kept(
+                now,
+                "The desk opens sites without asking for every teacher, or for nobody: by this clause nothing opens.",
+                "Say `who = \"staff\"`, without times, places and exceptions, or take `open` away: all is asked for then.",
+            );
+        }
         let unblocks = match &facts.filtering.unblocks {
             Ok(unblocks) => unblocks,
             Err(why) => return unknown(now, why.clone()),
@@ -140,6 +159,20 @@ mod tests {
         facts::UnblockFacts,
         filter::tests::{facts, policy},
     };
+
+    #[test]
+    fn what_some_may_open_at_some_times_opens_for_nobody() {
+        for (terms, opens) in [
+            ("who = \"staff\", open = \"video\"", true),
+            ("open = \"video\"", true),
+            ("who = \"role:headteacher\", open = \"video\"", false),
+            ("who = \"staff\", when = \"mon-fri 18:00-20:00\", open = \"video\"", false),
+        ] {
+            let policy = policy(&format!("- For a lesson. `u: filter.temporary-unblock {{ {terms} }}`\n"));
+            let (_, binding) = policy.bindings("filter", "temporary-unblock").next().unwrap();
+            assert_eq!(is_for_every_teacher(binding), opens, "{terms}");
+        }
+    }
 
     #[test]
     fn an_unblock_without_end_or_reason_breaks_the_clause() {

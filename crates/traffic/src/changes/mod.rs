@@ -28,7 +28,7 @@ use crate::Traffic;
 const FILE: usize = 4 << 20;
 
 /// Why a site that the policy calls illegal is not opened.
-fn illegal(clause: &ClauseRef) -> String {
+pub(crate) fn illegal(clause: &ClauseRef) -> String {
     format!("The policy calls this site illegal in clause {}, and no change opens what is illegal", clause.number)
 }
 

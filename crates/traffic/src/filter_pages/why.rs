@@ -13,7 +13,7 @@ use store::{
 };
 use uuid::Uuid;
 use webkit::{
-    Action, Page, PageError, PageResult, Permit as _, Session, Visit,
+    Action, Page, PageError, PageResult, Permit as _, Visit,
     error::may_not,
     html,
     kit::{Choice, Choices, ErrorSummary, Field, Mistakes},
@@ -112,7 +112,7 @@ pub(crate) async fn why(
     let mut mistakes = Mistakes::new();
     let recorded = match asked.row.parse::<RowId>() {
         // A row is a look at the log, whoever asks why.
-        Ok(_) if !may_look(&state, &visit, may) => return Err(may_not(Action::SeeActivity)),
+        Ok(_) if !visit.may(Action::SeeActivity) => return Err(may_not(Action::SeeActivity)),
         Ok(row) => from_row(&state, may, row, &mut asked).await?,
         Err(_) => None,
     };
@@ -149,12 +149,6 @@ pub(crate) async fn why(
         may_see_changes: visit.may(Action::SeeChanges),
         may_open_sealed: visit.may(Action::OpenSealed),
     })
-}
-
-/// Whether somebody may look at what others did: by their rights and by the policy.
-fn may_look(state: &Traffic, visit: &Visit, may: MayExplain) -> bool {
-    let by_policy = |session: &Session| state.gate().may_look(may.school(), session.subject());
-    visit.may(Action::SeeActivity) && visit.session().is_some_and(by_policy)
 }
 
 /// The places to choose from: those that a clause can name, with the networks of the policy in force.

@@ -20,7 +20,7 @@ use webkit::{
     Action, Page, PageError, PageResult, Permit as _, Session, Visit,
     error::refused,
     html,
-    kit::{Choice, Choices, ErrorSummary, Mistakes, TextArea},
+    kit::{Choice, Choices, ErrorSummary, Field, Mistakes, TextArea},
     permit::{MayAnswerRequests, MayChangeFilter},
 };
 
@@ -60,6 +60,7 @@ struct Waiting {
     outcome: Choices,
     class: Option<Choices>,
     audience: Option<Choices>,
+    until: Option<Field>,
     answer: TextArea,
 }
 
@@ -81,6 +82,8 @@ pub(crate) struct AnswerForm {
     class: String,
     #[serde(default)]
     who: String,
+    #[serde(default)]
+    until: String,
     #[serde(default)]
     answer: String,
 }
@@ -143,6 +146,13 @@ impl Ground {
                 .then(|| named(Choices::select(&id("class"), "For which class?", class_choices), "class", &form.class)),
             audience: self.add.then(|| {
                 named(Choices::select(&id("who"), "For whom, where longer?", self.audiences.clone()), "who", &form.who)
+            }),
+            until: self.add.then(|| {
+                Field::text(&id("until"), "Last day, where longer")
+                    .hint("Such as 18/12/2026; empty where it stays open")
+                    .value(form.until.clone())
+                    .check(mistakes)
+                    .called("until")
             }),
             answer: TextArea::new(&id("answer"), "Words for whoever asked")
                 .value(form.answer.clone())
@@ -327,19 +337,27 @@ impl Answering<'_> {
         let who = Audience::parse(&self.form.who);
         let who = who.map_err(|_| mistakes.add(&format!("who-{}", self.row.id), "Choose for whom")).ok();
         let site = self.site(may.by(), mistakes).await?;
-        let usual = match self.provides.second {
+        if let Some(clause) = self.state.gate().illegal(may.school(), &site) {
+            mistakes.add(&format!("outcome-{}", self.row.id), changes::illegal(&clause));
+        }
+        let until = forms::until(&format!("until-{}", self.row.id), &self.form.until, self.visit.now(), mistakes);
+        let says = match self.provides.second {
             None => "It is open now.",
             Some(_) => "A second person looks at it. When they agree, it opens.",
         };
-        let answer = self.words(Outcome::Added, Some(usual.to_owned()), mistakes);
-        let (Some(who), Some(answer)) = (who, answer) else { return Ok(()) };
+        let answer = self.words(Outcome::Added, Some(says.to_owned()), mistakes);
+        let (Some(who), Some(mut answer)) = (who, answer) else { return Ok(()) };
+        // Whatever is written, nobody is to take what waits for what is open.
+        if self.provides.second.is_some() && answer.words != says {
+            answer.words = format!("{} {says}", answer.words);
+        }
         let reason = &self.row.reason;
         let new = New {
             sort: Sort::Open,
             sites: vec![(site, String::new())],
             who,
             reason: if reason.is_empty() { "Somebody asked for it".to_owned() } else { reason.clone() },
-            until: None,
+            until,
             file: None,
             answers: Some(answer),
         };

@@ -1,4 +1,5 @@
-//! What people change beyond the policy, and what the gateway then decides.
+//! What people change beyond the policy, and what the gateway then decides. Requests and reports of failures stand in
+//! one file with it, because they end in a change.
 
 use kernel::{PersonId, Role};
 use store::{
@@ -373,7 +374,10 @@ async fn a_request_is_opened_for_the_lesson_or_added(kit: &TestStore) {
     house.post(&lead, &path(0), "outcome=lesson&class=5B").await.is(303);
     assert_eq!(house.decides("clips.example"), "allow unblock");
     house.post(&lead, &path(0), "outcome=no&answer=Twice").await.is(409);
-    house.post(&lead, &path(1), "outcome=add&who=year-5&answer=Enjoy+it").await.is(303);
+    house.post(&lead, &path(1), "outcome=add&who=year-5&until=soon").await.is(422).says("Write the day like this");
+    house.post(&lead, &path(1), "outcome=add&who=year-5&until=18%2F12%2F2026&answer=Enjoy+it").await.is(303);
+    let change = house.school().read().find::<filter_change::Entity>().one().await.unwrap().unwrap();
+    assert!(change.until_at.is_some(), "it ends with the period of study");
     house.minutes(60);
     assert_eq!(house.decides("clips.example"), "allow log", "the lesson is over, the change is not");
     house.post(&lead, &path(2), "outcome=no&answer=It+is+for+older+pupils").await.is(303);

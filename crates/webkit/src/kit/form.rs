@@ -58,6 +58,7 @@ pub struct ErrorSummary {
 #[template(path = "kit/field.html")]
 pub struct Field {
     id: String,
+    name: String,
     label: String,
     hint: Option<String>,
     error: Option<String>,
@@ -78,6 +79,7 @@ impl Field {
     pub fn text(id: &str, label: &str) -> Self {
         Self {
             id: id.to_owned(),
+            name: id.to_owned(),
             label: label.to_owned(),
             hint: None,
             error: None,
@@ -92,6 +94,13 @@ impl Field {
             suffix: None,
             focus: false,
         }
+    }
+
+    /// The name that the form sends, where several forms of one page have it: the id then differs.
+    #[must_use]
+    pub fn called(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
     }
 
     /// A password. What was typed is never sent back.
